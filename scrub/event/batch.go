@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/scrubline/scrubline/schemas"
@@ -186,3 +187,18 @@ func (b *Batch) Nums(c schemas.Column) []uint64 { return b.cols[c].nums }
 
 // Addrs returns a KIP column.
 func (b *Batch) Addrs(c schemas.Column) [][16]byte { return b.cols[c].addrs }
+
+// Key is the batch's name in the archive: the start of its range only, so that
+// a retry that cuts elsewhere meets the object that is already there.
+func (m *Meta) Key() string { return fmt.Sprintf("v1/%s/%012d", m.PayloadID, m.Start) }
+
+// Count returns the rows of a kind (schemas.KindEvent …).
+func (b *Batch) Count(kind uint64) int {
+	n := 0
+	for _, k := range b.Nums(schemas.RowKind) {
+		if k == kind {
+			n++
+		}
+	}
+	return n
+}
