@@ -8,10 +8,11 @@ import (
 type Framing uint8
 
 const (
-	Lines Framing = iota // one entry a line
-	JSON                 // top-level values, or the elements of a top-level array or of a known container
-	HL7                  // messages that start with MSH, in MLLP frames or one after the other
-	X12                  // interchanges that start with ISA
+	Lines    Framing = iota // one entry a line
+	JSON                    // top-level values, or the elements of a top-level array or of a known container
+	HL7                     // messages that start with MSH, in MLLP frames or one after the other
+	X12                     // interchanges that start with ISA
+	Document                // JSON: top-level values only, arrays are not taken apart
 )
 
 // Origin says where a payload came from; sources may sniff it and take from it
@@ -53,4 +54,16 @@ type Decoder interface {
 	// A *RecordError makes the record a tombstone; Decode returns no other error.
 	// It does not allocate per record.
 	Decode(raw []byte, rec *Record) error
+}
+
+// Framer cuts one payload into raw entries, for one goroutine.
+type Framer interface {
+	// Next returns the next raw entry and the gap: the bytes of the payload
+	// between the end of the entry before and the start of this one (newlines,
+	// commas, container punctuation and the like). Both are lent until the next
+	// call. At the end it returns the last gap and io.EOF. A *RecordError stands
+	// for one entry that could not be framed (too long, say) and is counted as a
+	// record; Next goes on after it. A *PayloadError ends the payload. No other
+	// error is returned.
+	Next() (gap, raw []byte, err error)
 }
