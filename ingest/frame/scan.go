@@ -1,0 +1,179 @@
+package frame
+
+import (
+	"github.com/scrubline/scrubline/ingest"
+)
+
+// scanner finds the end of JSON values in a chunk's window without checking
+// more of the grammar than that takes; ingest/jsonwalk checks the rest. pos is a
+// position in the window.
+type scanner struct {
+	c       *Chunk
+	pos     int
+	discard bool // gives up scanned bytes when the window is full
+}
+
+// more makes the byte at pos readable.
+func (s *scanner) more() error {
+	for s.pos >= len(s.c.Window()) {
+		if s.discard {
+			n := len(s.c.Window())
+			s.c.Advance(n)
+			s.pos -= n
+		}
+		if err := s.c.More(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scanner) space() error {
+	for {
+		if err := s.more(); err != nil {
+			return err
+		}
+		switch s.c.Window()[s.pos] {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return nil
+		}
+	}
+}
+
+// value passes one value.
+func (s *scanner) value() error {
+	if err := s.more(); err != nil {
+		return err
+	}
+	depth := 0
+	for {
+		w := s.c.Window()
+		for i := s.pos; i < len(w); i++ {
+			switch w[i] {
+			case '"':
+				s.pos = i
+				if err := s.str(); err != nil {
+					return err
+				}
+				if depth == 0 {
+					return nil
+				}
+				w = s.c.Window()
+				i = s.pos - 1
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+				if depth == 0 {
+					s.pos = i + 1
+					return nil
+				}
+				if depth < 0 { // a bare word ends before the brace of its container
+					s.pos = i
+					return nil
+				}
+			case ',', ' ', '\n', '\r', '\t':
+				if depth == 0 {
+					s.pos = i
+					return nil
+				}
+			}
+		}
+		s.pos = len(w)
+		if err := s.more(); err != nil {
+			return err
+		}
+	}
+}
+
+// str passes a string that starts at pos. A raw newline in it is an error: the
+// entry is broken, and the next one may start after that newline.
+func (s *scanner) str() error {
+	s.pos++
+	for {
+		if err := s.more(); err != nil {
+			return err
+		}
+		w := s.c.Window()
+		for i := s.pos; i < len(w); i++ {
+			switch w[i] {
+			case '"':
+				s.pos = i + 1
+				return nil
+			case '\\':
+				i++
+			case '\n':
+				s.pos = i
+				return &ingest.RecordError{Code: ingest.CodeNotJSON, At: i}
+			}
+			s.pos = i + 1
+		}
+	}
+}
+
+// container looks whether the object at pos has a member Records that is an
+// array: array is the position after that array's bracket. If it has none and
+// the object is whole, end is the position after it.
+func (s *scanner) container() (array, end int) {
+	s.pos++
+	for {
+		if s.space() != nil || s.c.Window()[s.pos] != '"' {
+			return 0, 0
+		}
+		start := s.pos
+		if s.str() != nil {
+			return 0, 0
+		}
+		name := string(s.c.Window()[start:s.pos]) == `"Records"`
+		if s.space() != nil || s.c.Window()[s.pos] != ':' {
+			return 0, 0
+		}
+		s.pos++
+		if s.space() != nil {
+			return 0, 0
+		}
+		if name && s.c.Window()[s.pos] == '[' {
+			return s.pos + 1, 0
+		}
+		if s.value() != nil || s.space() != nil {
+			return 0, 0
+		}
+		switch s.c.Window()[s.pos] {
+		case ',':
+			s.pos++
+		case '}':
+			return 0, s.pos + 1
+		default:
+			return 0, 0
+		}
+	}
+}
+
+// members passes the rest of an object, from after a member to after its brace.
+func (s *scanner) members() error {
+	for {
+		if err := s.space(); err != nil {
+			return err
+		}
+		switch s.c.Window()[s.pos] {
+		case '}':
+			s.pos++
+			return nil
+		case ',', ':':
+			s.pos++
+		case '{', '[', '"':
+			if err := s.value(); err != nil {
+				return err
+			}
+		default:
+			if !scalar(s.c.Window()[s.pos]) {
+				return &ingest.RecordError{Code: ingest.CodeNotJSON, At: s.pos}
+			}
+			if err := s.value(); err != nil {
+				return err
+			}
+		}
+	}
+}
