@@ -1,0 +1,143 @@
+package text
+
+import (
+	"bytes"
+	"net/netip"
+)
+
+// Addr reads an IPv4 or IPv6 address. It takes what netip.ParseAddr takes except
+// zones. Unlike that it cannot allocate.
+func Addr(b []byte) (netip.Addr, bool) {
+	if len(b) < 2 || len(b) > 45 {
+		return netip.Addr{}, false
+	}
+	for _, c := range b[:min(5, len(b))] {
+		if c == '.' {
+			q, ok := quad(b)
+			return netip.AddrFrom4(q), ok
+		}
+		if c == ':' {
+			return addr6(b)
+		}
+	}
+	return netip.Addr{}, false
+}
+
+func quad(b []byte) (q [4]byte, ok bool) {
+	if len(b) < 7 || len(b) > 15 {
+		return q, false
+	}
+	i, n := 0, 0 // octet, its value
+	digits := 0
+	for _, c := range b {
+		if c == '.' {
+			if digits == 0 || i == 3 {
+				return q, false
+			}
+			q[i] = byte(n)
+			i, n, digits = i+1, 0, 0
+			continue
+		}
+		c -= '0'
+		if c > 9 || digits > 0 && n == 0 { // a leading zero may mean octal
+			return q, false
+		}
+		n = n*10 + int(c)
+		if digits++; n > 255 {
+			return q, false
+		}
+	}
+	q[3] = byte(n)
+	return q, i == 3 && digits > 0
+}
+
+func addr6(b []byte) (netip.Addr, bool) {
+	var a [16]byte
+	n, gap := 0, -1 // bytes filled, where :: stands
+	if len(b) >= 2 && b[0] == ':' && b[1] == ':' {
+		gap, b = 0, b[2:]
+	}
+	for len(b) > 0 {
+		if n == 16 {
+			return netip.Addr{}, false
+		}
+		v, i := 0, 0
+		for ; i < len(b) && i < 5; i++ {
+			d := hex[b[i]]
+			if d == noHex {
+				break
+			}
+			v = v<<4 | int(d)
+		}
+		if i < len(b) && b[i] == '.' {
+			q, ok := quad(b)
+			if !ok || n > 12 || gap < 0 && n != 12 {
+				return netip.Addr{}, false
+			}
+			copy(a[n:], q[:])
+			n, b = n+4, nil
+			break
+		}
+		if i == 0 || i == 5 {
+			return netip.Addr{}, false
+		}
+		a[n], a[n+1] = byte(v>>8), byte(v)
+		n, b = n+2, b[i:]
+		if len(b) == 0 {
+			break
+		}
+		if b[0] != ':' || len(b) == 1 {
+			return netip.Addr{}, false
+		}
+		b = b[1:]
+		if b[0] == ':' {
+			if gap >= 0 {
+				return netip.Addr{}, false
+			}
+			gap, b = n, b[1:]
+		}
+	}
+	if gap >= 0 {
+		if n == 16 {
+			return netip.Addr{}, false
+		}
+		copy(a[gap+16-n:], a[gap:n])
+		clear(a[gap : gap+16-n])
+	} else if n < 16 {
+		return netip.Addr{}, false
+	}
+	return netip.AddrFrom16(a), true
+}
+
+const noHex = 0xff
+
+var hex = func() (t [256]byte) {
+	for c := range t {
+		switch {
+		case c >= '0' && c <= '9':
+			t[c] = byte(c - '0')
+		case c >= 'a' && c <= 'f':
+			t[c] = byte(c - 'a' + 10)
+		case c >= 'A' && c <= 'F':
+			t[c] = byte(c - 'A' + 10)
+		default:
+			t[c] = noHex
+		}
+	}
+	return t
+}()
+
+// HostPort cuts host:port, [host]:port and an IPv6 address with a port but no
+// brackets at the last colon. host is [from,to) of b, without brackets; port is
+// empty if there is none.
+func HostPort(b []byte) (from, to int, port []byte) {
+	colon := bytes.LastIndexByte(b, ':')
+	to = len(b)
+	if colon >= 0 && (len(b) == 0 || b[len(b)-1] != ']') {
+		to, port = colon, b[colon+1:]
+	}
+	if to >= 2 && b[0] == '[' && b[to-1] == ']' {
+		return 1, to - 1, port
+	}
+	return 0, to, port
+}
