@@ -21,6 +21,9 @@ type Meta struct {
 	Ingested    time.Time
 	PayloadSize int64  // bytes of the payload as delivered, known at the end
 	Error       string // code that ended the payload early, "" if it was read to its end
+	// SHA256 is the hash of the archived object, hex; "" until it is archived. It
+	// goes to the ledger, not into the object.
+	SHA256 string
 	// Matches counts what the scrubber did, by recognizer: the scrub receipt.
 	Matches map[string]uint64
 }
