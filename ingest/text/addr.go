@@ -23,32 +23,45 @@ func Addr(b []byte) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
+// quad reads four octets. A leading zero is refused: it may mean octal.
 func quad(b []byte) (q [4]byte, ok bool) {
 	if len(b) < 7 || len(b) > 15 {
 		return q, false
 	}
-	i, n := 0, 0 // octet, its value
-	digits := 0
-	for _, c := range b {
-		if c == '.' {
-			if digits == 0 || i == 3 {
+	at := 0
+	for i := range q {
+		if i > 0 {
+			if at >= len(b) || b[at] != '.' {
 				return q, false
 			}
-			q[i] = byte(n)
-			i, n, digits = i+1, 0, 0
-			continue
+			at++
 		}
-		c -= '0'
-		if c > 9 || digits > 0 && n == 0 { // a leading zero may mean octal
+		if at >= len(b) {
 			return q, false
 		}
-		n = n*10 + int(c)
-		if digits++; n > 255 {
+		n := uint(b[at] - '0')
+		if n > 9 {
 			return q, false
 		}
+		at++
+		if at < len(b) && b[at] != '.' {
+			d := uint(b[at] - '0')
+			if d > 9 || n == 0 {
+				return q, false
+			}
+			n = n*10 + d
+			at++
+			if at < len(b) && b[at] != '.' {
+				d := uint(b[at] - '0')
+				if n = n*10 + d; d > 9 || n > 255 {
+					return q, false
+				}
+				at++
+			}
+		}
+		q[i] = byte(n)
 	}
-	q[3] = byte(n)
-	return q, i == 3 && digits > 0
+	return q, at == len(b)
 }
 
 func addr6(b []byte) (netip.Addr, bool) {
