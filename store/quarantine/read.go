@@ -1,0 +1,123 @@
+package quarantine
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/scrubline/scrubline/scrub/seal"
+)
+
+// List calls visit for every entry, oldest segment first, until visit returns
+// an error, which List returns. Damaged entries are left out; see Stats.
+func (s *Store) List(ctx context.Context, visit func(Item) error) error {
+	s.mu.Lock()
+	segments := s.segments[:len(s.segments):len(s.segments)]
+	s.mu.Unlock()
+	for i, path := range segments {
+		if err := s.listSegment(ctx, i, path, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) listSegment(ctx context.Context, at int, path string, visit func(Item) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("listing quarantine: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("listing quarantine: %w", err)
+	}
+	sc := scan{r: f, size: info.Size()}
+	return sc.run(func(fr frame) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		current := s.index[fr.id]
+		s.mu.Unlock()
+		if int(current.segment) != at || int64(current.off) != fr.off {
+			return nil // a later entry replaces it
+		}
+		return visit(fr.item)
+	})
+}
+
+// Open returns an entry with the bytes that were kept of the record and its
+// origin. They are raw: the caller must treat them as PHI. The error is
+// ErrNotFound, ErrFull if only size and hash are there, seal.ErrOtherKey or
+// seal.ErrDamaged.
+func (s *Store) Open(name string, key *seal.PrivateKey) (it Item, origin string, raw []byte, err error) {
+	fail := func(err error) (Item, string, []byte, error) {
+		return it, "", nil, fmt.Errorf("opening quarantined record: %w", err)
+	}
+	b, err := hex.DecodeString(name)
+	if err != nil || len(b) != idLen {
+		return fail(ErrNotFound)
+	}
+	s.mu.Lock()
+	at, ok := s.index[id(b)]
+	var path string
+	if ok {
+		path = s.segments[at.segment]
+	}
+	s.mu.Unlock()
+	if !ok {
+		return fail(ErrNotFound)
+	}
+	header, fr, err := readFrame(path, int64(at.off))
+	if err != nil {
+		return fail(err)
+	}
+	it = fr.item
+	if !it.Kept {
+		return fail(ErrFull)
+	}
+	opener, err := seal.NewOpener(key, header)
+	if err != nil {
+		return fail(err)
+	}
+	plain, err := opener.Open(nil, fr.body, fr.head)
+	if err != nil {
+		return fail(err)
+	}
+	if len(plain) < 2 || len(plain)-2 < int(binary.LittleEndian.Uint16(plain)) {
+		return fail(seal.ErrDamaged)
+	}
+	n := 2 + int(binary.LittleEndian.Uint16(plain))
+	return it, string(plain[2:n]), plain[n:], nil
+}
+
+var errFound = errors.New("found")
+
+func readFrame(path string, off int64) (header []byte, fr frame, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fr, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fr, err
+	}
+	header = make([]byte, seal.HeaderLen)
+	if _, err := f.ReadAt(header, 0); err != nil {
+		return nil, fr, err
+	}
+	sc := scan{r: f, size: info.Size(), from: off}
+	err = sc.run(func(found frame) error {
+		fr = found
+		return errFound
+	})
+	if !errors.Is(err, errFound) || fr.off != off {
+		return nil, fr, errors.Join(seal.ErrDamaged, err)
+	}
+	return header, fr, nil
+}
