@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/xml"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"text/template"
+)
+
+//go:embed config.xml.tmpl
+var configText string
+
+//go:embed users.xml.tmpl
+var usersText string
+
+var (
+	configTemplate = template.Must(template.New(configFile).Funcs(xmlFuncs).Parse(configText))
+	usersTemplate  = template.Must(template.New(usersFile).Funcs(xmlFuncs).Parse(usersText))
+	xmlFuncs       = template.FuncMap{"xml": escapeXML}
+)
+
+const (
+	defaultMemory = 2 << 30
+	smallestCache = 16 << 20
+)
+
+// settings is what the two configuration files are made from. Exported fields
+// are for the templates.
+type settings struct {
+	Dir          string // absolute
+	Data         string // the engine's own folder in Dir
+	Port         int
+	MemoryBytes  int64
+	CacheBytes   int64 // each of the two larger caches
+	User         string
+	PasswordHash string // hex of SHA-256
+	// Patterns are the databases the user owns, as GRANT takes them.
+	Patterns []string
+
+	password string
+	nonce    string
+}
+
+func newSettings(o Options, dir string) (*settings, error) {
+	memory := o.MemoryBytes
+	if memory == 0 {
+		memory = defaultMemory
+		if total := machineMemory(); total > 0 {
+			memory = min(memory, total/4)
+		}
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, fmt.Errorf("finding a free port: %w", err)
+	}
+	s := &settings{
+		Dir: dir, Data: filepath.Join(dir, dataDir), Port: port,
+		MemoryBytes: memory, CacheBytes: max(memory/16, smallestCache),
+		User: User, Patterns: []string{Database + ".*"},
+		password: secret(), nonce: secret(),
+	}
+	if o.DatabasePrefix != "" {
+		if !isName(o.DatabasePrefix) {
+			return nil, fmt.Errorf("checking options: DatabasePrefix may hold letters, digits and _ only")
+		}
+		s.Patterns = append(s.Patterns, o.DatabasePrefix+"*.*")
+	}
+	sum := sha256.Sum256([]byte(s.password))
+	s.PasswordHash = hex.EncodeToString(sum[:])
+	return s, nil
+}
+
+// Nonce is a value that only our child can know: proof that what answers on
+// the port is the child.
+func (s *settings) Nonce() string { return s.nonce }
+
+// write puts both files into the data folder, readable by the owner only.
+func (s *settings) write() error {
+	for _, t := range []*template.Template{configTemplate, usersTemplate} {
+		var b bytes.Buffer
+		if err := t.Execute(&b, s); err != nil {
+			return fmt.Errorf("writing %s: %w", t.Name(), err)
+		}
+		if err := writeFile(filepath.Join(s.Dir, t.Name()), b.Bytes()); err != nil {
+			return fmt.Errorf("writing %s: %w", t.Name(), err)
+		}
+	}
+	return nil
+}
+
+// writeFile replaces path in one step by a file only its owner can read.
+func writeFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// secret returns 32 random bytes as text.
+func secret() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func isName(s string) bool {
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func escapeXML(s string) (string, error) {
+	var b bytes.Buffer
+	err := xml.EscapeText(&b, []byte(s))
+	return b.String(), err
+}
+
+// TableEngines are the engines the user may create tables with: those that
+// keep data in the data folder or nowhere.
+func (s *settings) TableEngines() []string {
+	return []string{
+		"MergeTree", "ReplacingMergeTree", "AggregatingMergeTree", "SummingMergeTree",
+		"CollapsingMergeTree", "VersionedCollapsingMergeTree", "Memory", "Null", "Set", "Join",
+	}
+}
