@@ -236,6 +236,36 @@ func FuzzTimesStayInRange(f *testing.F) {
 	})
 }
 
+func TestWordEndStopsAtBlanksAndControls(t *testing.T) {
+	f := func(in string, want int) {
+		t.Helper()
+		if got := WordEnd([]byte(in), 0); got != want {
+			t.Errorf("WordEnd(%q) = %d, want %d", in, got, want)
+		}
+	}
+	f("", 0)
+	f("abc", 3)
+	f("abc d", 3)
+	f("abcdefgh ij", 8)
+	f("abcdefghijklm\tn", 13)
+	f("\xff\x80\xa0!\x00", 4)
+	f("\x01\x20abcdef", 0)
+}
+
+func TestWordAndHex(t *testing.T) {
+	f := func(in string, word, hex bool) {
+		t.Helper()
+		if w, h := Word([]byte(in)), Hex([]byte(in)); w != word || h != hex {
+			t.Errorf("%q: word %v, hex %v", in, w, h)
+		}
+	}
+	f("arn:aws:s3:::a-b_c/d.e", true, false)
+	f("0aF9", true, true)
+	f("a b", false, false)
+	f("a@b", false, false)
+	f("é", false, false)
+}
+
 func TestHostPort(t *testing.T) {
 	f := func(in, host, port string) {
 		t.Helper()

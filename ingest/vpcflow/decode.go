@@ -32,7 +32,7 @@ func (d *decoder) Decode(raw []byte, rec *ingest.Record) error {
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
-	from, to := word(line, 0)
+	from, to := text.Next(line, 0)
 	if from == to || line[from] == '#' {
 		if from < to {
 			rec.Add(from, len(line), schemas.Unknown.Field, ingest.Plain)
@@ -72,7 +72,7 @@ func (d *decoder) header(line []byte, rec *ingest.Record) {
 	rec.SetNum(schemas.RowKind, schemas.KindHeader)
 	d.cols = d.source.columns(d.cols, line)
 	for at := 0; ; {
-		from, to := word(line, at)
+		from, to := text.Next(line, at)
 		if from == to {
 			return
 		}
@@ -85,7 +85,7 @@ func (d *decoder) header(line []byte, rec *ingest.Record) {
 
 func count(line []byte) (n int) {
 	for at := 0; ; n++ {
-		from, to := word(line, at)
+		from, to := text.Next(line, at)
 		if from == to {
 			return n
 		}
@@ -104,11 +104,11 @@ func (d *decoder) line(line []byte, rec *ingest.Record) error {
 			at = 0
 		}
 		if at >= len(line) || line[at] <= ' ' {
-			if at, _ = word(line, at); at == len(line) {
+			if at, _ = text.Next(line, at); at == len(line) {
 				return errFields
 			}
 		}
-		to := wordEnd(line, at)
+		to := text.WordEnd(line, at)
 		c := &d.cols[i]
 		if c.op == opNumber { // half of all values: not worth a call
 			if n, ok := text.Uint(line[at:to]); ok && n <= c.max {
@@ -120,7 +120,7 @@ func (d *decoder) line(line []byte, rec *ingest.Record) error {
 		d.value(c, line, at, to, ingest.Plain, rec)
 		at = to
 	}
-	if from, to := word(line, at); from < to {
+	if from, to := text.Next(line, at); from < to {
 		d.longer(line, rec)
 	}
 	return nil
@@ -136,10 +136,12 @@ func (d *decoder) longer(line []byte, rec *ingest.Record) {
 	at, run := 0, 0
 	for i := range d.cols {
 		c := &d.cols[i]
-		from, to := word(line, at)
+		from, to := text.Next(line, at)
 		if c.op == opAddress {
 			if _, ok := text.Addr(line[from:to]); ok {
-				rec.Add(run, from, schemas.Unknown.Field, ingest.Plain)
+				if run < from {
+					rec.Add(run, from, schemas.Unknown.Field, ingest.Plain)
+				}
 				rec.Add(from, to, c.field, ingest.Plain)
 				run = to
 			}
@@ -201,11 +203,7 @@ func (d *decoder) value(c *column, b []byte, from, to int, enc ingest.Encoding, 
 
 // identifier takes the value of a kept column if it looks like one.
 func identifier(c *column, v []byte, from, to int, enc ingest.Encoding, rec *ingest.Record) bool {
-	bad := byte(0)
-	for _, b := range v {
-		bad |= notWord[b]
-	}
-	if bad != 0 {
+	if !text.Word(v) {
 		return false
 	}
 	if c.field.Column != schemas.None {
@@ -213,17 +211,6 @@ func identifier(c *column, v []byte, from, to int, enc ingest.Encoding, rec *ing
 	}
 	return true
 }
-
-// notWord is 0 for the bytes that ids, ARNs and AWS's words consist of.
-var notWord = func() (t [256]byte) {
-	for i := range t {
-		t[i] = 1
-	}
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:/.") {
-		t[c] = 0
-	}
-	return t
-}()
 
 // seconds reads a time. Seconds are what the format documents.
 func seconds(v []byte, rec *ingest.Record) (ms int64, ok bool) {

@@ -1,9 +1,7 @@
 package vpcflow
 
 import (
-	"encoding/binary"
-	"math/bits"
-
+	"github.com/scrubline/scrubline/ingest/text"
 	"github.com/scrubline/scrubline/schemas"
 )
 
@@ -110,7 +108,7 @@ func (s *Source) lookup(word []byte) (column, bool) {
 func (s *Source) isHeader(line []byte) bool {
 	words, known := 0, 0
 	for at := 0; ; {
-		from, to := word(line, at)
+		from, to := text.Next(line, at)
 		if from == to {
 			break
 		}
@@ -133,7 +131,7 @@ func (s *Source) isHeader(line []byte) bool {
 func (s *Source) columns(cols []column, header []byte) []column {
 	cols = cols[:0]
 	for at := 0; len(cols) < maxColumns; {
-		from, to := word(header, at)
+		from, to := text.Next(header, at)
 		if from == to {
 			break
 		}
@@ -144,30 +142,4 @@ func (s *Source) columns(cols []column, header []byte) []column {
 		cols, at = append(cols, c), to
 	}
 	return cols
-}
-
-// word finds the next word from at on; from == to at the end of the line.
-func word(line []byte, at int) (from, to int) {
-	for at < len(line) && line[at] <= ' ' {
-		at++
-	}
-	return at, wordEnd(line, at)
-}
-
-// wordEnd finds the first blank or control character from at on, eight bytes
-// at a time.
-func wordEnd(line []byte, at int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; at+8 <= len(line); at += 8 {
-		x := binary.LittleEndian.Uint64(line[at:])
-		// The lowest high bit that stays belongs to a byte below 0x21; those
-		// above it may be wrong by a borrow.
-		if below := (x - 0x21*ones) &^ x & highs; below != 0 {
-			return at + bits.TrailingZeros64(below)/8
-		}
-	}
-	for at < len(line) && line[at] > ' ' {
-		at++
-	}
-	return at
 }

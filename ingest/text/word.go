@@ -1,0 +1,62 @@
+package text
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Word says whether b consists of what AWS's ids, ARNs and words consist of:
+// ASCII letters and digits and -_:/. . An empty b does.
+func Word(b []byte) bool {
+	bad := byte(0)
+	for _, c := range b {
+		bad |= notWord[c]
+	}
+	return bad == 0
+}
+
+var notWord = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 1
+	}
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:/.") {
+		t[c] = 0
+	}
+	return t
+}()
+
+// Hex says whether b consists of hexadecimal digits.
+func Hex(b []byte) bool {
+	all := byte(0)
+	for _, c := range b {
+		all |= hex[c]
+	}
+	return all != noHex
+}
+
+// Next finds the next word of a line from at on: what stands between blanks
+// and control characters. from == to at the end of the line.
+func Next(line []byte, at int) (from, to int) {
+	for at < len(line) && line[at] <= ' ' {
+		at++
+	}
+	return at, WordEnd(line, at)
+}
+
+// WordEnd finds the first blank or control character from at on, eight bytes
+// at a time.
+func WordEnd(line []byte, at int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; at+8 <= len(line); at += 8 {
+		x := binary.LittleEndian.Uint64(line[at:])
+		// The lowest high bit that stays belongs to a byte below 0x21; those
+		// above it may be wrong by a borrow.
+		if below := (x - 0x21*ones) &^ x & highs; below != 0 {
+			return at + bits.TrailingZeros64(below)/8
+		}
+	}
+	for at < len(line) && line[at] > ' ' {
+		at++
+	}
+	return at
+}
