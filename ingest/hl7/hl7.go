@@ -52,11 +52,6 @@ func (f *Framer) Next() (gap, raw []byte, err error) {
 	f.c.Advance(f.used)
 	f.used = 0
 	start, err := f.begin()
-	if f.lost && start > 0 {
-		f.c.Advance(start)
-		start = 0
-	}
-	f.lost = false
 	if err != nil {
 		gap = f.c.Window()
 		f.used = len(gap)
@@ -91,7 +86,7 @@ func (f *Framer) begin() (int, error) {
 		for at < len(w) && at < f.gapMax && isGap(w[at]) {
 			at++
 		}
-		if at == f.gapMax && at > 0 {
+		if at > 0 && (at == f.gapMax || f.lost) {
 			f.c.Advance(at)
 			at = 0
 			continue
