@@ -1,0 +1,333 @@
+package archive
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/scrubline/scrubline/scrub/event"
+	"github.com/scrubline/scrubline/store/archive/object"
+	"github.com/scrubline/scrubline/store/archive/object/local"
+	"github.com/scrubline/scrubline/store/archive/parquet"
+)
+
+// Folders and files below the data folder.
+const (
+	Folder  = "archive"          // objects below v1/, the seal log in seal/
+	KeyFile = "keys/archive.key" // signing key, mode 0600
+	PubFile = "keys/archive.pub" // the public key that Verify takes
+)
+
+// root is what the keys of all objects start with.
+const root = "v1/"
+
+// Write seals by itself when this many objects wait or the oldest waits this
+// long.
+const (
+	sealObjects = 1000
+	sealAge     = 60 * time.Second
+)
+
+// ErrPlace says that a batch does not continue its payload's chain: it starts
+// neither where the chain ends nor where one of its objects starts.
+var ErrPlace = errors.New("batch is out of place")
+
+// Options of Open. The zero value is the archive in the data folder.
+type Options struct {
+	// Store holds the objects; nil means the folder archive/ of the data folder.
+	Store object.Store
+	// Local configures the folder if Store is nil.
+	Local local.Options
+}
+
+// Archive is an open archive. Its methods may be called from many goroutines,
+// and several processes may have the same archive open.
+type Archive struct {
+	store object.Store
+	log   *sealLog
+
+	// gate is held for reading from a Put to the entry in waiting, and for
+	// writing while Seal compares the list of objects with the log.
+	gate sync.RWMutex
+
+	mu         sync.Mutex
+	waiting    []Object // stored by us, not sealed yet, in the order of storing
+	oldest     time.Time
+	tails      map[string]Object // last object of payloads being written
+	codecs     []*codec          // idle
+	unsealable []Problem
+}
+
+// codec is the memory for one goroutine's encoding or decoding.
+type codec struct {
+	enc *parquet.Encoder
+	dec *parquet.Decoder
+	buf []byte
+}
+
+// Open opens the archive of a data folder and makes it on first use, with a new
+// signing key. It reads the whole seal log, checks it against its signature and
+// seals objects that are stored but not in the log. ErrDamaged if the log is not
+// what was signed.
+func Open(ctx context.Context, data string, o Options) (*Archive, error) {
+	if o.Store == nil {
+		s, err := local.Open(filepath.Join(data, Folder), o.Local)
+		if err != nil {
+			return nil, fmt.Errorf("opening archive: %w", err)
+		}
+		o.Store = s
+	}
+	log, err := openSealLog(data)
+	if err != nil {
+		return nil, fmt.Errorf("opening archive: %w", err)
+	}
+	a := &Archive{store: o.Store, log: log, tails: map[string]Object{}}
+	if err := a.Reconcile(ctx); err != nil {
+		log.close()
+		return nil, fmt.Errorf("opening archive: %w", err)
+	}
+	return a, nil
+}
+
+// Close seals what waits and closes the archive.
+func (a *Archive) Close(ctx context.Context) error {
+	return errors.Join(a.Seal(ctx), a.log.close())
+}
+
+// Write stores a batch. If its key holds an object already, perhaps ours from
+// before a crash, that object wins: adopted is true, Object describes what is
+// stored, and the caller goes on with its rows (Read) and its End instead of the
+// batch's. A nil error means durable. After any other error than ErrPlace and
+// ErrDamaged the caller calls Write again.
+//
+// The batches of one payload must be written one after the other, those of
+// different payloads may be written at the same time. A batch without rows is
+// stored only if it is its payload's last. The batch stays the caller's.
+func (a *Archive) Write(ctx context.Context, b *event.Batch) (o Object, adopted bool, err error) {
+	if b.Rows() == 0 && !b.Final {
+		return Object{}, false, fmt.Errorf("%w: it has no rows and does not end its payload", ErrPlace)
+	}
+	key := Key(&b.Meta)
+	if err := object.CheckKey(key); err != nil {
+		return Object{}, false, fmt.Errorf("archiving batch: %w", err)
+	}
+	o, adopted, err = a.write(ctx, key, b)
+	if err != nil {
+		return Object{}, false, fmt.Errorf("archiving batch: %w", err)
+	}
+	a.mu.Lock()
+	if a.tails[o.Meta.PayloadID] = o; o.Meta.Final {
+		delete(a.tails, o.Meta.PayloadID)
+	}
+	due := len(a.waiting) >= sealObjects || len(a.waiting) > 0 && time.Since(a.oldest) >= sealAge
+	a.mu.Unlock()
+	if due {
+		if err := a.Seal(ctx); err != nil {
+			return Object{}, false, err
+		}
+	}
+	return o, adopted, nil
+}
+
+func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object, bool, error) {
+	previous, err := a.previous(ctx, b)
+	if errors.Is(err, ErrPlace) {
+		// Not the next of the chain, but perhaps one of it.
+		o, adoptErr := a.look(ctx, key)
+		if errors.Is(adoptErr, object.ErrNotExist) {
+			return Object{}, false, err
+		}
+		return o, true, adoptErr
+	}
+	if err != nil {
+		return Object{}, false, err
+	}
+	c := a.codec()
+	defer a.idle(c)
+	var f *footer
+	c.buf, err = c.enc.Encode(c.buf[:0], b, func(body [sha256.Size]byte) ([]byte, error) {
+		f = describe(b, previous, body)
+		return json.Marshal(f)
+	})
+	if err != nil {
+		return Object{}, false, err
+	}
+	o, _, err := inspect(key, c.buf)
+	if err != nil {
+		return Object{}, false, err
+	}
+	a.gate.RLock()
+	defer a.gate.RUnlock()
+	err = a.store.Put(ctx, key, c.buf)
+	if errors.Is(err, object.ErrExists) {
+		o, err = a.look(ctx, key)
+		return o, true, err
+	}
+	if err != nil {
+		return Object{}, false, err
+	}
+	a.mu.Lock()
+	if len(a.waiting) == 0 {
+		a.oldest = time.Now()
+	}
+	a.waiting = append(a.waiting, o)
+	a.mu.Unlock()
+	return o, false, nil
+}
+
+// previous returns the hash of the object that b continues.
+func (a *Archive) previous(ctx context.Context, b *event.Batch) (Hash, error) {
+	if b.Start == 0 {
+		return Hash{}, nil
+	}
+	a.mu.Lock()
+	tail, ok := a.tails[b.PayloadID]
+	a.mu.Unlock()
+	if !ok || tail.End != b.Start {
+		chain, err := a.Chain(ctx, b.PayloadID)
+		if err != nil {
+			return Hash{}, err
+		}
+		if len(chain) > 0 {
+			tail = chain[len(chain)-1]
+		}
+	}
+	if tail.End != b.Start || tail.Meta.Final {
+		return Hash{}, ErrPlace
+	}
+	return tail.SHA256, nil
+}
+
+// look describes a stored object after checking it.
+func (a *Archive) look(ctx context.Context, key string) (Object, error) {
+	c := a.codec()
+	defer a.idle(c)
+	var err error
+	if c.buf, err = a.store.Get(ctx, key, c.buf[:0]); err != nil {
+		return Object{}, err
+	}
+	o, _, err := inspect(key, c.buf)
+	return o, err
+}
+
+// Read fills into with the rows of an object, whatever it held before.
+func (a *Archive) Read(ctx context.Context, key string, into *event.Batch) error {
+	c := a.codec()
+	defer a.idle(c)
+	_, err := read(ctx, a.store, c, key, into)
+	return err
+}
+
+// read gets, checks and, if into is not nil, decodes an object.
+func read(ctx context.Context, s object.Store, c *codec, key string, into *event.Batch) (Object, error) {
+	var err error
+	if c.buf, err = s.Get(ctx, key, c.buf[:0]); err != nil {
+		return Object{}, err
+	}
+	o, file, err := inspect(key, c.buf)
+	if err != nil || into == nil {
+		return o, err
+	}
+	into.Reset(o.Meta)
+	if err := c.dec.Decode(file, into); err != nil {
+		return o, fmt.Errorf("%w: object %s: %w", ErrDamaged, key, err)
+	}
+	return o, nil
+}
+
+// Chain returns the objects of a payload in their order, none if it was never
+// written. The payload is finished if the last one's Meta.Final is set; else
+// reading resumes at the record of its End. ErrDamaged if they do not follow
+// each other.
+func (a *Archive) Chain(ctx context.Context, payloadID string) ([]Object, error) {
+	var chain []Object
+	err := a.store.List(ctx, root+payloadID+"/", func(i object.Info) error {
+		o, err := a.look(ctx, i.Key)
+		if err != nil {
+			return err
+		}
+		var before *Object
+		if len(chain) > 0 {
+			before = &chain[len(chain)-1]
+		}
+		if wrong := follows(before, &o); wrong != "" {
+			return fmt.Errorf("%w: object %s: %s", ErrDamaged, o.Key, wrong)
+		}
+		chain = append(chain, o)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading chain of payload %s: %w", payloadID, err)
+	}
+	return chain, nil
+}
+
+// follows says what is wrong with o as the object after before, nil for none.
+func follows(before, o *Object) string {
+	if before == nil {
+		before = &Object{}
+	}
+	switch {
+	case o.Meta.Start > before.End:
+		return fmt.Sprintf("records %d to %d are missing before it", before.End, o.Meta.Start-1)
+	case o.Meta.Start < before.End:
+		return "it overlaps the object before it"
+	case before.Meta.Final:
+		return "it comes after its payload's last object"
+	case o.Previous != before.SHA256:
+		return "it names another object as the one before it"
+	}
+	return ""
+}
+
+// Walk calls fn for every object of the archive in the order of their keys,
+// which keeps a payload's objects together and in order. If into is not nil it
+// holds the object's rows during the call. An error from fn ends the walk.
+func (a *Archive) Walk(ctx context.Context, into *event.Batch, fn func(Object) error) error {
+	c := a.codec()
+	defer a.idle(c)
+	return walk(ctx, a.store, c, into, fn)
+}
+
+func walk(ctx context.Context, s object.Store, c *codec, into *event.Batch, fn func(Object) error) error {
+	return s.List(ctx, root, func(i object.Info) error {
+		if !strings.HasSuffix(i.Key, ".parquet") {
+			return fmt.Errorf("%w: %s is no object of it", ErrDamaged, i.Key)
+		}
+		o, err := read(ctx, s, c, i.Key, into)
+		if err != nil {
+			return err
+		}
+		return fn(o)
+	})
+}
+
+func (a *Archive) codec() *codec {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if n := len(a.codecs); n > 0 {
+		c := a.codecs[n-1]
+		a.codecs = a.codecs[:n-1]
+		return c
+	}
+	return newCodec()
+}
+
+func newCodec() *codec { return &codec{enc: parquet.NewEncoder(), dec: parquet.NewDecoder()} }
+
+// idle takes a codec back. Two are kept: they hold memory.
+func (a *Archive) idle(c *codec) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.codecs) < 2 {
+		a.codecs = append(a.codecs, c)
+	}
+}
+
+func sum(data []byte) Hash { return sha256.Sum256(data) }

@@ -1,0 +1,67 @@
+package archive
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+
+	"github.com/scrubline/scrubline/store/archive/object"
+)
+
+// Reconcile compares the list of stored objects with the whole seal log and
+// seals the objects that are not in it: a process died between storing and
+// sealing them. Open calls it. What lies in the archive and is no whole object
+// is left alone and listed by Unsealable.
+func (a *Archive) Reconcile(ctx context.Context) error {
+	a.gate.Lock() // no object of ours is between Put and waiting now
+	defer a.gate.Unlock()
+	return a.log.locked(func() error {
+		// A sixth of the keys' memory: hashes, cut to 16 bytes.
+		sealed := map[[16]byte]struct{}{}
+		a.log.reset()
+		if err := a.log.catchUp(a.vouch(ctx), func(e entry) { sealed[short(e.Key)] = struct{}{} }); err != nil {
+			return err
+		}
+		var late []Object
+		var bad []Problem
+		err := a.store.List(ctx, root, func(i object.Info) error {
+			if _, ok := sealed[short(i.Key)]; ok {
+				return nil
+			}
+			o, err := a.look(ctx, i.Key)
+			switch {
+			case err == nil:
+				late = append(late, o)
+			case errors.Is(err, ErrDamaged), errors.Is(err, object.ErrKey), errors.Is(err, object.ErrNotExist):
+				bad = append(bad, Problem{Kind: Foreign, Key: i.Key, Detail: err.Error()})
+			default:
+				return err
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := a.log.append(late); err != nil {
+			return err
+		}
+		a.mu.Lock()
+		a.waiting, a.unsealable = nil, bad
+		a.mu.Unlock()
+		return nil
+	})
+}
+
+func short(key string) (h [16]byte) {
+	s := sha256.Sum256([]byte(key))
+	copy(h[:], s[:])
+	return h
+}
+
+// Unsealable lists what the last Reconcile found in the archive that is no
+// object of it.
+func (a *Archive) Unsealable() []Problem {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.unsealable
+}

@@ -1,0 +1,371 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/sys/unix"
+)
+
+// Files of the seal log, below the archive's folder.
+const (
+	sealFolder = "seal"
+	logFile    = sealFolder + "/log"
+	headFile   = sealFolder + "/head"
+	lockFile   = sealFolder + "/lock"
+)
+
+// entry is one line of the seal log, in the order of its JSON: see FORMAT.md.
+type entry struct {
+	N          uint64 `json:"n"`
+	Key        string `json:"key"`
+	SHA256     Hash   `json:"sha256"`
+	Size       int64  `json:"size"`
+	Source     string `json:"source"`
+	Start      uint64 `json:"start"`
+	End        uint64 `json:"end"`
+	Rows       uint64 `json:"rows"`
+	Tombstones uint64 `json:"tombstones"`
+	Previous   Hash   `json:"previous"` // the entry before of the same source
+	Signed     uint64 `json:"signed"`   // size of the head in force when this was written
+}
+
+// head is what is signed: how many entries there are and the last one's chain
+// hash, which covers all.
+type head struct {
+	size  uint64
+	chain Hash
+}
+
+func (h head) text() string {
+	return fmt.Sprintf("%s\n%d\n%s\n", origin, h.size, base64.StdEncoding.EncodeToString(h.chain[:]))
+}
+
+// parseHead checks the signature of a head and reads it.
+func parseHead(b []byte, v note.Verifier) (head, error) {
+	n, err := note.Open(b, note.VerifierList(v))
+	if err != nil {
+		return head{}, errors.New("head is not signed by the archive's key")
+	}
+	lines := strings.Split(n.Text, "\n")
+	if len(lines) != 4 || lines[0] != origin || lines[3] != "" {
+		return head{}, errors.New("head is malformed")
+	}
+	size, err := strconv.ParseUint(lines[1], 10, 64)
+	chain, err2 := base64.StdEncoding.DecodeString(lines[2])
+	h := head{size: size}
+	if err != nil || err2 != nil || copy(h.chain[:], chain) != len(h.chain) || h.text() != n.Text {
+		return head{}, errors.New("head is malformed")
+	}
+	return h, nil
+}
+
+// parseLine reads one line of the log, without its newline, and returns the
+// chain hash after it. before is the state it continues.
+func parseLine(line []byte, before head) (entry, Hash, error) {
+	var e entry
+	text, tail, ok := bytes.Cut(line, []byte("\t"))
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if !ok || dec.Decode(&e) != nil {
+		return e, Hash{}, errors.New("line is malformed")
+	}
+	canonical, err := json.Marshal(e)
+	chain := extend(before.chain, text)
+	switch {
+	case err != nil || !bytes.Equal(canonical, text):
+		return e, Hash{}, errors.New("line is not in canonical form")
+	case e.N != before.size:
+		return e, Hash{}, errors.New("line has another line's number")
+	case string(tail) != chain.String():
+		return e, Hash{}, errors.New("line does not continue the chain")
+	}
+	return e, chain, nil
+}
+
+// extend is the chain hash after a line.
+func extend(chain Hash, text []byte) Hash {
+	h := sha256.New()
+	h.Write(chain[:])
+	h.Write(text)
+	return Hash(h.Sum(nil))
+}
+
+// sealLog appends to the seal log. One process at a time does, under a file
+// lock; it first reads what others appended.
+type sealLog struct {
+	dir      string // the archive's folder
+	signer   note.Signer
+	verifier note.Verifier
+
+	mu     sync.Mutex
+	lock   *os.File
+	state  head            // entries read so far
+	offset int64           // bytes of the log read so far
+	last   map[string]Hash // last object of each source
+	signed uint64          // size of the newest head seen
+}
+
+func openSealLog(data string) (*sealLog, error) {
+	dir := filepath.Join(data, Folder)
+	if err := os.MkdirAll(filepath.Join(dir, sealFolder), 0o700); err != nil {
+		return nil, fmt.Errorf("opening seal log: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening seal log: %w", err)
+	}
+	l := &sealLog{dir: dir, lock: lock}
+	l.reset()
+	if err := l.locked(func() error { return l.init(data) }); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("opening seal log: %w", err)
+	}
+	return l, nil
+}
+
+// init reads or makes the key and, for a new archive, signs the empty log: from
+// then on a missing head is damage.
+func (l *sealLog) init(data string) error {
+	_, headErr := os.Stat(filepath.Join(l.dir, headFile))
+	_, logErr := os.Stat(filepath.Join(l.dir, logFile))
+	used := headErr == nil || logErr == nil
+	var err error
+	if l.signer, l.verifier, err = openKey(data, used); err != nil {
+		return err
+	}
+	if !used {
+		return l.sign()
+	}
+	return nil
+}
+
+func (l *sealLog) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lock.Close()
+}
+
+func (l *sealLog) reset() {
+	l.state, l.offset, l.last = head{}, 0, map[string]Hash{}
+}
+
+// locked runs fn while no other process appends.
+func (l *sealLog) locked(fn func() error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for {
+		err := unix.Flock(int(l.lock.Fd()), unix.LOCK_EX)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("locking seal log: %w", err)
+		}
+		break
+	}
+	defer unix.Flock(int(l.lock.Fd()), unix.LOCK_UN)
+	return fn()
+}
+
+// catchUp reads what was appended since it was last called and calls seen for
+// each entry. Entries beyond the head were written by a process that died before
+// it signed them; those that vouch accepts stay, the rest is cut off.
+func (l *sealLog) catchUp(vouch func(entry) error, seen func(entry)) error {
+	b, err := os.ReadFile(filepath.Join(l.dir, headFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s is missing", ErrDamaged, headFile)
+	}
+	if err != nil {
+		return err
+	}
+	h, err := parseHead(b, l.verifier)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrDamaged, headFile, err)
+	}
+	if h.size < l.signed {
+		return fmt.Errorf("%w: %s is older than one seen before", ErrDamaged, headFile)
+	}
+	l.signed = h.size
+	f, err := os.OpenFile(filepath.Join(l.dir, logFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := newLines(f, l.offset)
+	for {
+		if l.state.size == h.size && l.state.chain != h.chain {
+			return fmt.Errorf("%w: %s is not what its head signs", ErrDamaged, logFile)
+		}
+		line, err := lines.next()
+		if err != nil {
+			return err
+		}
+		if line == nil {
+			break
+		}
+		e, chain, err := parseLine(line, l.state)
+		if err != nil && l.state.size < h.size {
+			return fmt.Errorf("%w: %s, line %d: %w", ErrDamaged, logFile, l.state.size, err)
+		}
+		if err != nil || l.state.size >= h.size && vouch(e) != nil {
+			break
+		}
+		l.take(e, chain, lines.offset)
+		seen(e)
+	}
+	if l.state.size < h.size {
+		return fmt.Errorf("%w: %s has %d of %d signed lines", ErrDamaged, logFile, l.state.size, h.size)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() > l.offset {
+		if err := f.Truncate(l.offset); err != nil {
+			return err
+		}
+		return f.Sync()
+	}
+	return nil
+}
+
+func (l *sealLog) take(e entry, chain Hash, offset int64) {
+	l.state = head{size: l.state.size + 1, chain: chain}
+	l.offset = offset
+	l.last[e.Source] = e.SHA256
+}
+
+// append writes entries for objects and signs the new head. After an error the
+// next catchUp sorts out how far it came.
+func (l *sealLog) append(objects []Object) error {
+	if len(objects) == 0 && l.signed == l.state.size {
+		return nil
+	}
+	var buf []byte
+	state, offset, last := l.state, l.offset, maps.Clone(l.last)
+	for i := range objects {
+		o := &objects[i]
+		text, err := json.Marshal(entry{
+			N: l.state.size, Key: o.Key, SHA256: o.SHA256, Size: o.Size, Source: o.Meta.Source,
+			Start: o.Meta.Start, End: o.End, Rows: o.Rows, Tombstones: o.Tombstones,
+			Previous: l.last[o.Meta.Source], Signed: l.signed,
+		})
+		if err != nil {
+			return err
+		}
+		chain := extend(l.state.chain, text)
+		buf = append(append(append(append(buf, text...), '\t'), chain.String()...), '\n')
+		l.take(entry{Source: o.Meta.Source, SHA256: o.SHA256}, chain, offset+int64(len(buf)))
+	}
+	err := l.write(buf, offset)
+	if err == nil {
+		err = l.sign()
+	}
+	if err != nil {
+		l.state, l.offset, l.last = state, offset, last
+	}
+	return err
+}
+
+func (l *sealLog) write(buf []byte, offset int64) error {
+	f, err := os.OpenFile(filepath.Join(l.dir, logFile), os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.WriteAt(buf, offset); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// sign writes the head for what the log holds now.
+func (l *sealLog) sign() error {
+	signed, err := note.Sign(&note.Note{Text: l.state.text()}, l.signer)
+	if err != nil {
+		return err
+	}
+	if err := replace(filepath.Join(l.dir, headFile), signed, 0o644); err != nil {
+		return err
+	}
+	l.signed = l.state.size
+	return nil
+}
+
+// Seal adds the objects stored since the last call to the seal log and signs
+// its head. Write calls it now and then; a runner calls it on a timer too.
+func (a *Archive) Seal(ctx context.Context) error {
+	err := a.log.locked(func() error {
+		a.mu.Lock()
+		waiting := a.waiting
+		a.mu.Unlock()
+		others := map[string]bool{}
+		if err := a.log.catchUp(a.vouch(ctx), func(e entry) { others[e.Key] = true }); err != nil {
+			return err
+		}
+		// Another process may have sealed ours, when it opened the archive.
+		var ours []Object
+		for _, o := range waiting {
+			if !others[o.Key] {
+				ours = append(ours, o)
+			}
+		}
+		if err := a.log.append(ours); err != nil {
+			return err
+		}
+		a.mu.Lock()
+		a.waiting, a.oldest = a.waiting[len(waiting):], time.Now()
+		a.mu.Unlock()
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("sealing: %w", err)
+	}
+	return nil
+}
+
+// vouch returns a check that an entry describes the object that is stored.
+func (a *Archive) vouch(ctx context.Context) func(entry) error {
+	return func(e entry) error {
+		o, err := a.look(ctx, e.Key)
+		if err != nil {
+			return err
+		}
+		if wrong := e.differs(&o); wrong != "" {
+			return fmt.Errorf("%w: object %s: %s", ErrDamaged, e.Key, wrong)
+		}
+		return nil
+	}
+}
+
+// differs says in what an object is not the one that was sealed.
+func (e *entry) differs(o *Object) string {
+	switch {
+	case e.SHA256 != o.SHA256:
+		return "hash differs from the sealed one"
+	case e.Size != o.Size:
+		return "size differs from the sealed one"
+	case e.Start != o.Meta.Start || e.End != o.End || e.Rows != o.Rows:
+		return "records differ from the sealed ones"
+	case e.Tombstones != o.Tombstones:
+		return "tombstones differ from the sealed ones"
+	case e.Source != o.Meta.Source:
+		return "source differs from the sealed one"
+	}
+	return ""
+}
