@@ -1,0 +1,165 @@
+package recognizer
+
+import "github.com/scrubline/scrubline/schemas"
+
+// Dates of birth and death (C).
+var birthDate = Recognizer{
+	Name: "birth_date", Letter: 'C', Treat: schemas.Label,
+	Keys:  []string{"dob", "date of birth", "birth date", "birthdate", "birthday", "birth", "dateofbirth", "born", "born on", "patient dob", "birth dt", "deceased", "date of death", "death date", "deceaseddatetime", "deathdate", "dod", "patientbirthdate", "subscriber dob", "bday"},
+	Value: dateValue,
+}
+
+// Other dates directly related to an individual (C): admission, discharge,
+// service, appointments.
+var careDate = Recognizer{
+	Name: "care_date", Letter: 'C', Treat: schemas.Label,
+	Keys:  []string{"admission date", "admit date", "admitdate", "admitted", "admitted on", "discharge date", "dischargedate", "discharged", "discharged on", "date of service", "dateofservice", "service date", "dos", "appointment date", "appt date", "appointment", "visit date", "visitdate", "encounter date", "procedure date", "surgery date", "onset", "onset date", "collection date", "specimen date", "injury date", "accident date", "date of injury", "immunization date", "diagnosis date", "study date", "studydate", "due date edd", "lmp", "edd"},
+	Value: dateValue,
+}
+
+var months = [...]string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+
+// dateValue reads a calendar date, and a time of day behind it: 1950-03-09,
+// 03/09/1950, 3.9.50, 19500309, 9 March 1950, Mar 9, 1950.
+func dateValue(b []byte, i int, _ bool) int {
+	e := run(b, i)
+	switch n := e - i; {
+	case n == 8 || n == 12 || n == 14:
+		if ymd(num(b[i:i+4]), num(b[i+4:i+6]), num(b[i+6:i+8])) && boundary(b, e) {
+			return e
+		}
+		if n == 8 && ymd(num(b[i+4:i+8]), num(b[i:i+2]), num(b[i+2:i+4])) && boundary(b, e) {
+			return e
+		}
+	case n == 4 && e < len(b) && separator(b[e]):
+		m := run(b, e+1)
+		if m > e+1 && m < len(b) && b[m] == b[e] {
+			if d := run(b, m+1); d > m+1 && d-m <= 3 && ymd(num(b[i:e]), num(b[e+1:m]), num(b[m+1:d])) {
+				return clock(b, d)
+			}
+		}
+	case (n == 1 || n == 2) && e < len(b):
+		if separator(b[e]) {
+			m := run(b, e+1)
+			if m > e+1 && m-e <= 3 && m < len(b) && b[m] == b[e] {
+				y := run(b, m+1)
+				if k := y - m - 1; k == 4 || k == 2 {
+					year := num(b[m+1 : y])
+					if k == 2 {
+						year += 1900
+					}
+					if p, q := num(b[i:e]), num(b[e+1:m]); ymd(year, p, q) || ymd(year, q, p) {
+						return clock(b, y)
+					}
+				}
+			}
+		}
+		return named(b, i, e)
+	case n == 0:
+		return monthFirst(b, i)
+	}
+	return 0
+}
+
+func separator(c byte) bool { return c == '-' || c == '/' || c == '.' }
+
+// ymd says that the three make a date between 1880 and 2100.
+func ymd(y, m, d int) bool {
+	if y < 1880 || y > 2100 || m < 1 || m > 12 || d < 1 {
+		return false
+	}
+	last := [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[m-1]
+	if m == 2 && y%4 == 0 && (y%100 != 0 || y%400 == 0) {
+		last = 29
+	}
+	return d <= last
+}
+
+// clock takes a time of day behind a date.
+func clock(b []byte, e int) int {
+	if e+6 > len(b) || b[e] != 'T' && b[e] != ' ' || !exactly(b, e+1, 2) || b[e+3] != ':' {
+		if e < len(b) && IsDigit(b[e]) {
+			return 0
+		}
+		return e
+	}
+	j := e + 1
+	for j < len(b) && (IsDigit(b[j]) || b[j] == ':' || b[j] == '.' || b[j] == 'Z' || (b[j] == '+' || b[j] == '-') && j+1 < len(b) && IsDigit(b[j+1])) {
+		j++
+	}
+	return j
+}
+
+func month(b []byte, i int) (end int) {
+	for _, m := range months {
+		if folded(b[i:], m) {
+			e := i
+			for e < len(b) && IsLetter(b[e]) {
+				e++
+			}
+			if e-i <= 9 {
+				return e
+			}
+		}
+	}
+	return 0
+}
+
+// gap passes the blanks, commas and dashes between the parts of a written date.
+func gap(b []byte, i int) int {
+	for k := 0; k < 2 && i < len(b) && (b[i] == ' ' || b[i] == ',' || b[i] == '-' || b[i] == '.'); k++ {
+		i++
+	}
+	return i
+}
+
+func ordinal(b []byte, i int) int {
+	for _, s := range [...]string{"st", "nd", "rd", "th"} {
+		if folded(b[i:], s) {
+			return i + 2
+		}
+	}
+	return i
+}
+
+// named reads "9 March 1950" whose day ends at e.
+func named(b []byte, i, e int) int {
+	j := gap(b, ordinal(b, e))
+	if j >= len(b) {
+		return 0
+	}
+	m := month(b, j)
+	if m == 0 {
+		return 0
+	}
+	y := gap(b, m)
+	if r := run(b, y); r-y == 4 || r-y == 2 {
+		return r
+	}
+	return 0
+}
+
+// monthFirst reads "March 9, 1950" and "Mar 1950".
+func monthFirst(b []byte, i int) int {
+	if i >= len(b) {
+		return 0
+	}
+	m := month(b, i)
+	if m == 0 {
+		return 0
+	}
+	d := gap(b, m)
+	e := run(b, d)
+	if e-d == 4 {
+		return e
+	}
+	if e-d < 1 || e-d > 2 {
+		return 0
+	}
+	e = ordinal(b, e)
+	y := gap(b, e)
+	if r := run(b, y); r-y == 4 {
+		return r
+	}
+	return e
+}

@@ -1,0 +1,48 @@
+package recognizer
+
+import "github.com/scrubline/scrubline/schemas"
+
+// Device identifiers and serial numbers (M). MAC addresses and serials of the
+// infrastructure look the same, so a key is needed; a UDI tells itself by its
+// application identifiers (01)…(21) (21 CFR 801.40, GS1).
+var device = Recognizer{
+	Name: "device_id", Letter: 'M', Treat: schemas.Label,
+	Keys: []string{"device id", "deviceid", "device serial", "device serial number", "device identifier", "deviceserial", "serial number", "serialnumber", "serial no", "imei", "meid", "udi", "implant serial", "pump serial", "pacemaker serial", "cgm serial", "sensor serial", "device", "mac address", "macaddress", "udid", "idfa", "advertising id", "android id"},
+	Value: func(b []byte, i int, _ bool) int {
+		if e := udi(b, i); e > 0 {
+			return e
+		}
+		if e := mac(b, i); e > 0 {
+			return e
+		}
+		return identifier(b, i, 2)
+	},
+}
+
+func mac(b []byte, i int) int {
+	if i+17 > len(b) {
+		return 0
+	}
+	for k := 0; k < 17; k++ {
+		c := b[i+k]
+		if k%3 == 2 {
+			if c != ':' && c != '-' {
+				return 0
+			}
+		} else if !IsDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return 0
+		}
+	}
+	return i + 17
+}
+
+func udi(b []byte, i int) int {
+	if i+18 > len(b) || b[i] != '(' || !exactly(b, i+1, 2) || b[i+3] != ')' {
+		return 0
+	}
+	j := i
+	for j < len(b) && j-i < 100 && (IsWord(b[j]) || b[j] == '(' || b[j] == ')' || b[j] == '-') {
+		j++
+	}
+	return j
+}

@@ -1,0 +1,118 @@
+package recognizer
+
+// Announce says what a key announces: its kind, and whether it is only a weak
+// sign. Keys are cut into words at punctuation and at camelCase, folded, and
+// compared as whole phrases; of several the one that ends last wins, then the
+// longest ("patient file name" announces what "file name" does: nothing).
+func Announce(key []byte) (k Kind, weak bool) {
+	var words [maxWords]uint64
+	n := 0
+	for i := 0; i < len(key) && n < maxWords; {
+		if !IsLetter(key[i]) && !IsDigit(key[i]) {
+			i++
+			continue
+		}
+		h, j := wordHash(key, i)
+		words[n] = h
+		n++
+		i = j
+	}
+	best := entry{}
+	for end := n; end > 0 && best.kind == None && end > n-2; end-- {
+		for start := max(0, end-4); start < end; start++ {
+			h := uint64(seed)
+			for _, w := range words[start:end] {
+				h = mix(h, w)
+			}
+			if e, ok := phrases[h]; ok {
+				best = e
+				break // the longest comes first
+			}
+		}
+		if best.blank {
+			return None, false
+		}
+	}
+	return best.kind, best.weak
+}
+
+const (
+	maxWords = 12
+	seed     = 0xcbf29ce484222325
+)
+
+type entry struct {
+	kind  Kind
+	weak  bool
+	blank bool // a known phrase that announces nothing
+}
+
+// mix joins hashes of words to the hash of a phrase.
+func mix(h, w uint64) uint64 {
+	h = (h ^ w) * 0x9e3779b97f4a7c15
+	return h ^ h>>29
+}
+
+// wordHash hashes the word at i, folded, and returns its end: letters up to a
+// change from small to capital, or digits.
+func wordHash(b []byte, i int) (uint64, int) {
+	h := uint64(seed)
+	j := i
+	if IsDigit(b[i]) {
+		for j < len(b) && IsDigit(b[j]) {
+			h = (h ^ uint64(b[j])) * 0x100000001b3
+			j++
+		}
+		return h, j
+	}
+	for j < len(b) && IsLetter(b[j]) {
+		if j > i && IsUpper(b[j]) {
+			if class[b[j-1]]&lower != 0 {
+				break
+			}
+			if j+1 < len(b) && class[b[j+1]]&lower != 0 { // the P of "SSNPatient" starts a word
+				if j-i > 1 || j+2 < len(b) && class[b[j+2]]&lower != 0 {
+					break
+				}
+			}
+		}
+		h = (h ^ uint64(b[j]|0x20)) * 0x100000001b3
+		j++
+	}
+	return h, j
+}
+
+// blanks are phrases that look like an announcement and are none.
+var blanks = []string{"file name", "host name", "hostname", "bucket name", "event name", "function name", "table name", "class name", "domain name", "server name", "service name", "role name", "group name", "policy name", "resource name", "key name", "field name", "column name", "thread name", "logger name", "container name", "pod name", "node name", "cluster name", "instance name", "queue name", "topic name", "stream name", "product name", "device name", "app name", "application name", "method name", "rule name", "stack name", "image name", "tag name", "parameter name", "principal name", "common name", "user agent", "session context", "session issuer", "session duration", "token type", "card type", "email verified", "phone verified", "address type", "mac", "email status", "ip version", "next token", "continuation token", "page token", "client request token", "client token", "idempotency token", "session name", "role session name", "secret id", "secret name", "secret arn", "key id", "device type", "device name type", "session type", "token code", "mail server", "street view", "age out", "max age", "user type", "login event", "call stack", "for each", "birth place", "display mode", "public key", "account id", "session credential", "user pool id", "chart type", "patient portal", "patient service", "contact flow id", "search type", "last modified", "last name type", "given type", "session ttl", "token expiry", "encounter type", "visit type", "appointment type", "order by", "city code"}
+
+var phrases = func() map[uint64]entry {
+	m := map[uint64]entry{}
+	add := func(p string, e entry) {
+		h := uint64(seed)
+		b := []byte(p)
+		for i := 0; i < len(b); {
+			if b[i] == ' ' {
+				i++
+				continue
+			}
+			w, j := wordHash(b, i)
+			h = mix(h, w)
+			i = j
+		}
+		m[h] = e
+	}
+	for k := None + 1; k < numKinds; k++ {
+		for _, p := range All[k].Weak {
+			add(p, entry{kind: k, weak: true})
+		}
+	}
+	for k := numKinds - 1; k > None; k-- { // where two kinds share a phrase the lower one has it
+		for _, p := range All[k].Keys {
+			add(p, entry{kind: k})
+		}
+	}
+	for _, p := range blanks {
+		add(p, entry{blank: true})
+	}
+	return m
+}()

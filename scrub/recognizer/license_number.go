@@ -1,0 +1,11 @@
+package recognizer
+
+import "github.com/scrubline/scrubline/schemas"
+
+// Certificate and licence numbers (K). States' formats are too many and too
+// loose to tell by shape; a key is needed.
+var license = Recognizer{
+	Name: "license_number", Letter: 'K', Treat: schemas.Label,
+	Keys:  []string{"license number", "license no", "licence number", "drivers license", "driver license", "driverlicense", "driver licence", "dl number", "dl no", "dln", "certificate number", "medical license", "license id", "passport", "passport number", "state license"},
+	Value: func(b []byte, i int, _ bool) int { return identifier(b, i, 3) },
+}

@@ -1,0 +1,40 @@
+package recognizer
+
+import "github.com/scrubline/scrubline/schemas"
+
+// Biometric identifiers (P): templates and the ids of faces and voices.
+var biometric = Recognizer{
+	Name: "biometric_id", Letter: 'P', Treat: schemas.Label,
+	Keys: []string{"face id", "faceid", "external image id", "externalimageid", "voice print", "voiceprint", "voice id", "fingerprint id", "fingerprint template", "biometric", "biometric id", "biometric template", "iris", "iris scan", "retina scan", "face template", "facetemplate", "fingerprint"},
+	Value: func(b []byte, i int, _ bool) int {
+		j := i
+		for j < len(b) && (IsWord(b[j]) || b[j] == '-' || b[j] == '_' || b[j] == '+' || b[j] == '/' || b[j] == '=' || b[j] == '.') {
+			j++
+		}
+		if j-i < 4 {
+			return 0
+		}
+		return j
+	},
+}
+
+// Full-face photographs (Q): encoded images, by key or by their first bytes.
+var photo = Recognizer{
+	Name: "photo", Letter: 'Q', Treat: schemas.Label,
+	Keys: []string{"photo", "patient photo", "portrait", "face image", "selfie", "headshot", "photo url", "photo data", "profile picture", "avatar url patient"},
+	Value: func(b []byte, i int, _ bool) int {
+		j := i
+		for j < len(b) && b[j] > ' ' && b[j] != '"' && b[j] != '&' && b[j] != '<' {
+			j++
+		}
+		if j-i < 8 {
+			return 0
+		}
+		return j
+	},
+}
+
+// ImageAt says that base64 text at i holds a JPEG or a PNG.
+func ImageAt(b []byte, i int) bool {
+	return i+8 <= len(b) && (string(b[i:i+4]) == "/9j/" || string(b[i:i+8]) == "iVBORw0K")
+}

@@ -1,0 +1,124 @@
+package recognizer
+
+import "github.com/scrubline/scrubline/schemas"
+
+// Names (A). Only keys, positions and titles tell a name: lists of given and
+// family names hit too many ordinary words of a log.
+var personName = Recognizer{
+	Name: "person_name", Letter: 'A', Treat: schemas.Label,
+	Keys:  []string{"patient name", "patientname", "pt name", "patient", "pt", "first name", "firstname", "fname", "last name", "lastname", "lname", "surname", "given name", "givenname", "given", "family name", "familyname", "family", "middle name", "middlename", "maiden name", "full name", "fullname", "member name", "membername", "subscriber name", "insured name", "beneficiary name", "guarantor name", "guarantor", "mother name", "mothers maiden name", "father name", "spouse", "spouse name", "next of kin", "emergency contact", "contact name", "person name", "client name", "customer name", "legal name", "preferred name", "resident name", "child name", "parent name", "guardian", "guardian name", "holder name", "cardholder", "recipient name", "responsible party", "patient first name", "patient last name", "name of patient", "referred by", "alias name", "nickname", "insured", "relative"},
+	Weak:  []string{"name", "display", "display name", "displayname", "person", "who", "q", "search", "for", "customer", "client", "member", "subscriber", "beneficiary", "resident", "contact", "recipient"},
+	Value: nameValue,
+}
+
+// titles before a name in prose.
+var titles = [...]string{"mr", "mrs", "ms", "miss", "dr", "prof"}
+
+// notNames are words that stand where a name could, but are none.
+var notNames = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range []string{"null", "none", "nil", "true", "false", "undefined", "unknown", "test", "default", "id", "not", "found", "is", "was", "has", "and", "or", "the", "in", "on", "at", "of", "to", "for", "with", "from", "by", "no", "yes", "record", "records", "chart", "data", "list", "service", "api", "portal", "account", "update", "updated", "created", "admitted", "discharged", "called", "checked", "search", "lookup", "demographics", "reachable", "opened", "identifier", "number", "resource", "bundle", "status", "type", "request", "error", "failed", "get", "post", "active", "male", "female", "asc", "desc", "json", "xml", "html", "username", "password", "controller", "repository", "read", "write", "query", "summary", "profile", "index", "all", "any", "new", "view", "page"} {
+		m[w] = true
+	}
+	return m
+}()
+
+func nameValue(b []byte, i int, weak bool) int {
+	end, words, capital := i, 0, 0
+	for j := i; words < 5; {
+		start := j
+		for j < len(b) && (IsLetter(b[j]) || j > start && (b[j] == '\'' || b[j] == '-' || b[j] == 0x60) && j+1 < len(b) && IsLetter(b[j+1])) {
+			j++
+		}
+		if j == start || j < len(b) && (IsDigit(b[j]) || b[j] == '_' && weak) || stop(b[start:j]) {
+			break
+		}
+		if IsUpper(b[start]) || b[start] >= 0x80 {
+			capital++
+		} else if words > 0 && capital > 0 && !particle(b[start:j]) {
+			break // prose goes on in lower case after the name
+		}
+		words++
+		end = j
+		if j < len(b) && b[j] == '.' && j-start <= 3 { // an initial or a title
+			j++
+			end = j
+		}
+		k := j
+		if k < len(b) && b[k] == ',' {
+			k++
+		}
+		for k < len(b) && k < j+3 && (b[k] == ' ' || b[k] == '^' || b[k] == '+' || b[k] == '_') {
+			k++
+		}
+		if k == j {
+			break
+		}
+		j = k
+	}
+	if words == 0 || end-i < 2 || end < len(b) && (b[end] == '(' || b[end] == '=' || b[end] == '/' || b[end] == '@' || IsDigit(b[end])) {
+		return 0
+	}
+	if weak && (words < 2 || words > 4 || capital < words) {
+		return 0
+	}
+	return end
+}
+
+func stop(w []byte) bool {
+	if len(w) > 14 {
+		return false
+	}
+	var f [14]byte
+	for i, c := range w {
+		f[i] = c | 0x20
+	}
+	return notNames[string(f[:len(w)])]
+}
+
+func particle(w []byte) bool {
+	switch string(w) {
+	case "de", "la", "van", "von", "der", "den", "del", "da", "di", "du", "el", "al", "bin", "ibn", "le", "st", "y", "dos":
+		return true
+	}
+	return false
+}
+
+// TitledName returns the span of a name that a title or the word patient
+// announces, when a word of that kind ends at b[i]: start is where the name
+// begins. The name must be written with capitals.
+func TitledName(b []byte, word []byte, i int) (start, end int) {
+	ok := folded(word, "patient") && len(word) == 7
+	for _, t := range titles {
+		ok = ok || len(word) == len(t) && folded(word, t)
+	}
+	if !ok {
+		return 0, 0
+	}
+	if i < len(b) && b[i] == '.' {
+		i++
+	}
+	j := i
+	for j < len(b) && b[j] == ' ' {
+		j++
+	}
+	if j == i || j >= len(b) || !IsUpper(b[j]) {
+		return 0, 0
+	}
+	e := nameValue(b, j, false)
+	if e-j < 3 || folded(word, "patient") && !two(b[j:e]) {
+		return 0, 0
+	}
+	return j, e
+}
+
+// two says that a name has two capitalised words at least.
+func two(b []byte) bool {
+	n := 0
+	for i, c := range b {
+		if IsUpper(c) && (i == 0 || !IsLetter(b[i-1])) && i+1 < len(b) && class[b[i+1]]&lower != 0 {
+			n++
+		}
+	}
+	return n >= 2
+}

@@ -1,0 +1,120 @@
+package recognizer
+
+import "github.com/scrubline/scrubline/schemas"
+
+// Street addresses, cities and counties (B). In prose: a number, one to five
+// words and a street suffix of USPS Publication 28, appendix C1; or a key.
+var streetAddress = Recognizer{
+	Name: "street_address", Letter: 'B', Treat: schemas.Label,
+	Keys:  []string{"address", "street", "street address", "streetaddress", "address line", "address line1", "address line2", "address1", "address2", "addr", "addr1", "addr2", "home address", "mailing address", "patient address", "city", "town", "county", "address city", "address line 1", "address line 2", "residence", "lives at"},
+	Value: addressValue,
+	Shape: addressShape, Runs: []int{1, 2, 3, 4, 5},
+}
+
+var suffixes = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range []string{"street", "st", "avenue", "ave", "road", "rd", "boulevard", "blvd", "lane", "ln", "drive", "dr", "court", "ct", "place", "pl", "terrace", "ter", "circle", "cir", "way", "parkway", "pkwy", "highway", "hwy", "square", "sq", "trail", "trl", "loop", "alley", "aly", "plaza", "plz", "crescent", "run", "path", "row", "center", "ctr", "route", "pike", "walk", "view", "ridge", "hollow", "crossing", "commons", "esplanade", "extension", "fork", "glen", "grove", "heights", "junction", "landing", "manor", "meadow", "mill", "mission", "orchard", "overpass", "park", "pass", "point", "port", "shore", "spring", "station", "summit", "track", "union", "valley", "viaduct", "village", "vista"} {
+		m[w] = true
+	}
+	return m
+}()
+
+func addressShape(b []byte, i int) int {
+	if i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '\'' && b[i-1] != '=' && b[i-1] != ':' && b[i-1] != '(' && b[i-1] != '|' && b[i-1] != '^' && b[i-1] != ',' && b[i-1] != '\n' {
+		return 0
+	}
+	j := run(b, i)
+	for words := 0; words < 6; words++ {
+		k := j
+		for k < len(b) && k < j+2 && (b[k] == ' ' || b[k] == '+' || b[k] == '_') {
+			k++
+		}
+		if k == j || k >= len(b) || words == 0 && !IsUpper(b[k]) && !IsDigit(b[k]) {
+			return 0
+		}
+		e := k
+		for e < len(b) && (IsWord(b[e]) || b[e] == '\'' || b[e] == '-') {
+			e++
+		}
+		if e == k || e-k > 20 || !IsUpper(b[k]) && !IsDigit(b[k]) {
+			return 0
+		}
+		if words > 0 && e-k <= 12 {
+			var f [12]byte
+			for x, c := range b[k:e] {
+				f[x] = c | 0x20
+			}
+			if suffixes[string(f[:e-k])] {
+				return unit(b, e)
+			}
+		}
+		j = e
+		if j < len(b) && b[j] == '.' {
+			j++
+		}
+	}
+	return 0
+}
+
+// unit takes ". Apt 4B", ", Suite 100", "#12" after a street.
+func unit(b []byte, e int) int {
+	j := e
+	if j < len(b) && b[j] == '.' {
+		j++
+		e = j
+	}
+	for j < len(b) && j < e+2 && (b[j] == ',' || b[j] == ' ') {
+		j++
+	}
+	if j < len(b) && b[j] == '#' {
+		if k := wordEnd(b, j+1); k > j+1 {
+			return k
+		}
+	}
+	for _, w := range [...]string{"apt", "apartment", "suite", "ste", "unit", "floor", "room", "bldg"} {
+		if k := j + len(w); folded(b[j:], w) && k < len(b) && (b[k] == ' ' || b[k] == '.') {
+			for k < len(b) && (b[k] == ' ' || b[k] == '.' || b[k] == '#') {
+				k++
+			}
+			if e2 := wordEnd(b, k); e2 > k {
+				return e2
+			}
+		}
+	}
+	return e
+}
+
+func wordEnd(b []byte, i int) int {
+	for i < len(b) && (IsWord(b[i]) || b[i] == '-' && i+1 < len(b) && IsWord(b[i+1])) {
+		i++
+	}
+	return i
+}
+
+// addressValue takes the words of an announced address up to a delimiter.
+func addressValue(b []byte, i int, _ bool) int {
+	if e := addressShape(b, i); e > 0 {
+		return e
+	}
+	j, letters := i, 0
+	for j < len(b) && j-i < 100 {
+		c := b[j]
+		switch {
+		case IsLetter(c):
+			letters++
+		case IsDigit(c), c == ' ', c == '#', c == '\'', c == '+', c == '-':
+		case c == '.' && (j+1 >= len(b) || b[j+1] == ' '):
+		default:
+			goto end
+		}
+		j++
+	}
+end:
+	for j > i && !IsWord(b[j-1]) {
+		j--
+	}
+	if letters < 3 || j < len(b) && (b[j] == ':' || b[j] == '/' || b[j] == '=' || b[j] == '@' || b[j] == '.') {
+		return 0
+	}
+	return j
+}

@@ -1,0 +1,44 @@
+package recognizer
+
+import "github.com/scrubline/scrubline/schemas"
+
+// ZIP codes (B): five digits or ZIP+4, announced by a key, by a state before
+// them ("IL 62704"), or written as ZIP+4 after a state's name.
+var zip = Recognizer{
+	Name: "us_zip", Letter: 'B', Treat: schemas.Label,
+	Keys:  []string{"zip", "zip code", "zipcode", "postal code", "postalcode", "postcode", "zip5", "zip4", "address postalcode"},
+	Value: func(b []byte, i int, _ bool) int { return zipEnd(b, i) },
+	Shape: func(b []byte, i int) int {
+		if i < 3 || b[i-1] != ' ' && b[i-1] != '^' && b[i-1] != '|' || !IsUpper(b[i-2]) || !IsUpper(b[i-3]) || !boundary(b, i-4) || !states[string(b[i-3:i-1])] {
+			return 0
+		}
+		return zipEnd(b, i)
+	},
+	Runs: []int{5, 9},
+}
+
+func zipEnd(b []byte, i int) int {
+	e := run(b, i)
+	switch {
+	case e-i == 9 && boundary(b, e):
+		return e
+	case e-i != 5:
+		return 0
+	case e < len(b) && b[e] == '-' && exactly(b, e+1, 4) && boundary(b, e+5):
+		return e + 5
+	case boundary(b, e):
+		return e
+	}
+	return 0
+}
+
+// states are the USPS abbreviations of states and territories (Publication 28,
+// appendix B).
+var states = func() map[string]bool {
+	m := map[string]bool{}
+	const all = "ALAKAZARCACOCTDEFLGAHIIDILINIAKSKYLAMEMDMAMIMNMSMOMTNENVNHNJNMNYNCNDOHOKORPARISCSDTNTXUTVTVAWAWVWIWYDCPRVIGUASMP"
+	for i := 0; i < len(all); i += 2 {
+		m[all[i:i+2]] = true
+	}
+	return m
+}()

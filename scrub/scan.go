@@ -1,0 +1,114 @@
+package scrub
+
+import (
+	"bytes"
+
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/jsonwalk"
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// maxNesting bounds encodings inside encodings; what is deeper is taken as text.
+const maxNesting = 5
+
+// scan looks for PHI in v: it takes apart what is structured, undoes what is
+// encoded, and searches the rest as text. a is what v's key announces.
+func (e *Engine) scan(v *view, a announcement, hint schemas.Hint, depth int) {
+	if len(v.b) < 2 || ours(v.b) == len(v.b) {
+		return
+	}
+	if depth < maxNesting {
+		if e.structured(v, depth) {
+			return
+		}
+		if u, ok := e.decoded(v, hint, depth); ok {
+			e.scan(&u, a, hint, depth+1)
+			return
+		}
+	}
+	e.search(v, a, hint, depth)
+}
+
+// structured takes apart JSON, HL7 v2 and X12 in text; it says whether it did.
+func (e *Engine) structured(v *view, depth int) bool {
+	switch c := v.b[0]; {
+	case (c == '{' || c == '[') && (v.b[len(v.b)-1] == '}' || v.b[len(v.b)-1] == ']'):
+		return e.nestedJSON(v, depth)
+	case c == 'I' && len(v.b) > 105 && string(v.b[:3]) == "ISA":
+		return e.x12(v, depth)
+	}
+	if i := hl7Start(v.b); i >= 0 {
+		if i > 0 {
+			head := v.sub(0, i)
+			e.search(&head, announcement{}, schemas.Text, depth)
+		}
+		body := v.sub(i, len(v.b))
+		e.hl7(&body, depth)
+		return true
+	}
+	return false
+}
+
+// nestedJSON scans the leaves of a JSON value inside a string.
+func (e *Engine) nestedJSON(v *view, depth int) bool {
+	l := &e.levels[depth]
+	if l.walk == nil {
+		l.walk = jsonwalk.New(e.opt.Limits.Depth)
+	}
+	fields, err := l.walk.Walk(v.b, schemas.Unknown, l.fields[:0])
+	l.fields = fields
+	if err != nil {
+		return false // not JSON after all, or odd: searched as text
+	}
+	quote := e.quote
+	for i := range fields {
+		f := &fields[i]
+		u := v.sub(int(f.Start), int(f.End))
+		var a announcement
+		if f.KeyEnd > f.KeyStart {
+			a = e.announce(v.b[f.KeyStart:f.KeyEnd])
+		}
+		switch {
+		case f.Hint == schemas.MapKey:
+			if plainKey(u.b) {
+				continue
+			}
+		case f.Enc == ingest.JSONValue:
+			// The outer string's quotes are escaped, so a label here stands bare
+			// in the inner JSON: take the value only as far as a number may go.
+			e.number(&u, a)
+			continue
+		case f.Enc == ingest.JSONText:
+			u = l.buf[1].unescapeJSON(&u)
+		}
+		e.scan(&u, a, f.Hint, depth+1)
+	}
+	e.quote = quote
+	return true
+}
+
+// decoded undoes one layer of percent encoding or of HTML references.
+func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
+	l := &e.levels[depth]
+	if bytes.IndexByte(v.b, '%') >= 0 {
+		if u, ok := l.buf[0].percent(v, hint == schemas.Query || hint == schemas.URL); ok {
+			return u, true
+		}
+	}
+	if bytes.IndexByte(v.b, '&') >= 0 && bytes.IndexByte(v.b, ';') >= 0 {
+		if u, ok := l.buf[2].entity(v); ok {
+			return u, true
+		}
+	}
+	return view{}, false
+}
+
+// search runs the recognizers over text.
+func (e *Engine) search(v *view, a announcement, hint schemas.Hint, depth int) {
+	s := searcher{e: e, v: v, b: v.b, hint: hint, depth: depth}
+	if a.kind != recognizer.None {
+		s.pos = s.value(0, a)
+	}
+	s.run()
+}

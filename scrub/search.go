@@ -1,0 +1,319 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// What a byte can start.
+const (
+	stDigit = iota + 1
+	stLetter
+	stAssign // = or :
+	stAt
+	stSlash
+	stBracket // a label of ours
+	stParen
+)
+
+var start = func() (t [256]uint8) {
+	for c := range t {
+		switch b := byte(c); {
+		case recognizer.IsDigit(b):
+			t[c] = stDigit
+		case recognizer.IsLetter(b):
+			t[c] = stLetter
+		}
+	}
+	t['='], t[':'] = stAssign, stAssign
+	t['@'], t['/'], t['['], t['('] = stAt, stSlash, stBracket, stParen
+	return t
+}()
+
+// byRun lists the recognizers that look at a run of so many digits.
+var byRun = func() (t [20][]recognizer.Kind) {
+	for k := range recognizer.All {
+		for _, n := range recognizer.All[k].Runs {
+			t[n] = append(t[n], recognizer.Kind(k))
+		}
+	}
+	return t
+}()
+
+// searcher is one pass over a text.
+type searcher struct {
+	e     *Engine
+	v     *view
+	b     []byte
+	hint  schemas.Hint
+	depth int
+	pos   int // everything before it is done
+}
+
+func (s *searcher) run() {
+	b := s.b
+	for s.pos < len(b) {
+		switch start[b[s.pos]] {
+		case stDigit:
+			s.digits()
+		case stLetter:
+			s.word()
+		case stAssign:
+			s.assign()
+		case stAt:
+			if from, to := recognizer.EmailAt(b, s.pos); to > 0 {
+				s.take(from, to, recognizer.Email)
+			} else {
+				s.pos++
+			}
+		case stSlash:
+			s.slash()
+		case stBracket:
+			s.pos += max(1, ours(b[s.pos:]))
+		case stParen:
+			if end := recognizer.All[recognizer.Phone].Value(b, s.pos, false); end > 0 && s.pos+5 < len(b) && b[s.pos+4] == ')' {
+				s.take(s.pos, end, recognizer.Phone)
+			} else {
+				s.pos++
+			}
+		default:
+			s.pos++
+		}
+	}
+}
+
+// take notes a match and goes on after it.
+func (s *searcher) take(from, to int, k recognizer.Kind) {
+	s.e.add(s.v, from, to, k)
+	s.pos = to
+}
+
+// value reads the value at i that a announces and returns where to go on.
+func (s *searcher) value(i int, a announcement) int {
+	b := s.b
+	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '#' || b[i] == '(' || b[i] == '[' && ours(b[i:]) == 0) {
+		i++
+	}
+	if i >= len(b) {
+		return i
+	}
+	if n := ours(b[i:]); n > 0 {
+		return i + n
+	}
+	info := a.kind.Info()
+	end, kind := info.Value(b, i, a.weak), a.kind
+	if alt := alternative(a.kind); end == 0 && alt != recognizer.None && !a.weak {
+		end, kind = recognizer.All[alt].Value(b, i, false), alt
+	}
+	if end == 0 {
+		return i
+	}
+	if kind == recognizer.IPAddress {
+		s.e.address(s.v, i, end, schemas.None)
+		return end
+	}
+	if kind == recognizer.PatientID && len(b) > i+8 && string(b[i:i+8]) == "Patient/" {
+		i += 8
+	}
+	s.e.add(s.v, i, end, kind)
+	return end
+}
+
+// digits looks at the run of digits at pos.
+func (s *searcher) digits() {
+	b, i := s.b, s.pos
+	end := i
+	for end < len(b) && recognizer.IsDigit(b[end]) {
+		end++
+	}
+	if i > 0 && recognizer.IsWord(b[i-1]) {
+		s.pos = end
+		return
+	}
+	if a := s.before(i); a.kind != recognizer.None {
+		if to := s.value(i, a); to > i {
+			s.pos = to
+			return
+		}
+	}
+	if n := end - i; n < len(byRun) {
+		for _, k := range byRun[n] {
+			to := recognizer.All[k].Shape(b, i)
+			if to == 0 {
+				continue
+			}
+			if k == recognizer.IPAddress {
+				s.e.address(s.v, i, to, schemas.None)
+				s.pos = to
+			} else {
+				s.take(i, to, k)
+			}
+			return
+		}
+		if n == 8 {
+			if from, to := recognizer.FileNameAt(b, i); to > 0 {
+				s.e.add(s.v, from, to, recognizer.PersonName)
+				s.pos = to
+				return
+			}
+		}
+	}
+	s.pos = end
+}
+
+// before says what the words before b[i] announce: "MRN 123", "SSN is 123…".
+func (s *searcher) before(i int) announcement {
+	b := s.b
+	j := i
+	for j > 0 && i-j < 4 && (b[j-1] == ' ' || b[j-1] == '#' || b[j-1] == ':' || b[j-1] == '.' || b[j-1] == '(') {
+		j--
+	}
+	if j == i || j == 0 || !recognizer.IsLetter(b[j-1]) {
+		return announcement{}
+	}
+	k := j
+	for words := 0; k > 0 && j-k < 40; k-- {
+		c := b[k-1]
+		if c == ' ' || c == '_' || c == '-' || c == '#' || c == '.' {
+			if words++; words > 4 {
+				break
+			}
+		} else if !recognizer.IsLetter(c) {
+			break
+		}
+	}
+	a := s.e.announce(b[k:j])
+	if a.weak {
+		return announcement{}
+	}
+	return a
+}
+
+// word looks at the word at pos.
+func (s *searcher) word() {
+	b, i := s.b, s.pos
+	end := i
+	for end < len(b) && recognizer.IsLetter(b[end]) {
+		end++
+	}
+	s.pos = end
+	if end < len(b) && recognizer.IsDigit(b[end]) {
+		s.mixed(i, end)
+		return
+	}
+	switch n := end - i; {
+	case n == 7 || n <= 4 && n >= 2:
+		if from, to := recognizer.TitledName(b, b[i:end], end); to > 0 {
+			s.take(from, to, recognizer.PersonName)
+		}
+	case n >= 20:
+		s.opaque(i)
+	}
+}
+
+// mixed looks at a word of letters and digits that starts at i.
+func (s *searcher) mixed(i, end int) {
+	b := s.b
+	if n := ours(b[i:]); n > 0 {
+		s.pos = i + n
+		return
+	}
+	if i > 0 && recognizer.IsDigit(b[i-1]) {
+		return
+	}
+	for end < len(b) && recognizer.IsWord(b[end]) {
+		end++
+	}
+	s.pos = end
+	if a := s.before(i); a.kind != recognizer.None {
+		if to := s.value(i, a); to > i {
+			s.pos = to
+			return
+		}
+	}
+	switch n := end - i; {
+	case n == 17:
+		if to := recognizer.VINAt(b, i); to > 0 {
+			s.take(i, to, recognizer.VIN)
+			return
+		}
+	case n == 9:
+		if to := recognizer.DEAAt(b, i); to > 0 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]) && s.near(i, "dea") {
+			s.take(i, to, recognizer.DEA)
+			return
+		}
+	case n >= 20:
+		s.opaque(i)
+	}
+}
+
+// near says that a lower-case word stands within 30 bytes before b[i].
+func (s *searcher) near(i int, w string) bool {
+	from := max(0, i-30)
+	for j := from; j+len(w) <= i; j++ {
+		k := 0
+		for k < len(w) && s.b[j+k]|0x20 == w[k] {
+			k++
+		}
+		if k == len(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// assign looks at the key before an = or : at pos and the value behind it.
+func (s *searcher) assign() {
+	b, i := s.b, s.pos
+	s.pos++
+	if i == 0 || i+1 >= len(b) {
+		return
+	}
+	if b[i] == ':' {
+		if b[i+1] == '/' || recognizer.IsDigit(b[i-1]) && recognizer.IsDigit(b[i+1]) {
+			return
+		}
+		if b[i+1] == ':' || b[i-1] == ':' {
+			if to := s.ipv6(i); to > 0 {
+				s.pos = to
+			}
+			return
+		}
+	}
+	j := i
+	for j > 0 && i-j < 2 && (b[j-1] == '"' || b[j-1] == '\'' || b[j-1] == ' ' || b[j-1] == '\\' || b[j-1] == ']') {
+		j--
+	}
+	k := j
+	for k > 0 && j-k < 48 {
+		c := b[k-1]
+		if !recognizer.IsWord(c) && c != '_' && c != '-' && c != '.' && c != '[' && !(c == ' ' && b[i] == ':' && s.hint == schemas.Text) {
+			break
+		}
+		k--
+	}
+	if k == j {
+		return
+	}
+	a := s.e.announce(b[k:j])
+	if a.kind == recognizer.None {
+		return
+	}
+	if to := s.value(i+1, a); to > i+1 {
+		s.pos = to
+	}
+}
+
+// ipv6 looks for an address around the colons at i.
+func (s *searcher) ipv6(i int) int {
+	j := i
+	for j > 0 && i-j < 40 && (recognizer.IsWord(s.b[j-1]) || s.b[j-1] == ':') {
+		j--
+	}
+	to := recognizer.IPv6At(s.b, j)
+	if to > i {
+		s.e.address(s.v, j, to, schemas.None)
+		return to
+	}
+	return 0
+}
