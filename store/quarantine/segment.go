@@ -56,7 +56,7 @@ func (s *scan) run(visit func(frame) error) error {
 			s.torn, s.tornAt = true, off
 			return nil
 		}
-		if _, err := s.r.ReadAt(prefix[:], off); err != nil {
+		if err := s.read(prefix[:], off); err != nil {
 			return err
 		}
 		le := binary.LittleEndian
@@ -77,7 +77,7 @@ func (s *scan) run(visit func(frame) error) error {
 			s.buf = make([]byte, head+body)
 		}
 		b := s.buf[:head+body]
-		if _, err := s.r.ReadAt(b, off+prefixLen); err != nil {
+		if err := s.read(b, off+prefixLen); err != nil {
 			return err
 		}
 		f := frame{off: off, head: b[:head], body: b[head:]}
@@ -102,16 +102,24 @@ func (s *scan) run(visit func(frame) error) error {
 func (s *scan) zerosFrom(off int64) (bool, error) {
 	var b [4096]byte
 	for off < s.size {
-		n, err := s.r.ReadAt(b[:min(int64(len(b)), s.size-off)], off)
-		for _, c := range b[:n] {
+		part := b[:min(int64(len(b)), s.size-off)]
+		if err := s.read(part, off); err != nil {
+			return false, err
+		}
+		for _, c := range part {
 			if c != 0 {
 				return false, nil
 			}
 		}
-		if err != nil && n == 0 {
-			return false, err
-		}
-		off += int64(n)
+		off += int64(len(part))
 	}
 	return true, nil
+}
+
+// read fills b; a ReaderAt may say io.EOF although it did.
+func (s *scan) read(b []byte, off int64) error {
+	if n, err := s.r.ReadAt(b, off); n < len(b) {
+		return err
+	}
+	return nil
 }
