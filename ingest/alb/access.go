@@ -215,10 +215,12 @@ func (d *decoder) trace(line []byte, v value, rec *ingest.Record) {
 	if absent(b) {
 		return
 	}
-	root := bytes.Index(b, []byte("Root="))
-	if root < 0 {
-		d.odd(v, schemas.TraceIDCol, rec)
-		return
+	root := 0
+	if !bytes.HasPrefix(b, []byte("Root=")) {
+		if root = bytes.Index(b, []byte(";Root=")) + 1; root == 0 {
+			d.odd(v, schemas.TraceIDCol, rec)
+			return
+		}
 	}
 	id := value{v.from + root + len("Root="), v.to, v.quoted}
 	if i := bytes.IndexByte(line[id.from:id.to], ';'); i >= 0 {

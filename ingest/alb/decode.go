@@ -1,6 +1,8 @@
 package alb
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/text"
 	"github.com/scrubline/scrubline/schemas"
@@ -154,20 +156,18 @@ func (d *decoder) arn(line []byte, v value, done bool, rec *ingest.Record) bool 
 		d.odd(v, schemas.None, rec)
 		return done
 	}
-	part, start := 0, v.from
-	for i := v.from; i < v.to && part < 5 && !done; i++ {
-		if line[i] != ':' {
-			continue
+	start := v.from
+	for part := 0; part < 5 && !done; part++ {
+		n := bytes.IndexByte(line[start:v.to], ':')
+		if n < 0 {
+			break
 		}
-		if start < i {
-			switch part {
-			case 3:
-				rec.Add(start, i, d.known.region, v.enc())
-			case 4:
-				rec.Add(start, i, d.known.account, v.enc())
-			}
+		if n > 0 && part == 3 {
+			rec.Add(start, start+n, d.known.region, v.enc())
+		} else if n > 0 && part == 4 {
+			rec.Add(start, start+n, d.known.account, v.enc())
 		}
-		part, start = part+1, i+1
+		start += n + 1
 	}
 	return true
 }

@@ -103,12 +103,12 @@ func (d *decoder) url(line []byte, v value, named bool, rec *ingest.Record) {
 			rec.Add(v.from, v.to, d.known.url, v.enc())
 			return
 		}
-		end := bytes.IndexAny(b[n:], "/?#")
-		if end < 0 {
-			end = len(b) - n
+		end := n
+		for end < len(b) && b[end] != '/' && b[end] != '?' && b[end] != '#' {
+			end++
 		}
-		d.authority(line, value{v.from + n, v.from + n + end, v.quoted}, named, rec)
-		path += n + end
+		d.authority(line, value{v.from + n, v.from + end, v.quoted}, named, rec)
+		path += end
 	}
 	query := v.to
 	if i := bytes.IndexByte(line[path:v.to], '?'); i >= 0 {

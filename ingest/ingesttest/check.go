@@ -108,19 +108,3 @@ func NoAllocs(t *testing.T, src ingest.Source, opt ingest.Options, payload []byt
 		t.Errorf("decoding %d records costs %v allocations, want none", len(raws), n)
 	}
 }
-
-// Benchmark measures decoding alone, with Reset, in MB/s of raw text.
-func Benchmark(b *testing.B, src ingest.Source, opt ingest.Options, payload []byte, cut func([]byte) [][]byte) {
-	raws := cut(payload)
-	r := newRunner(src, ingest.Origin{}, opt)
-	b.SetBytes(int64(len(payload)))
-	b.ReportAllocs()
-	for b.Loop() {
-		for _, raw := range raws {
-			if err := r.decode(raw); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	b.ReportMetric(float64(len(raws))*float64(b.N)/b.Elapsed().Seconds(), "records/s")
-}

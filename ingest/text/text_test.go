@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 	"testing"
@@ -264,6 +265,20 @@ func TestWordAndHex(t *testing.T) {
 	f("a b", false, false)
 	f("a@b", false, false)
 	f("é", false, false)
+}
+
+func TestWordLooksAtEveryByte(t *testing.T) {
+	for length := range 20 {
+		for at := range length {
+			for c := range 256 {
+				b := bytes.Repeat([]byte("a"), length)
+				b[at] = byte(c)
+				if want := notWord[c] == 0; Word(b) != want {
+					t.Fatalf("byte %#x at %d of %d: %v, want %v", c, at, length, !want, want)
+				}
+			}
+		}
+	}
 }
 
 func TestHostPort(t *testing.T) {

@@ -8,11 +8,30 @@ import (
 // Word says whether b consists of what AWS's ids, ARNs and words consist of:
 // ASCII letters and digits and -_:/. . An empty b does.
 func Word(b []byte) bool {
-	bad := byte(0)
-	for _, c := range b {
-		bad |= notWord[c]
+	if len(b) < 8 {
+		bad := byte(0)
+		for _, c := range b {
+			bad |= notWord[c]
+		}
+		return bad == 0
 	}
-	return bad == 0
+	ok := uint64(highs)
+	for at := 0; at+8 < len(b); at += 8 {
+		ok &= wordBytes(binary.LittleEndian.Uint64(b[at:]))
+	}
+	return ok&wordBytes(binary.LittleEndian.Uint64(b[len(b)-8:])) == highs
+}
+
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
+// wordBytes sets the high bit of each byte that may stand in a word.
+func wordBytes(x uint64) uint64 {
+	low := x &^ highs
+	punct := (low + (0x80-'-')*ones) &^ (low + (0x7f-':')*ones) // - . / 0 … 9 :
+	bar := (low + (0x80-'_')*ones) &^ (low + (0x7f-'_')*ones)
+	fold := low | 0x20*ones
+	letter := (fold + (0x80-'a')*ones) &^ (fold + (0x7f-'z')*ones)
+	return (punct | bar | letter) & highs &^ x
 }
 
 var notWord = func() (t [256]byte) {
@@ -46,7 +65,6 @@ func Next(line []byte, at int) (from, to int) {
 // WordEnd finds the first blank or control character from at on, eight bytes
 // at a time.
 func WordEnd(line []byte, at int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; at+8 <= len(line); at += 8 {
 		x := binary.LittleEndian.Uint64(line[at:])
 		// The lowest high bit that stays belongs to a byte below 0x21; those
