@@ -13,7 +13,7 @@ import (
 // as the time of the clock.
 func Benchmark(b *testing.B, src ingest.Source, opt ingest.Options, payload []byte, cut func([]byte) [][]byte) {
 	raws := cut(payload)
-	r := newRunner(src, ingest.Origin{}, opt)
+	r := newRunner(src, tableOf(src), ingest.Origin{}, opt)
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()
 	before := processorTime(b)

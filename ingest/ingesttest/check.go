@@ -19,14 +19,18 @@ type runner struct {
 	rec   ingest.Record
 }
 
-// newRunner takes the table from the source's schema; a source without one
-// makes events.
-func newRunner(src ingest.Source, o ingest.Origin, opt ingest.Options) *runner {
-	r := &runner{name: src.Name(), dec: src.NewDecoder(o, opt)}
-	if s, err := schemas.LoadSource(r.name); err == nil {
-		r.table = s.Table
+func newRunner(src ingest.Source, t schemas.Table, o ingest.Origin, opt ingest.Options) *runner {
+	return &runner{name: src.Name(), table: t, dec: src.NewDecoder(o, opt)}
+}
+
+// tableOf reads the table from the source's schema; a source without one makes
+// events.
+func tableOf(src ingest.Source) schemas.Table {
+	s, err := schemas.LoadSource(src.Name())
+	if err != nil {
+		return schemas.Events
 	}
-	return r
+	return s.Table
 }
 
 func (r *runner) decode(raw []byte) error {
@@ -74,12 +78,13 @@ func check(rec *ingest.Record, raw []byte, err error) error {
 // change their input, every error is a RecordError and the fields keep their
 // contract. The caller adds seeds with f.Add([]byte) first.
 func Fuzz(f *testing.F, src ingest.Source, opt ingest.Options, cut func([]byte) [][]byte) {
+	table := tableOf(src)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := bytes.Clone(data)
 		if score, _ := src.Sniff(ingest.Origin{}, data); score < 0 || score > 100 {
 			t.Fatalf("sniffing gave %d", score)
 		}
-		r := newRunner(src, ingest.Origin{}, opt)
+		r := newRunner(src, table, ingest.Origin{}, opt)
 		for i, raw := range cut(data) {
 			err := r.decode(raw)
 			if err := check(&r.rec, raw, err); err != nil {
@@ -97,7 +102,7 @@ func Fuzz(f *testing.F, src ingest.Source, opt ingest.Options, cut func([]byte) 
 func NoAllocs(t *testing.T, src ingest.Source, opt ingest.Options, payload []byte, cut func([]byte) [][]byte) {
 	t.Helper()
 	raws := cut(payload)
-	r := newRunner(src, ingest.Origin{}, opt)
+	r := newRunner(src, tableOf(src), ingest.Origin{}, opt)
 	run := func() {
 		for _, raw := range raws {
 			_ = r.decode(raw)

@@ -108,7 +108,7 @@ func renderAll(src ingest.Source, origin ingest.Origin, opt ingest.Options, inpu
 	var breach error
 	score, framing := src.Sniff(origin, input)
 	fmt.Fprintf(&out, "sniff %d %s\n", score, framingNames[framing])
-	r := newRunner(src, origin, opt)
+	r := newRunner(src, tableOf(src), origin, opt)
 	for i, raw := range cut(input) {
 		err := r.decode(raw)
 		r.rec.Ordinal = uint64(i)

@@ -78,9 +78,9 @@ func (s *Source) Sniff(o ingest.Origin, head []byte) (int, ingest.Framing) {
 	return 0, ingest.Lines
 }
 
-// knownKeys counts the first keys of a JSON object that are field names; of
-// them some must be the addresses or the interface, which no other log has
-// under these names.
+// knownKeys counts the first keys of a JSON object that are field names. One of
+// them must be the destination or the interface: Route 53's query logs have the
+// other names too.
 func (s *Source) knownKeys(line []byte) (n int) {
 	own := false
 	for i, part := range bytes.SplitN(line, []byte(`"`), 130) {
@@ -89,7 +89,7 @@ func (s *Source) knownKeys(line []byte) (n int) {
 		}
 		if _, ok := s.lookup(part); ok {
 			n++
-			own = own || string(part) == "srcaddr" || string(part) == "pkt_srcaddr" || string(part) == "interface_id"
+			own = own || string(part) == "dstaddr" || string(part) == "pkt_dstaddr" || string(part) == "interface_id"
 		}
 	}
 	if !own {

@@ -54,6 +54,7 @@ func TestSniffLeavesOtherFormatsAlone(t *testing.T) {
 		"2024-05-06 07:08:09 version 2 started\n",
 		"version: 3, action: none\n",
 		`{"eventVersion":"1.08","type":"x","region":"us-east-1","version":"1"}`,
+		`{"version":"1.1","account_id":"1","region":"us-east-1","vpc_id":"vpc-1","query_name":"x.","srcaddr":"10.0.0.1","srcport":"5"}`,
 		`{"message":"srcaddr dstaddr srcport dstport"}`,
 		"123456789012 unknown eni-0a1b2c3d\n",
 		"http 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 192.168.131.39:2817\n",
