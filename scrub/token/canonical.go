@@ -93,16 +93,27 @@ func appendUpper(dst, raw []byte) []byte {
 	return dst
 }
 
-// appendCode keeps letters and digits. Bytes outside ASCII stay as they are:
-// they separate nothing in numbers, and two numbers must not become one.
+// appendCode keeps letters, marks and digits, ASCII ones in upper case. Invalid
+// UTF-8 stays as it is: two numbers must not become one.
 func appendCode(dst, raw []byte) []byte {
-	for _, c := range raw {
-		if isDigit(c) || lower(c)-'a' <= 'z'-'a' || c >= utf8.RuneSelf {
-			dst = append(dst, upper(c))
+	for i := 0; i < len(raw); {
+		if c := raw[i]; c < utf8.RuneSelf {
+			if isDigit(c) || lower(c)-'a' <= 'z'-'a' {
+				dst = append(dst, upper(c))
+			}
+			i++
+			continue
 		}
+		r, size := utf8.DecodeRune(raw[i:])
+		if size == 1 || isWord(r) {
+			dst = append(dst, raw[i:i+size]...)
+		}
+		i += size
 	}
 	return dst
 }
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
 // appendPhone keeps digits up to an extension (x12, #12, ext. 12), which can
 // only stand behind a whole number.
@@ -131,7 +142,7 @@ func appendLower(dst, raw []byte, words bool) []byte {
 		part := raw[i : i+size]
 		i += size
 		invalid := r == utf8.RuneError && size == 1
-		if words && !invalid && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
+		if words && !invalid && !isWord(r) {
 			gap = true
 			continue
 		}

@@ -32,6 +32,8 @@ func TestCanonical(t *testing.T) {
 	f(MRN, "---", "---")
 	f(Member, "1eg4-te5-mk73", "1EG4TE5MK73")
 	f(Account, " 12 34-5 ", "12345")
+	f(Account, "12\u00a03\u20114 ", "1234")
+	f(Account, "1\xfe2", "1\xfe2")
 	f(Device, "aa:bb:0c", "AABB0C")
 	f(Patient, "patient/1-2a", "1-2A")
 	f(Patient, "12a", "12A")
