@@ -33,15 +33,22 @@ func New(ring *Keyring, tenant string) (*Tokenizer, error) {
 	return t, nil
 }
 
+// load takes up a key version whole or, on an error, not at all: a token must
+// never have one version's name and another's body.
 func (t *Tokenizer) load(version uint32) error {
+	var macs [numTypes]hash.Hash
 	for typ := Type(1); typ < numTypes; typ++ {
 		mac, err := newMAC(t.s.ring, version, typ, t.s.tenant)
 		if err != nil {
 			return fmt.Errorf("making tokenizer: %w", err)
 		}
-		t.s.macs[typ], t.s.prefix[typ] = mac, appendPrefix(nil, typ, version)
+		macs[typ] = mac
 	}
-	t.s.version = version
+	for typ := Type(1); typ < numTypes; typ++ {
+		t.s.prefix[typ] = appendPrefix(nil, typ, version)
+	}
+	t.s.macs, t.s.version = macs, version
+	t.s.cache.clear()
 	return nil
 }
 
@@ -73,7 +80,6 @@ func (t *Tokenizer) Refresh() (changed bool, err error) {
 	if err := t.load(now); err != nil {
 		return false, err
 	}
-	t.s.cache.clear()
 	return true, nil
 }
 
