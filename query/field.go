@@ -22,7 +22,7 @@ const (
 	matchStatus                      // success, failure, unknown, or a code
 	matchAddr                        // address, network, text as logged, or token
 	matchPatient                     // tokens only: raw values stand nowhere
-	matchSession                     // as written, or any token of the value
+	matchToken                       // as written, or any token of the value
 	matchList                        // any element
 	matchNative                      // anywhere in the record, ignoring case
 	matchNumber                      // number or one of Names
@@ -42,6 +42,7 @@ type Field struct {
 
 	match   matcher
 	columns []schemas.Column
+	token   string // what Tokens calls the values, if the scrubber may have made them tokens
 }
 
 // Name is a value that has a number in the table.
@@ -131,7 +132,7 @@ func columnField(c schemas.Column) *Field {
 	case schemas.KStrings:
 		f.match, f.Example = matchList, f.Name+":abc*"
 	case schemas.KIP:
-		f.match, f.Example = matchAddr, f.Name+":10.0.0.0/8"
+		f.match, f.token, f.Example = matchAddr, "ip", f.Name+":10.0.0.0/8"
 	case schemas.KTime:
 		f.match, f.Example = matchTime, f.Name+">24h"
 	default:

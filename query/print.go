@@ -2,7 +2,8 @@ package query
 
 import "strings"
 
-const timeLayout = "2006-01-02T15:04:05.000Z"
+// TimeLayout is how answers and printed queries write times: UTC, milliseconds.
+const TimeLayout = "2006-01-02T15:04:05.000Z"
 
 // String prints the query so that Parse reads the same query from it, at any
 // time and in any zone.
@@ -13,10 +14,10 @@ func (q *Query) String() string {
 		parts = append(parts, printNode(q.Where, inner))
 	}
 	if !q.Since.IsZero() {
-		parts = append(parts, "since:"+q.Since.Format(timeLayout))
+		parts = append(parts, "since:"+q.Since.Format(TimeLayout))
 	}
 	if !q.Until.IsZero() {
-		parts = append(parts, "until:"+q.Until.Format(timeLayout))
+		parts = append(parts, "until:"+q.Until.Format(TimeLayout))
 	}
 	return strings.Join(parts, " ")
 }

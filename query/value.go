@@ -151,5 +151,5 @@ func (p *parser) times(f *Field, op Op, raws []rawValue) (Node, error) {
 }
 
 func timeTerm(f *Field, op Op, t time.Time) *Term {
-	return &Term{Field: f, Op: op, Values: []Value{{Parts: []string{t.Format(timeLayout)}, Time: t}}}
+	return &Term{Field: f, Op: op, Values: []Value{{Parts: []string{t.Format(TimeLayout)}, Time: t}}}
 }

@@ -110,3 +110,23 @@ func parseAge(s string) (time.Duration, bool) {
 	}
 	return total, s != ""
 }
+
+// ParseRange reads the bounds of a time range the way since: and until: do; ""
+// leaves a side open. The error's position is in the bound that is wrong.
+func ParseRange(since, until string, now time.Time, zone *time.Location) (from, to time.Time, err error) {
+	p := &parser{now: now, zone: zone, q: &Query{}}
+	for _, b := range []struct{ field, text string }{{"since", since}, {"until", until}} {
+		if b.text == "" {
+			continue
+		}
+		p.text = b.text
+		if err := p.bound(FieldByName(b.field), 0, []rawValue{{parts: []string{b.text}, end: len(b.text)}}); err != nil {
+			return from, to, err
+		}
+	}
+	from, to = p.q.Since, p.q.Until
+	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
+		return from, to, errAt(until, 0, len(until), "the time range ends before it starts")
+	}
+	return from, to, nil
+}

@@ -1,0 +1,9 @@
+package query
+
+import (
+	"testing"
+
+	"github.com/scrubline/scrubline/store/engine/enginetest"
+)
+
+func TestMain(m *testing.M) { enginetest.Main(m) }
