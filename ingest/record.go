@@ -45,16 +45,18 @@ type Record struct {
 	derived [schemas.NumColumns]string
 }
 
-type rawBytes struct{ b []byte }
+// rawBytes holds its bytes behind a second pointer: of a value behind one
+// pointer in an unexported field, %s and %q print what it points to.
+type rawBytes struct{ b *[]byte }
 
 func (*rawBytes) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[raw]")) }
 
 // Reset makes r an empty record over raw, which stays the caller's.
 func (r *Record) Reset(source string, table schemas.Table, raw []byte) {
 	if r.raw == nil {
-		r.raw = &rawBytes{}
+		r.raw = &rawBytes{b: new([]byte)}
 	}
-	r.raw.b = raw
+	*r.raw.b = raw
 	r.Source, r.Table = source, table
 	r.Fields = r.Fields[:0]
 	clear(r.nums[:])
@@ -64,10 +66,10 @@ func (r *Record) Reset(source string, table schemas.Table, raw []byte) {
 
 // Reveal returns the record's bytes. Only package scrub calls it (a test reads
 // the sources for that).
-func (r *Record) Reveal() []byte { return r.raw.b }
+func (r *Record) Reveal() []byte { return *r.raw.b }
 
 // Len returns the record's length in bytes.
-func (r *Record) Len() int { return len(r.raw.b) }
+func (r *Record) Len() int { return len(*r.raw.b) }
 
 // Format prints no content.
 func (r *Record) Format(f fmt.State, _ rune) {

@@ -3,6 +3,7 @@ package schemas
 import (
 	"embed"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -145,4 +146,13 @@ func (n *Node) step(key string) *Node {
 		n.Children[key] = c
 	}
 	return c
+}
+
+// WriteSources writes the embedded source schemas to w, always the same way.
+func WriteSources(w io.Writer) {
+	names, _ := fs.Glob(sourceFiles, "sources/*.yaml")
+	for _, n := range names {
+		b, _ := sourceFiles.ReadFile(n)
+		_, _ = fmt.Fprintf(w, "%s %d\n%s", n, len(b), b)
+	}
 }

@@ -1,0 +1,69 @@
+# Scrubline. `make help` lists the targets.
+
+GO            ?= go
+GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.0
+BENCHSTAT     := golang.org/x/perf/cmd/benchstat@latest
+VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS       := -s -w -X main.version=$(VERSION)
+BIN           := bin/scrubline
+FUZZTIME      ?= 20s
+DATA          ?= scrubline-data
+
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+need = @command -v $(1) >/dev/null 2>&1 || { echo "$(2)" >&2; exit 1; }
+
+tools:
+	$(call need,go,Go is missing: install Go 1.26 or newer from https://go.dev/dl)
+	$(call need,npm,npm is missing: it fetches the embedded ClickHouse; install Node.js 20 or newer)
+	$(call need,git,git is missing: install git)
+
+engine: tools ## fetch and check the embedded ClickHouse
+	@deploy/engine/fetch.sh
+
+build: tools ## build bin/scrubline
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrubline
+
+demo: engine build ## a fictional hospital's week, ingested, and the page; Ctrl-C ends it
+	$(BIN) demo $(DEMOFLAGS)
+
+run: engine build ## serve the API and the page over DATA
+	$(BIN) run --data $(DATA)
+
+test: engine browser ## every test
+	$(GO) test ./...
+
+race: engine browser ## every test under the race detector
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+browser: ## install the headless browser that the page's test drives, if there is none
+	@deploy/browser.sh
+
+lint: tools ## go vet and golangci-lint
+	$(GO) vet ./...
+	$(GO) run $(GOLANGCI) run
+
+fmt: ## gofmt
+	gofmt -w $$(git ls-files '*.go')
+
+fuzz: ## each fuzz test for FUZZTIME
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	  echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+bench: engine build ## speed per core, beside ripgrep and Go regexp
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./bench
+
+golden: ## rewrite the golden files
+	$(GO) test ./ingest/... ./scrub/... ./query/... -update
+
+integration: engine ## the tests that kill real processes, many rounds
+	SCRUBLINE_KILLS=100 $(GO) test -count 1 -run 'Kill|Crash' -timeout 60m ./cmd/... ./store/...
+
+clean: ## remove what was built; the engine and data folders stay
+	rm -rf bin
+
+.PHONY: help tools engine build demo run test race browser lint fmt fuzz bench golden integration clean
