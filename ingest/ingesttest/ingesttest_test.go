@@ -95,3 +95,20 @@ func TestLinesSkipsEmptyLines(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestCoveredSeesWhatPasses(t *testing.T) {
+	rec := &ingest.Record{}
+	rec.Reset("words", schemas.Events, []byte("0123456789"))
+	rec.Add(0, 4, schemas.Field{Treat: schemas.Scan}, 0)
+	rec.Add(5, 8, schemas.Field{Treat: schemas.Keep}, 0)
+	rec.AddAlias(4, 10, schemas.Action, 0)
+	for span, want := range map[[2]int]bool{{0, 4}: true, {1, 3}: true, {3, 5}: false, {5, 8}: false, {8, 10}: false} {
+		if got := covered(rec, span[0], span[1]); got != want {
+			t.Errorf("span %v: %v, want %v", span, got, want)
+		}
+	}
+	n := Covered(t, words{}, ingest.Options{}, [][]byte{[]byte("key=123-45-6789\nbad\n"), []byte("key=1")}, "123-45-6789", Lines)
+	if n != 2 {
+		t.Errorf("looked at %d records, want 2", n)
+	}
+}
