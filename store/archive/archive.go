@@ -57,11 +57,19 @@ type Archive struct {
 	gate sync.RWMutex
 
 	mu         sync.Mutex
-	waiting    []Object // stored by us, not sealed yet, in the order of storing
+	waiting    []waiting // in the order of storing
 	oldest     time.Time
 	tails      map[string]Object // last object of payloads being written
 	codecs     []*codec          // idle
 	unsealable []Problem
+}
+
+// waiting is an object to be sealed. One that was adopted may be sealed already:
+// whoever stored it, perhaps we ourselves when an answer was lost, may have died
+// or may not know that it was stored.
+type waiting struct {
+	Object
+	adopted bool
 }
 
 // codec is the memory for one goroutine's encoding or decoding.
@@ -139,11 +147,13 @@ func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object
 	previous, err := a.previous(ctx, b)
 	if errors.Is(err, ErrPlace) {
 		// Not the next of the chain, but perhaps one of it.
-		o, adoptErr := a.look(ctx, key)
+		a.gate.RLock()
+		defer a.gate.RUnlock()
+		o, adopted, adoptErr := a.adopt(ctx, key)
 		if errors.Is(adoptErr, object.ErrNotExist) {
 			return Object{}, false, err
 		}
-		return o, true, adoptErr
+		return o, adopted, adoptErr
 	}
 	if err != nil {
 		return Object{}, false, err
@@ -166,19 +176,32 @@ func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object
 	defer a.gate.RUnlock()
 	err = a.store.Put(ctx, key, c.buf)
 	if errors.Is(err, object.ErrExists) {
-		o, err = a.look(ctx, key)
-		return o, true, err
+		return a.adopt(ctx, key)
 	}
 	if err != nil {
 		return Object{}, false, err
 	}
+	a.wait(waiting{Object: o})
+	return o, false, nil
+}
+
+// adopt takes what is stored under a key as what was to be written.
+func (a *Archive) adopt(ctx context.Context, key string) (Object, bool, error) {
+	o, err := a.look(ctx, key)
+	if err != nil {
+		return Object{}, false, err
+	}
+	a.wait(waiting{Object: o, adopted: true})
+	return o, true, nil
+}
+
+func (a *Archive) wait(w waiting) {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	if len(a.waiting) == 0 {
 		a.oldest = time.Now()
 	}
-	a.waiting = append(a.waiting, o)
-	a.mu.Unlock()
-	return o, false, nil
+	a.waiting = append(a.waiting, w)
 }
 
 // previous returns the hash of the object that b continues.

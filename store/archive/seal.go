@@ -244,6 +244,30 @@ func (l *sealLog) catchUp(vouch func(entry) error, seen func(entry)) error {
 	return nil
 }
 
+// find reads the log from its start and calls found for the keys that are in
+// it. It is for the rare case that nobody remembers.
+func (l *sealLog) find(keys map[string]bool, found func(key string)) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	f, err := os.Open(filepath.Join(l.dir, logFile))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for lines := newLines(f, 0); ; {
+		line, err := lines.next()
+		if line == nil || err != nil {
+			return err
+		}
+		text, _, _ := bytes.Cut(line, []byte("\t"))
+		var e entry
+		if json.Unmarshal(text, &e) == nil && keys[e.Key] {
+			found(e.Key)
+		}
+	}
+}
+
 func (l *sealLog) take(e entry, chain Hash, offset int64) {
 	l.state = head{size: l.state.size + 1, chain: chain}
 	l.offset = offset
@@ -318,11 +342,22 @@ func (a *Archive) Seal(ctx context.Context) error {
 		if err := a.log.catchUp(a.vouch(ctx), func(e entry) { others[e.Key] = true }); err != nil {
 			return err
 		}
-		// Another process may have sealed ours, when it opened the archive.
+		// Another process may have sealed ours, when it opened the archive. An
+		// adopted one may have been sealed long ago.
+		adopted := map[string]bool{}
+		for i := range waiting {
+			if waiting[i].adopted {
+				adopted[waiting[i].Key] = true
+			}
+		}
+		if err := a.log.find(adopted, func(key string) { others[key] = true }); err != nil {
+			return err
+		}
 		var ours []Object
-		for _, o := range waiting {
-			if !others[o.Key] {
-				ours = append(ours, o)
+		for _, w := range waiting {
+			if !others[w.Key] {
+				ours = append(ours, w.Object)
+				others[w.Key] = true
 			}
 		}
 		if err := a.log.append(ours); err != nil {

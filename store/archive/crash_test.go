@@ -1,0 +1,513 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/event"
+	"github.com/scrubline/scrubline/store/archive/batchtest"
+	"github.com/scrubline/scrubline/store/archive/object"
+	"github.com/scrubline/scrubline/store/archive/object/local"
+)
+
+// abandon leaves an archive as a killed process does: nothing is sealed, the
+// system closes the files.
+func abandon(a *Archive) { a.log.lock.Close() }
+
+func TestOpenSealsWhatAKilledProcessStored(t *testing.T) {
+	t.Parallel()
+	data := tempDir(t)
+	a := open(t, data)
+	write(t, a, batch(schemas.Events, "app", "aa", 0, 5, false))
+	if err := a.Seal(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, a, batch(schemas.Events, "app", "aa", 5, 5, true))
+	write(t, a, batch(schemas.Flows, "aws_vpcflow", "bb", 0, 5, true))
+	abandon(a)
+	r := verify(t, data)
+	if r.ExitCode() != 2 || len(r.Problems) != 2 || r.Problems[0].Kind != Unsealed {
+		t.Fatalf("%+v", r)
+	}
+	closeArchive(t, open(t, data))
+	if r := mustVerify(t, data); r.Objects != 3 || r.Rows != 15 || r.Events != 15 || r.Payloads != 2 || r.Unfinished != 0 {
+		t.Fatalf("%+v", r)
+	}
+}
+
+// Every state that dying while sealing can leave: the log written up to any
+// byte, the head not yet replaced.
+func TestSealingIsRestartable(t *testing.T) {
+	t.Parallel()
+	data := tempDir(t)
+	a := open(t, data)
+	write(t, a, batch(schemas.Events, "app", "aa", 0, 5, false))
+	if err := a.Seal(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(data, Folder)
+	head, err := os.ReadFile(filepath.Join(dir, headFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(filepath.Join(dir, logFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, a, batch(schemas.Events, "app", "aa", 5, 5, true))
+	write(t, a, batch(schemas.Flows, "aws_vpcflow", "bb", 0, 5, true))
+	closeArchive(t, a)
+	full, err := os.ReadFile(filepath.Join(dir, logFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := len(before); cut <= len(full); cut += 1 + (len(full)-cut)%7 {
+		for name, b := range map[string][]byte{logFile: full[:cut], headFile: head, headFile + ".x.tmp": []byte("half")} {
+			if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r := verify(t, data); r.ExitCode() != 2 {
+			t.Fatalf("cut at %d: %+v", cut, r)
+		}
+		closeArchive(t, open(t, data))
+		if r := mustVerify(t, data); r.Objects != 3 {
+			t.Fatalf("cut at %d: %+v", cut, r)
+		}
+	}
+}
+
+// An entry that nobody signed is believed only if its object is there.
+func TestUnsignedEntryWithoutObjectIsDropped(t *testing.T) {
+	t.Parallel()
+	data, heads, keys := sample(t)
+	dir := filepath.Join(data, Folder)
+	if err := os.WriteFile(filepath.Join(dir, headFile), heads[2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, keys[len(keys)-1])); err != nil {
+		t.Fatal(err)
+	}
+	closeArchive(t, open(t, data))
+	if r := mustVerify(t, data); r.Objects != len(keys)-1 || r.Unfinished != 1 {
+		t.Fatalf("%+v", r)
+	}
+}
+
+func TestOpenRefusesADamagedLog(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		do   func(v vandal)
+	}{
+		{"a line less", func(v vandal) { v.write(logFile, []byte(v.lines()[0])) }},
+		{"no head", func(v vandal) { v.remove(headFile) }},
+		{"other lines", func(v vandal) { v.relog(v.lines()[1:], nil) }},
+		{"another key's head", func(v vandal) { v.sign(head{}) }},
+	} {
+		data, heads, keys := sample(t)
+		c.do(vandal{t, filepath.Join(data, Folder), heads, keys})
+		if _, err := Open(context.Background(), data, Options{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// A running process notices when the log is put back behind its back.
+func TestRollbackUnderARunningProcess(t *testing.T) {
+	t.Parallel()
+	data, heads, keys := sample(t)
+	a := open(t, data)
+	defer a.Close(context.Background())
+	v := vandal{t, filepath.Join(data, Folder), heads, keys}
+	v.write(headFile, heads[0])
+	v.write(logFile, []byte(strings.Join(v.lines()[:2], "")))
+	write(t, a, batch(schemas.Events, "app", "ee", 0, 5, true))
+	if err := a.Seal(context.Background()); !errors.Is(err, ErrDamaged) {
+		t.Fatal(err)
+	}
+}
+
+func TestLostKeyIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	data, _, _ := sample(t)
+	if err := os.Remove(filepath.Join(data, KeyFile)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), data, Options{}); err == nil || !strings.Contains(err.Error(), "signing key") {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(data, KeyFile)); err == nil {
+		t.Fatal("a new key was made for an archive sealed with another")
+	}
+}
+
+func TestKeyFile(t *testing.T) {
+	t.Parallel()
+	data, _, _ := sample(t)
+	info, err := os.Stat(filepath.Join(data, KeyFile))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatal(info.Mode(), err)
+	}
+	if err := os.Chmod(filepath.Join(data, KeyFile), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), data, Options{}); err == nil || !strings.Contains(err.Error(), "0600") {
+		t.Fatal(err)
+	}
+}
+
+// faulty fails or dies around Put.
+type faulty struct {
+	object.Store
+	mu   sync.Mutex
+	rand *rand.Rand
+}
+
+var errLost = errors.New("answer lost")
+
+func (f *faulty) Put(ctx context.Context, key string, data []byte) error {
+	f.mu.Lock()
+	fate := f.rand.IntN(6)
+	f.mu.Unlock()
+	switch fate {
+	case 0:
+		return errLost // before it was stored
+	case 1:
+		if err := f.Store.Put(ctx, key, data); err != nil {
+			return err
+		}
+		return errLost // after it
+	case 2:
+		panic(errLost)
+	case 3:
+		if err := f.Store.Put(ctx, key, data); err != nil {
+			return err
+		}
+		panic(errLost)
+	}
+	return f.Store.Put(ctx, key, data)
+}
+
+// Payloads are written by a process that dies and is started again, cutting
+// batches elsewhere each time, over a store that loses answers. In the end the
+// archive holds every row once, whatever happened: the digest says so.
+func TestCrashesLoseAndDoubleNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	rapid.Check(t, func(rt *rapid.T) {
+		data := tempDir(t)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
+		rows := map[string]*event.Batch{"aa": whole(r, schemas.Events, "aa", 40), "bb": whole(r, schemas.Flows, "bb", 60), "cc": whole(r, schemas.Events, "cc", 0)}
+		for lives := 0; ; lives++ {
+			if lives > 400 {
+				rt.Fatal("does not end")
+			}
+			if live(ctx, rt, r, data, rows) {
+				break
+			}
+			if got := verify(t, data); got.Status == Tampered {
+				rt.Fatalf("%+v", got)
+			}
+		}
+		if got := mustVerify(t, data); got.Rows != 100 || got.Payloads != 3 || got.Unfinished != 0 {
+			rt.Fatalf("%+v", got)
+		}
+		calm := tempDir(t)
+		a := open(t, calm)
+		for _, p := range []string{"aa", "bb", "cc"} {
+			write(t, a, rows[p])
+		}
+		closeArchive(t, a)
+		if digest(t, data) != digest(t, calm) {
+			rt.Fatal("the rows are not those of an undisturbed run")
+		}
+	})
+}
+
+// whole returns all rows of a payload.
+func whole(r *rand.Rand, table schemas.Table, payload string, rows int) *event.Batch {
+	b := event.NewBatch(table)
+	b.Reset(batchtest.Meta(table, "app", payload, 0, true))
+	batchtest.Random(r, b, rows)
+	return b
+}
+
+// live is one life of a process; it returns true if it came to the end.
+func live(ctx context.Context, rt *rapid.T, r *rand.Rand, data string, rows map[string]*event.Batch) (done bool) {
+	s, err := local.Open(filepath.Join(data, Folder), local.Options{})
+	if err != nil {
+		rt.Fatal(err)
+	}
+	a, err := Open(ctx, data, Options{Store: &faulty{Store: s, rand: r}})
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			if p != errLost {
+				panic(p)
+			}
+			abandon(a)
+		}
+	}()
+	for payload, b := range rows {
+		chain, err := a.Chain(ctx, "f/"+payload)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var at uint64
+		if n := len(chain); n > 0 {
+			if at = chain[n-1].End; chain[n-1].Meta.Final {
+				continue
+			}
+		}
+		for {
+			n := min(1+r.IntN(30), b.Rows()-int(at))
+			part := slice(b, int(at), n)
+			part.Final = int(at)+n == b.Rows()
+			o, _, err := a.Write(ctx, part)
+			if errors.Is(err, errLost) {
+				continue
+			}
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if at = o.End; o.Meta.Final {
+				break
+			}
+		}
+		if r.IntN(2) == 0 {
+			if err := a.Seal(ctx); err != nil {
+				rt.Fatal(err)
+			}
+		}
+	}
+	if err := a.Close(ctx); err != nil {
+		rt.Fatal(err)
+	}
+	return true
+}
+
+// slice copies n rows of b from row at on into a new batch.
+func slice(b *event.Batch, at, n int) *event.Batch {
+	out := event.NewBatch(b.Table)
+	m := b.Meta
+	m.Start += uint64(at)
+	out.Reset(m)
+	for row := at; row < at+n; row++ {
+		for _, c := range b.Columns() {
+			switch c.Info().Kind {
+			case schemas.KString:
+				out.SetBytes(c, b.Str(c).At(row))
+			case schemas.KDict:
+				out.SetString(c, b.Dict(c).At(row))
+			case schemas.KStrings:
+				from, to := b.Strs(c).Row(row)
+				for i := from; i < to; i++ {
+					out.SetBytes(c, b.Strs(c).Items.At(i))
+				}
+			case schemas.KIP:
+				out.SetAddr(c, b.Addrs(c)[row])
+			default:
+				out.SetNum(c, b.Nums(c)[row])
+			}
+		}
+		out.EndRow()
+	}
+	return out
+}
+
+// TestMain lets the test binary be the process that is killed: with
+// ARCHIVE_TEST_WRITER=<data folder> <name> it writes payloads until it has
+// written 1000, sealing often.
+func TestMain(m *testing.M) {
+	if data := os.Getenv("ARCHIVE_TEST_WRITER"); data != "" {
+		if err := writer(data, os.Getenv("ARCHIVE_TEST_NAME")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func writer(data, name string) error {
+	ctx := context.Background()
+	for round := range 100 {
+		a, err := Open(ctx, data, Options{})
+		if err != nil {
+			return err
+		}
+		for i := range 10 {
+			payload := fmt.Sprintf("%s-%d-%d", name, round, i)
+			for start := range uint64(3) {
+				b := batch(schemas.Flows, "aws_vpcflow", payload, start*2, 2, start == 2)
+				if _, _, err := a.Write(ctx, b); err != nil {
+					return err
+				}
+			}
+			if i%3 == 0 {
+				if err := a.Seal(ctx); err != nil {
+					return err
+				}
+			}
+		}
+		if err := a.Close(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func start(t *testing.T, data, name string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "ARCHIVE_TEST_WRITER="+data, "ARCHIVE_TEST_NAME="+name)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, &stderr
+}
+
+// Two processes write into one archive and are killed at any moment. What they
+// leave is never taken for tampering, and opening the archive seals it.
+func TestKilledProcesses(t *testing.T) {
+	t.Parallel()
+	data := tempDir(t)
+	closeArchive(t, open(t, data))
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	kills := 12
+	if testing.Short() {
+		kills = 3
+	}
+	objects := 0
+	for kill := range kills {
+		one, errOne := start(t, data, fmt.Sprint("one-", kill))
+		two, errTwo := start(t, data, fmt.Sprint("two-", kill))
+		time.Sleep(time.Duration(30+r.IntN(250)) * time.Millisecond)
+		for cmd, stderr := range map[*exec.Cmd]*bytes.Buffer{one: errOne, two: errTwo} {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			cmd.Wait()
+			if s := cmd.ProcessState.Sys().(syscall.WaitStatus); !s.Signaled() && stderr.Len() > 0 {
+				t.Fatal("writer: ", stderr)
+			}
+		}
+		if got := verify(t, data); got.Status == Tampered {
+			t.Fatalf("kill %d: %+v", kill, got.Problems)
+		}
+		closeArchive(t, open(t, data))
+		got := mustVerify(t, data)
+		if entries, _ := os.ReadDir(filepath.Join(data, Folder, local.Temp)); len(entries) > 0 {
+			t.Fatal("temporary files were left:", entries)
+		}
+		if got.Objects < objects {
+			t.Fatal("objects went away")
+		}
+		objects = got.Objects
+	}
+	if objects == 0 {
+		t.Fatal("the writers wrote nothing: the test shows nothing")
+	}
+	t.Logf("%d kills, %d objects", 2*kills, objects)
+}
+
+// Goroutines of one process and the sealing of another.
+func TestManyWriters(t *testing.T) {
+	t.Parallel()
+	data := tempDir(t)
+	a, other := open(t, data), open(t, data)
+	var wg sync.WaitGroup
+	for g := range 6 {
+		wg.Go(func() {
+			for i := range 10 {
+				for s := range uint64(2) {
+					b := batch(schemas.Events, "app", fmt.Sprintf("%d-%d", g, i), s*3, 3, s == 1)
+					if _, _, err := a.Write(context.Background(), b); err != nil {
+						t.Error(err)
+					}
+				}
+				if g == 0 {
+					if err := other.Reconcile(context.Background()); err != nil {
+						t.Error(err)
+					}
+				}
+				if g == 1 {
+					if err := a.Seal(context.Background()); err != nil {
+						t.Error(err)
+					}
+				}
+				if g == 2 {
+					if err := a.Reconcile(context.Background()); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	closeArchive(t, a)
+	closeArchive(t, other)
+	if r := mustVerify(t, data); r.Objects != 120 || r.Rows != 360 || r.Payloads != 60 {
+		t.Fatalf("%+v", r)
+	}
+}
+
+// 200 archives that nobody touched: not one false alarm.
+func TestCleanArchivesVerify(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 77))
+		data := tempDir(t)
+		a := open(t, data)
+		var rows uint64
+		for p := range 1 + r.IntN(5) {
+			table := schemas.Table(r.IntN(2))
+			b := whole(r, table, fmt.Sprint("p", p), r.IntN(30))
+			b.Source = fmt.Sprint("source", r.IntN(3))
+			rows += uint64(b.Rows())
+			for at := 0; ; {
+				n := r.IntN(b.Rows()-at+1) | 1
+				n = min(n, b.Rows()-at)
+				part := slice(b, at, n)
+				part.Final = at+n == b.Rows()
+				write(t, a, part)
+				if at += n; part.Final {
+					break
+				}
+				switch r.IntN(6) {
+				case 0:
+					if err := a.Seal(ctx); err != nil {
+						t.Fatal(err)
+					}
+				case 1:
+					abandon(a)
+					a = open(t, data)
+				}
+			}
+		}
+		closeArchive(t, a)
+		if got := mustVerify(t, data); got.Rows != rows || got.Unfinished != 0 {
+			t.Fatalf("seed %d: %+v", seed, got)
+		}
+	}
+}
