@@ -52,12 +52,16 @@ const (
 	oddFields = atTargetGroup // no load balancer ever wrote fewer
 )
 
-// albLine decodes an access log or, if it starts with a time, a connection log.
+// albLine decodes an access log, a health check log or, if it starts with a
+// time, a connection log.
 func (d *decoder) albLine(line []byte, rec *ingest.Record) error {
 	n, rest, whole := split(line, d.vs[:])
 	kind := line[d.vs[atKind].from:d.vs[atKind].to]
 	if isTime(kind) {
 		return d.connection(line, n, rest, whole, rec)
+	}
+	if isHealth(line, d.vs[:], n) {
+		return d.health(line, n, rest, rec)
 	}
 	if n < minFields {
 		return errFields

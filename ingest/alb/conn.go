@@ -54,10 +54,7 @@ func (d *decoder) connection(line []byte, n, rest int, whole bool, rec *ingest.R
 	d.check(line, vs[connCheck], rec)
 	d.keep(line, vs[connID], f.conn, rec)
 	if n > connFields {
-		rest = vs[connFields].from
-		if vs[connFields].quoted {
-			rest--
-		}
+		rest = vs[connFields].start()
 	}
 	d.rest(line, rest, rec)
 	return nil

@@ -17,7 +17,7 @@ var (
 type decoder struct {
 	source          *Source
 	known           *fields
-	account, region string // from the object's key
+	account, region string // from the object's key, in the shapes that package layout lets pass
 	vs              [maxFields]value
 }
 

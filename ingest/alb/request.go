@@ -47,6 +47,9 @@ func methodOf(b []byte) method {
 // missing is a hyphen or nothing, so the line is cut from both ends. named says
 // that the URL's host is the only name of the host there is.
 func (d *decoder) request(line []byte, v value, named bool, rec *ingest.Record) {
+	for v.to > v.from && line[v.to-1] == ' ' {
+		v.to--
+	}
 	b := line[v.from:v.to]
 	if absent(b) {
 		return

@@ -1,8 +1,8 @@
 // Package alb is the sources aws_alb, aws_nlb and aws_clb: the logs of AWS's load
 // balancers. Application load balancers write access logs, whose fields grew
-// from 17 to 33 over the years, and connection logs; network load balancers
-// log TLS connections; classic ones write the first 15 fields of today's access
-// log, without its type.
+// from 17 to 33 over the years, connection logs and logs of their health checks;
+// network load balancers log TLS connections; classic ones write the first 15
+// fields of today's access log, without its type.
 //
 // A line is cut by blanks and quotes into values. Values stand by position. What
 // does not look as documented is scanned, whatever its position says.
@@ -49,14 +49,7 @@ func (s *Source) Name() string { return s.name }
 
 // NewDecoder implements ingest.Source.
 func (s *Source) NewDecoder(o ingest.Origin, _ ingest.Options) ingest.Decoder {
-	d := &decoder{source: s, known: &s.known}
-	if len(o.Account) == 12 && digits([]byte(o.Account)) { // a key can be named after a patient
-		d.account = o.Account
-	}
-	if len(o.Region) <= 20 && text.Word([]byte(o.Region)) && bytes.Count([]byte(o.Region), []byte("-")) >= 2 {
-		d.region = o.Region
-	}
-	return d
+	return &decoder{source: s, known: &s.known, account: o.Account, region: o.Region}
 }
 
 // Sniff implements ingest.Source.

@@ -20,6 +20,14 @@ func (v value) enc() ingest.Encoding {
 	return ingest.Plain
 }
 
+// start is where the value begins with its quote.
+func (v value) start() int {
+	if v.quoted {
+		return v.from - 1
+	}
+	return v.from
+}
+
 // split fills vs with the values of a line and returns how many there are and
 // where the next one starts; len(line) if there is none. whole is false if a
 // quote is not closed.

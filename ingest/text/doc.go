@@ -1,4 +1,5 @@
-// Package text parses what log lines are made of: times, numbers, addresses.
+// Package text parses what log lines are made of: words, times, numbers,
+// addresses.
 //
 // Its functions read bytes in place, allocate nothing and say with a bool
 // whether the bytes were what they should be. They return no errors because

@@ -16,7 +16,7 @@ var (
 type decoder struct {
 	source          *Source
 	cols            []column // the header in force; empty before the first
-	account, region string   // from the object's key
+	account, region string   // from the object's key, in the shapes that package layout lets pass
 	depth           int
 	walker          *jsonwalk.Walker // for JSON rows, made at the first
 	leaves          []ingest.Field

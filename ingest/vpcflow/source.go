@@ -50,7 +50,7 @@ func (*Source) Name() string { return name }
 
 // NewDecoder implements ingest.Source.
 func (s *Source) NewDecoder(o ingest.Origin, opt ingest.Options) ingest.Decoder {
-	d := &decoder{source: s, account: account(o.Account), region: region(o.Region), depth: opt.Limits.Depth}
+	d := &decoder{source: s, account: o.Account, region: o.Region, depth: opt.Limits.Depth}
 	if opt.FlowFormat != "" {
 		d.cols = s.columns(nil, []byte(opt.FlowFormat))
 	}
@@ -130,25 +130,4 @@ func digits(b []byte) bool {
 		}
 	}
 	return len(b) > 0
-}
-
-// account and region pass what an object key says if it is what it should be: a
-// key can be named after a patient.
-func account(s string) string {
-	if len(s) == 12 && digits([]byte(s)) {
-		return s
-	}
-	return ""
-}
-
-func region(s string) string {
-	if len(s) > 20 || bytes.Count([]byte(s), []byte("-")) < 2 || !digits([]byte(s[max(len(s)-1, 0):])) {
-		return ""
-	}
-	for _, c := range []byte(s) {
-		if c != '-' && c-'0' > 9 && c-'a' > 25 {
-			return ""
-		}
-	}
-	return s
 }
