@@ -8,19 +8,13 @@ import (
 // Addr reads an IPv4 or IPv6 address. It takes what netip.ParseAddr takes except
 // zones. Unlike that it cannot allocate.
 func Addr(b []byte) (netip.Addr, bool) {
-	if len(b) < 2 || len(b) > 45 {
+	if q, ok := quad(b); ok {
+		return netip.AddrFrom4(q), true
+	}
+	if len(b) < 2 || len(b) > 45 || bytes.IndexByte(b[:min(5, len(b))], ':') < 0 {
 		return netip.Addr{}, false
 	}
-	for _, c := range b[:min(5, len(b))] {
-		if c == '.' {
-			q, ok := quad(b)
-			return netip.AddrFrom4(q), ok
-		}
-		if c == ':' {
-			return addr6(b)
-		}
-	}
-	return netip.Addr{}, false
+	return addr6(b)
 }
 
 // quad reads four octets. A leading zero is refused: it may mean octal.
