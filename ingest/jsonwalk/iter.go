@@ -73,16 +73,23 @@ func (it *Iter) Whole() bool { return it.end }
 // Pos returns how far the iterator has read.
 func (it *Iter) Pos() int { return it.pos }
 
-// Text returns what is between the quotes of a value that is a string; of one
-// that is cut, what there is.
+// Text returns what is between the quotes of an iterator's value that is a
+// string; of one that is cut, what there is.
 func Text(value []byte) (text []byte, ok bool) {
 	if len(value) == 0 || value[0] != '"' {
 		return nil, false
 	}
-	if end, whole := Skip(value, 0); whole && end == len(value) {
-		return value[1 : end-1], true
+	text = value[1:]
+	if n := len(text); n > 0 && text[n-1] == '"' {
+		slashes := 0
+		for slashes < n-1 && text[n-2-slashes] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return text[:n-1], true
+		}
 	}
-	return value[1:], true
+	return text, true
 }
 
 // Skip returns where the value at b[i] ends. whole is false if b ends first; of
@@ -119,7 +126,10 @@ func Skip(b []byte, i int) (end int, whole bool) {
 
 // skipString returns the position after the string whose quote is at b[i].
 func skipString(b []byte, i int) (end int, whole bool) {
-	for i++; i < len(b); i++ {
+	for i++; ; i++ {
+		if i = skipPlain(b, min(i, len(b))); i >= len(b) {
+			return len(b), false
+		}
 		switch b[i] {
 		case '"':
 			return i + 1, true
@@ -127,7 +137,6 @@ func skipString(b []byte, i int) (end int, whole bool) {
 			i++
 		}
 	}
-	return len(b), false
 }
 
 func skipSpace(b []byte, i int) int {

@@ -1,17 +1,22 @@
 package jsonwalk
 
-import "hash/maphash"
+import (
+	"encoding/binary"
+	"math/bits"
+	"math/rand/v2"
+)
 
 // keySet tells keys of one object apart, without regard to ASCII case. It holds
 // hashes: two different keys of one object that collide in 64 bits under the
-// walker's random seed would make a tombstone, never a leak.
+// walker's random seeds would make a tombstone, never a leak.
 type keySet struct {
-	seed  maphash.Seed
+	seeds [2]uint64
 	slots []slot
 	used  int
 	round uint32 // slots of earlier records are free
-	fold  []byte
 }
+
+func newKeySet() keySet { return keySet{seeds: [2]uint64{rand.Uint64(), rand.Uint64() | 1}} }
 
 type slot struct {
 	hash  uint64
@@ -30,14 +35,39 @@ func (s *keySet) reset() {
 
 // add notes a key of an object and says whether it is new.
 func (s *keySet) add(object uint64, key []byte) bool {
-	s.fold = s.fold[:0]
-	for _, c := range key {
-		if c-'A' < 26 {
-			c |= 0x20
-		}
-		s.fold = append(s.fold, c)
+	return s.insert(s.mix(s.hash(key), object))
+}
+
+// hash multiplies and folds, eight bytes of the lower-cased key at a time, as
+// wyhash does.
+func (s *keySet) hash(key []byte) uint64 {
+	h := s.mix(s.seeds[0], uint64(len(key)))
+	for len(key) > 8 {
+		h = s.mix(h, lower(binary.LittleEndian.Uint64(key)))
+		key = key[8:]
 	}
-	return s.insert(maphash.Bytes(s.seed, s.fold) ^ object*0x9e3779b97f4a7c15)
+	var last uint64
+	switch n := len(key); {
+	case n == 8:
+		last = binary.LittleEndian.Uint64(key)
+	case n >= 4: // two halves that overlap
+		last = uint64(binary.LittleEndian.Uint32(key)) | uint64(binary.LittleEndian.Uint32(key[n-4:]))<<32
+	case n > 0:
+		last = uint64(key[0]) | uint64(key[n/2])<<8 | uint64(key[n-1])<<16
+	}
+	return s.mix(h, lower(last))
+}
+
+func (s *keySet) mix(h, x uint64) uint64 {
+	hi, lo := bits.Mul64(h^x^s.seeds[1], s.seeds[1])
+	return hi ^ lo
+}
+
+// lower lower-cases eight ASCII letters and leaves every other byte alone.
+func lower(x uint64) uint64 {
+	seven := x &^ highs
+	upper := (seven + (0x80-'A')*ones) &^ (seven + (0x7f-'Z')*ones) &^ x & highs
+	return x | upper>>2
 }
 
 func (s *keySet) insert(h uint64) bool {

@@ -1,6 +1,11 @@
 package jsonwalk
 
-import "github.com/scrubline/scrubline/ingest"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/scrubline/scrubline/ingest"
+)
 
 // plain marks the bytes a string may hold without further thought.
 var plain = func() (t [256]bool) {
@@ -10,15 +15,34 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+const (
+	ones  = 0x0101010101010101 // times c: c in each of eight bytes
+	highs = 0x80 * ones
+)
+
+// skipPlain returns where from i on the first byte is that is not plain. It
+// looks at eight bytes at a time: x-ones has a high bit that x lacks where a byte
+// of x is zero, and, because of borrows, perhaps above that, never below.
+func skipPlain(b []byte, i int) int {
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		quote, slash := x^('"'*ones), x^('\\'*ones)
+		if m := ((quote-ones)&^quote | (slash-ones)&^slash | (x-' '*ones)&^x) & highs; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for i < len(b) && plain[b[i]] {
+		i++
+	}
+	return i
+}
+
 // str passes the string at pos and says whether it has escapes.
 func (w *Walker) str() (escaped bool, _ error) {
 	b := w.b
 	i := w.pos + 1
 	for {
-		for i < len(b) && plain[b[i]] {
-			i++
-		}
-		if i >= len(b) {
+		if i = skipPlain(b, i); i >= len(b) {
 			w.pos = len(b)
 			return false, w.syntax()
 		}

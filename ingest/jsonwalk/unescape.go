@@ -1,6 +1,7 @@
 package jsonwalk
 
 import (
+	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -8,16 +9,20 @@ import (
 // Unescape appends the text of a JSON string, given without its quotes, to dst.
 // What is not a valid escape is taken as it stands.
 func Unescape(dst, s []byte) []byte {
-	for i := 0; i < len(s); {
+	for {
+		i := bytes.IndexByte(s, '\\')
+		if i < 0 {
+			return append(dst, s...)
+		}
 		r, raw, n := Escape(s[i:])
 		if raw {
-			dst = append(dst, s[i:i+n]...)
+			dst = append(dst, s[:i+n]...)
 		} else {
+			dst = append(dst, s[:i]...)
 			dst = utf8.AppendRune(dst, r)
 		}
-		i += n
+		s = s[i+n:]
 	}
-	return dst
 }
 
 // Escape reads one character of a JSON string's text: n bytes of s. raw says

@@ -9,8 +9,6 @@
 package jsonwalk
 
 import (
-	"hash/maphash"
-
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -29,7 +27,7 @@ type Walker struct {
 
 // New returns a walker that refuses values nested deeper than depth.
 func New(depth int) *Walker {
-	return &Walker{limit: depth, keys: keySet{seed: maphash.MakeSeed()}}
+	return &Walker{limit: depth, keys: newKeySet()}
 }
 
 // Walk appends the leaves of the JSON value b to fields: every value whose
