@@ -12,7 +12,8 @@ import (
 // errStranger means that another server sits on the engine's port.
 var errStranger = errors.New("another server answered on the engine's port")
 
-// Options are the driver's options for this engine. The caller may change them.
+// Options are the driver's options for this engine; the caller may change them.
+// The database must exist: see the package comment.
 func (e *Engine) Options() *clickhouse.Options {
 	return &clickhouse.Options{
 		Addr:        []string{e.Addr},

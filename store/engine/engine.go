@@ -5,16 +5,23 @@
 // which loads the library and listens for the native protocol on a random
 // loopback port. To clickhouse-go it is a server like any other.
 //
-// Three users exist inside it:
+// Who may do what:
 //
 //   - scrubline, with a random password drawn at each start, may do what the
 //     product needs in its own database and read the system tables. It has no
 //     grant for file(), url(), remote() or any other way out.
 //   - default has no password, because the library's own bootstrap session
-//     logs in that way. That session takes the only session the user is
-//     allowed, so nobody else can log in as default while the engine runs;
-//     its grants would let them do nothing with data anyway.
-//   - The operating system's user owns the data folder (0700).
+//     logs in that way, and can't be kept off the port. It is granted SYSTEM
+//     LISTEN and system.numbers only: whoever uses it can see and change
+//     nothing.
+//   - The data folder (0700) is its owner's alone.
+//
+// Known gap: whoever reaches the loopback port can stop the engine, though not
+// read from it. As default he may stop the listener, and release 26.7.3 aborts
+// when it refuses a log-in: for a wrong password, bytes that are not the
+// protocol's, or a database that does not exist. So never connect to a
+// database before making it (connect to "system" for that), and treat Done as
+// a thing that happens: nothing acknowledged is lost, Open again.
 //
 // One process at a time opens a data folder and owns the child; others of the
 // same user attach to it through the session file that lies in the folder.
@@ -144,6 +151,11 @@ func open(ctx context.Context, o Options, dir, library string, lock *os.File) (*
 	if err != nil {
 		return nil, err
 	}
+	// A session left by a killed process must lead nobody to our new child.
+	err = os.Remove(filepath.Join(dir, sessionFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("removing old session file: %w", err)
+	}
 	// A port is free when we look and may be taken when the child binds it.
 	var e *Engine
 	for try := 0; try < 3; try++ {
@@ -237,7 +249,7 @@ func (e *Engine) close() error {
 	default:
 		e.drain()
 	}
-	if err := os.Remove(filepath.Join(e.dir, sessionFile)); err != nil {
+	if err := os.Remove(filepath.Join(e.dir, sessionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	if err := e.child.end(); err != nil {

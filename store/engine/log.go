@@ -59,12 +59,8 @@ func parseLogLine(line []byte) (level zerolog.Level, component string, code int,
 	if !ok {
 		return 0, "", 0, false
 	}
-	head, text, found := bytes.Cut(rest, []byte(":"))
-	component = "other"
-	if found && isComponent(head) {
-		component = string(head)
-	}
-	return level, component, errorCode(text), true
+	head, text, _ := bytes.Cut(rest, []byte(":"))
+	return level, knownComponent(head), errorCode(text), true
 }
 
 var levels = map[string]zerolog.Level{
@@ -79,18 +75,29 @@ var levels = map[string]zerolog.Level{
 	"Test":        zerolog.TraceLevel,
 }
 
-// isComponent tells whether name is the plain name of a class of the engine,
-// and not of a table or path or a piece of text.
-func isComponent(name []byte) bool {
-	if len(name) == 0 || len(name) > 40 {
-		return false
+// components are the parts of the engine that we name. It is a fixed list
+// because a query or an error may hold a line break and then what looks like a
+// line of this log: nothing of it must get through.
+var components = map[string]bool{
+	"Access": true, "Application": true, "AsyncLoader": true, "BackgroundSchedulePool": true,
+	"CertificateReloader": true, "ClientBase": true, "ConfigProcessor": true, "Context": true,
+	"DatabaseAtomic": true, "DatabaseCatalog": true, "DatabaseOnDisk": true, "DiskLocal": true,
+	"MemoryTracker": true, "MemoryWorker": true, "MergeTask": true, "MergeTreeBackgroundExecutor": true,
+	"MutatePlainMergeTreeTask": true, "MergePlainMergeTreeTask": true, "ServerErrorHandler": true,
+	"StatusFile": true, "TCPHandler": true, "TCPHandlerFactory": true, "executeQuery": true,
+}
+
+// knownComponent returns the component that head, "Name" or "Name (of what)",
+// starts with, or "other".
+func knownComponent(head []byte) string {
+	end := bytes.IndexFunc(head, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') })
+	if end >= 0 {
+		head = head[:end]
 	}
-	for _, c := range name {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return false
-		}
+	if components[string(head)] {
+		return string(head)
 	}
-	return true
+	return "other"
 }
 
 // errorCode finds the number after the first "Code: ".
