@@ -9,10 +9,8 @@
 // at a time, 128 MiB of them at most; what a file may expand to is bounded as
 // for compressed text.
 //
-// The reader is our own because what it must guarantee, bounds and codes in
-// place of panics and errors that quote, is most of the work. It reads all
-// encodings but the bit-packed levels of before 2013, and pages that are plain,
-// snappy, gzip or zstd.
+// It reads all encodings but the bit-packed levels of before 2013, and pages
+// that are plain, snappy, gzip or zstd; others are named and refused.
 package parquet
 
 import (

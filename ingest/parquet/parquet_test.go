@@ -315,8 +315,8 @@ func payloadCode(t *testing.T, err error) ingest.Code {
 }
 
 func TestDamagedFilesArePayloadErrors(t *testing.T) {
-	kids, groups, want := flow()
-	file := write(t, kids, groups, style{encRLEDict, 1, false, 10})
+	kids, groups, _ := flow()
+	file := write(t, kids, groups[:2], style{encRLEDict, 1, false, 10})
 	for cut := range len(file) {
 		if cut%7 != 0 && cut < len(file)-20 {
 			continue
@@ -335,7 +335,7 @@ func TestDamagedFilesArePayloadErrors(t *testing.T) {
 		if err != nil {
 			payloadCode(t, err)
 		}
-		if err == nil && got == "" && want != "" {
+		if err == nil && got == "" {
 			t.Fatalf("byte %d changed: rows vanished in silence", at)
 		}
 	}

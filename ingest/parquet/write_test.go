@@ -506,7 +506,10 @@ func pack(t testing.TB, codec int, b []byte) []byte {
 		return snappy.Encode(nil, b)
 	case 2:
 		var o bytes.Buffer
-		w := gzip.NewWriter(&o)
+		w, err := gzip.NewWriterLevel(&o, gzip.StatelessCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if _, err := w.Write(b); err != nil {
 			t.Fatal(err)
 		}

@@ -13,10 +13,14 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"github.com/scrubline/scrubline/ingest"
 )
+
+// TestMain: decoders are dropped, not closed, so they may hold no goroutine.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func gz(t testing.TB, members ...string) []byte {
 	t.Helper()
