@@ -39,12 +39,8 @@ type Unread struct {
 	Gaps       uint64
 }
 
-// facetFields are the fields that a summary counts, and facetValues how many
-// values of each.
-var facetFields = []string{"source", "action", "status", "service", "actor", "account"}
-
 const (
-	facetValues = 12
+	facetValues = 12 // of each field
 	maxBuckets  = 90
 )
 
@@ -179,13 +175,13 @@ FROM %s WHERE tenant_id = %s AND %s GROUP BY bucket, row_kind, status_id`, origi
 
 func (s *Service) facets(ctx context.Context, q *Query, t schemas.Table, counts map[string]map[string]uint64) error {
 	c := newCondition(t, s.opt.Tokens)
-	pairs := "('source', toString(source)), ('action', toString(action)), ('status', ['unknown', 'success', 'failure'][status_id + 1]), ('account', toString(cloud_account))"
+	pairs := "('source', toString(source)), ('action', toString(action)), ('status', if(row_kind = 0, ['unknown', 'success', 'failure'][status_id + 1], '')), ('reason', toString(reason)), ('account', toString(cloud_account))"
 	if t == schemas.Events {
 		pairs += ", ('service', toString(service)), ('actor', if(actor_name != '', actor_name, actor_id))"
 	}
 	sql := fmt.Sprintf(`SELECT pair.1 AS field, pair.2 AS value, uniqExact(batch, record_no) AS n
 FROM %s ARRAY JOIN [%s] AS pair
-WHERE tenant_id = %s AND value != '' AND row_kind = 0 AND %s
+WHERE tenant_id = %s AND value != '' AND %s
 GROUP BY field, value ORDER BY n DESC LIMIT %d BY field`, t, pairs, c.text(s.opt.Tenant), c.whole(q), facetValues)
 	return s.each(ctx, sql, c.params, 0, func(rows driver.Rows) error {
 		var field, value string

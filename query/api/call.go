@@ -1,0 +1,131 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/scrubline/scrubline/query"
+)
+
+// call is one query on its way: what is known about it for the audit log.
+type call struct {
+	s       *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	started time.Time
+	now     time.Time
+	shape   string // the question, raw identifiers as tokens
+	rows    int
+	sent    bool // the answer has begun, an error can no longer be told
+	logged  bool
+}
+
+// query makes a handler of a function that answers one query. The function
+// writes nothing before it called audit.
+func (s *Server) query(answer func(*call) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := &call{s: s, w: w, r: r, started: time.Now(), now: s.opt.Now()}
+		err := c.run(answer)
+		outcome := "ok"
+		if err != nil {
+			p := problemOf(err)
+			outcome = p.Kind
+			c.line(s.opt.Log.Warn(), outcome).Msg("query refused")
+			if p.Status == http.StatusInternalServerError {
+				// Errors of this package's own making carry codes, never data.
+				s.opt.Log.Error().Str("request", requestID(r)).Err(err).Msg("answering query")
+			}
+			if !c.sent {
+				writeProblem(w, r, p)
+			}
+		}
+		s.metrics.done(r.URL.Path, outcome, c.rows, time.Since(c.started))
+		if err != nil && c.sent {
+			// A cut connection is the only way left to say that rows are missing.
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
+func (c *call) run(answer func(*call) error) error {
+	select {
+	case c.s.slots <- struct{}{}:
+		defer func() { <-c.s.slots }()
+	default:
+		return errBusy
+	}
+	c.s.metrics.running.Inc()
+	defer c.s.metrics.running.Dec()
+	return answer(c)
+}
+
+// audit writes the line about the query; call it before the answer leaves.
+func (c *call) audit(rows int, more bool) {
+	c.rows = rows
+	c.line(c.s.opt.Log.Info(), "ok").Bool("more", more).Msg("query")
+}
+
+func (c *call) line(e *zerolog.Event, outcome string) *zerolog.Event {
+	return e.Str("audit", "query").Str("request", requestID(c.r)).Str("who", whoAsks(c.r)).Str("from", c.r.RemoteAddr).
+		Str("route", c.r.URL.Path).Str("filter", c.shape).Str("outcome", outcome).Int("rows", c.rows).
+		Dur("took_ms", time.Since(c.started))
+}
+
+// question reads q, since, until and tz.
+func (c *call) question() (*query.Query, error) {
+	zone, err := c.zone()
+	if err != nil {
+		return nil, err
+	}
+	p := c.r.URL.Query()
+	q, err := query.Parse(p.Get("q"), c.now, zone)
+	if err != nil {
+		return nil, &paramError{"q", err}
+	}
+	since, until, err := query.ParseRange(p.Get("since"), p.Get("until"), c.now, zone)
+	if err != nil {
+		name := "since"
+		if _, _, sinceErr := query.ParseRange(p.Get("since"), "", c.now, zone); sinceErr == nil {
+			name = "until"
+		}
+		return nil, &paramError{name, err}
+	}
+	q.Range(since, until)
+	c.shape = q.Shape(c.s.opt.Tokens)
+	return q, nil
+}
+
+var errZone = errors.New("this is no time zone this machine knows; write America/New_York, or UTC")
+
+func (c *call) zone() (*time.Location, error) {
+	name := c.r.URL.Query().Get("tz")
+	if len(name) > 64 || name == "Local" {
+		return nil, &paramError{"tz", errZone}
+	}
+	zone, err := time.LoadLocation(name) // "" is UTC
+	if err != nil {
+		return nil, &paramError{"tz", errZone}
+	}
+	return zone, nil
+}
+
+var errLimit = errors.New("the limit is a number from 1 up")
+
+// page reads limit and cursor. given says whether there was either.
+func (c *call) page() (page query.Page, given bool, err error) {
+	p := c.r.URL.Query()
+	page.Cursor = p.Get("cursor")
+	if text := p.Get("limit"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 31)
+		if err != nil || n == 0 {
+			return page, true, &paramError{"limit", errLimit}
+		}
+		page.Limit = int(n)
+		given = true
+	}
+	return page, given || page.Cursor != "", nil
+}

@@ -1,0 +1,16 @@
+package api
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Routes lists what a server serves, with its parameters.
+func Routes() map[string][]string {
+	s, err := New(Options{Token: "0123456789abcdef", Registry: prometheus.NewRegistry()})
+	if err != nil {
+		panic(err)
+	}
+	out := map[string][]string{}
+	for _, r := range s.routes {
+		out[r.path] = r.params
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+)
+
+type ctxKey uint8
+
+const (
+	keyRequest ctxKey = iota
+	keyWho
+)
+
+func withWho(ctx context.Context, who string) context.Context {
+	return context.WithValue(ctx, keyWho, who)
+}
+
+func requestID(r *http.Request) string {
+	id, _ := r.Context().Value(keyRequest).(string)
+	return id
+}
+
+func whoAsks(r *http.Request) string {
+	who, _ := r.Context().Value(keyWho).(string)
+	return who
+}
+
+// outer is around everything: a request id, safe headers, the host check, and
+// panics that end as a problem.
+func (s *Server) outer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var raw [8]byte
+		_, _ = rand.Read(raw[:])
+		id := hex.EncodeToString(raw[:])
+		r = r.WithContext(context.WithValue(r.Context(), keyRequest, id))
+		h := w.Header()
+		h.Set("X-Request-Id", id)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		defer func() {
+			v := recover()
+			switch {
+			case v == nil:
+			case v == http.ErrAbortHandler: // a stream that must not look finished
+				panic(v)
+			default:
+				// What was thrown may quote data: only where it was thrown is logged.
+				s.opt.Log.Error().Str("request", id).Str("stack", frames(debug.Stack())).Msg("panic in a request")
+				writeProblem(w, r, problem{Status: http.StatusInternalServerError, Kind: "internal", Detail: "something went wrong here; the log has it under this request id"})
+			}
+		}()
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if !loopback(strings.Trim(host, "[]")) {
+			writeProblem(w, r, problem{Status: http.StatusMisdirectedRequest, Kind: "wrong-host", Detail: "this server answers to localhost, 127.0.0.1 and [::1] only"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// frames keeps the file names and lines of a stack: its arguments are addresses
+// and small values, its first line is what was thrown.
+func frames(stack []byte) string {
+	var out []string
+	for line := range strings.SplitSeq(string(stack), "\n") {
+		if file, ok := strings.CutPrefix(line, "\t"); ok {
+			file, _, _ = strings.Cut(file, " +0x")
+			out = append(out, file)
+		}
+	}
+	return strings.Join(out, " < ")
+}
+
+// checkParams returns the first parameter that is not in the list or stands
+// twice.
+func checkParams(r *http.Request, allowed []string) (string, bool) {
+	for name, values := range r.URL.Query() {
+		known := false
+		for _, a := range allowed {
+			known = known || a == name
+		}
+		if !known || len(values) > 1 {
+			if len(name) > 40 {
+				name = name[:40]
+			}
+			return name, false
+		}
+	}
+	return "", true
+}
+
+func wrongMethod(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Allow", "GET, HEAD")
+	writeProblem(w, r, problem{Status: http.StatusMethodNotAllowed, Kind: "method", Detail: "this can only be read, with GET"})
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	writeProblem(w, r, problem{Status: http.StatusNotFound, Kind: "not-found", Detail: "nothing is served here; /openapi.json lists what is"})
+}

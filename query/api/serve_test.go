@@ -1,0 +1,88 @@
+package api_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/api"
+	"github.com/scrubline/scrubline/query/querytest"
+	"github.com/scrubline/scrubline/schemas"
+)
+
+const token = "a-token-for-the-test-only"
+
+var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
+
+// server is a real one over a week of rows, and its log.
+type server struct {
+	*httptest.Server
+	api *api.Server
+	log bytes.Buffer
+}
+
+func serve(t *testing.T) *server {
+	t.Helper()
+	store := querytest.Open(t)
+	querytest.Week(t, store, now)
+	querytest.Insert(t, store, schemas.Events, "formula", []querytest.Row{{Time: now, Source: "app", Text: map[schemas.Column]string{
+		schemas.ActorName: `=HYPERLINK("http://x","y")`, schemas.Action: "evil", schemas.Native: "line one\nline two",
+	}}})
+	s := &server{}
+	var err error
+	s.api, err = api.New(api.Options{
+		Service: query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}}),
+		Token:   token, Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.New(&s.log),
+		Now: func() time.Time { return now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = httptest.NewServer(s.api.Handler())
+	t.Cleanup(s.Close)
+	return s
+}
+
+// get asks with the token; headers are name, value, name, value.
+func (s *server) get(t *testing.T, path string, params url.Values, headers ...string) (*http.Response, []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path+"?"+params.Encode(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			req.Host = headers[i+1]
+		} else {
+			req.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, body
+}
+
+func values(pairs ...string) url.Values {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return v
+}

@@ -1,0 +1,35 @@
+// Questions to the server. A problem comes as an Error with the answer's fields.
+
+export class Problem extends Error {
+  constructor(body) {
+    super(body.detail || "the server does not answer");
+    Object.assign(this, body);
+  }
+}
+
+const running = new Map();
+
+// ask gets a path; a newer question of the same kind stops the older.
+export async function ask(kind, path, params) {
+  running.get(kind)?.abort();
+  const stop = new AbortController();
+  running.set(kind, stop);
+  const p = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) if (value !== "" && value !== undefined && value !== null) p.set(name, value);
+  let answer;
+  try {
+    answer = await fetch(path + "?" + p, { headers: { Accept: "application/json" }, signal: stop.signal, credentials: "same-origin" });
+  } catch (e) {
+    if (e.name === "AbortError") throw e;
+    throw new Problem({ detail: "the server does not answer; is scrubline still running?" });
+  }
+  if (answer.status === 401) {
+    location.reload(); // the session ended: the server asks to sign in
+    return new Promise(() => {});
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Problem(body);
+  return body;
+}
+
+export const stopped = (e) => e.name === "AbortError";

@@ -1,0 +1,179 @@
+// The page: reads the address, asks the server, shows the answer, listens to keys.
+
+import * as access from "./access.js";
+import { ask, stopped } from "./api.js";
+import * as chart from "./chart.js";
+import * as complete from "./complete.js";
+import { $, count, el, plural } from "./dom.js";
+import * as drawer from "./drawer.js";
+import * as facets from "./facets.js";
+import * as help from "./help.js";
+import { listen } from "./keys.js";
+import * as sources from "./sources.js";
+import { go, link, onChange, range, read, state } from "./state.js";
+import * as table from "./table.js";
+import { openDialog, rangeName } from "./time.js";
+
+const page = 200;
+
+function problem(e) {
+  const box = $("problem");
+  box.hidden = !e;
+  const wrong = e && e.parameter === "q" && e.position !== undefined;
+  $("q").setAttribute("aria-invalid", String(Boolean(wrong)));
+  if (!e) return;
+  const parts = [e.message.charAt(0).toUpperCase() + e.message.slice(1) + "."];
+  if (wrong) {
+    const text = [...state.q];
+    const end = e.position + (e.length || 1);
+    if (e.did_you_mean) {
+      const mended = [...text.slice(0, e.position), e.did_you_mean, ...text.slice(end)].join("");
+      parts.push(el("button", { type: "button", click: () => go({ q: mended }) }, `Did you mean ${e.did_you_mean}?`));
+    }
+    parts.push(el("pre", {}, text.slice(0, e.position).join(""), el("mark", {}, text.slice(e.position, end).join("") || " "), text.slice(end).join("")));
+  }
+  box.replaceChildren(...parts);
+}
+
+function unread(n) {
+  const a = $("unread");
+  const total = n.tombstones + n.gaps;
+  a.hidden = false;
+  a.className = total ? "" : "none";
+  a.textContent = total ? `Could not be read: ${plural(n.tombstones, "record")}${n.gaps ? ", " + plural(n.gaps, "gap") : ""}` : "Everything was readable";
+  a.href = link({ view: "events", q: "kind:(tombstone,gap) table:*", row: "" });
+}
+
+function exports(path, params) {
+  const to = (format) => path + "?" + new URLSearchParams({ ...params, format });
+  $("exports").replaceChildren(
+    el("a", { href: to("csv"), title: "Every row of the answer, as CSV" }, "CSV"),
+    el("a", { href: to("ndjson"), download: "scrubline.ndjson", title: "Every row of the answer, one JSON object a line" }, "NDJSON"));
+}
+
+async function counts(params, rows) {
+  try {
+    const sum = await ask("summary", "/v1/summary", params);
+    complete.learn(sum.facets);
+    chart.draw(sum);
+    facets.draw(sum);
+    unread(sum.unread);
+    $("status").replaceChildren(el("b", {}, plural(sum.rows, "row")), ` of ${sum.tables.join(" and ")}`);
+  } catch (e) {
+    if (stopped(e)) return;
+    chart.draw(null);
+    facets.draw(null);
+    $("status").textContent = `${count(rows())} rows shown; counting failed: ${e.message}`;
+  }
+}
+
+async function events() {
+  const params = range({ q: state.q });
+  exports("/v1/events", params);
+  const started = performance.now();
+  let next = "";
+  const more = async () => {
+    if (!next) return;
+    const cursor = next;
+    next = "";
+    const a = await ask("events", "/v1/events", { ...params, limit: page, cursor });
+    next = a.next || "";
+    table.add(a, more);
+  };
+  const counting = counts(params, table.length);
+  const a = await ask("events", "/v1/events", { ...params, limit: page });
+  next = a.next || "";
+  if (!a.rows.length) {
+    table.clear();
+    $("view").replaceChildren(el("div.empty", {}, el("b", {}, "No rows."),
+      el("p", {}, state.since || state.until ? `Nothing in: ${rangeName()}.` : "Nothing that is kept meets these terms."),
+      state.since || state.until ? el("button", { type: "button", click: () => go({ since: "", until: "" }) }, "Search all time") : null));
+  } else {
+    table.show(a, (r) => drawer.show(r, table.rowID(r)), more);
+    const open = state.row ? table.find(state.row) : -1;
+    if (open >= 0) table.select(open, true);
+  }
+  await counting;
+  $("status").append(` · ${Math.round(performance.now() - started)} ms`);
+}
+
+async function who() {
+  chart.draw(null);
+  if (!state.subject) {
+    $("status").textContent = "";
+    $("exports").replaceChildren();
+    access.empty();
+    return;
+  }
+  const params = range({ q: state.q, [state.by]: state.subject });
+  exports("/v1/access", params);
+  const get = (cursor) => ask("access", "/v1/access", { ...params, limit: page, cursor });
+  const a = await get("");
+  access.show(a, get);
+  $("status").replaceChildren(el("b", {}, access.title()), ` · ${plural(a.rows.length, a.by)}${a.more ? " and more" : ""}`);
+}
+
+async function cameIn() {
+  chart.draw(null);
+  const params = range();
+  exports("/v1/sources", params);
+  const a = await ask("sources", "/v1/sources", params);
+  sources.show(a);
+  const total = a.rows.reduce((n, d) => n + d.events, 0);
+  $("status").replaceChildren(el("b", {}, plural(total, "event")), ` in ${plural(a.rows.length, "source day")}`);
+}
+
+async function show() {
+  $("q").value = state.q;
+  $("when").textContent = rangeName();
+  document.title = (state.view === "access" ? access.title() : state.q || "Scrubline") + (state.q || state.view === "access" ? " · Scrubline" : "");
+  for (const view of ["events", "access", "sources"]) {
+    const tab = $("tab-" + view);
+    tab.setAttribute("aria-selected", String(view === state.view));
+    tab.tabIndex = view === state.view ? 0 : -1;
+  }
+  $("drawer").hidden = true;
+  $("layout").className = state.view === "events" ? "" : "wide";
+  complete.close();
+  problem(null);
+  document.body.setAttribute("aria-busy", "true");
+  const asked = location.search;
+  try {
+    await { events, access: who, sources: cameIn }[state.view]();
+  } catch (e) {
+    if (stopped(e)) return;
+    problem(e);
+    $("status").textContent = "";
+    $("exports").replaceChildren();
+    $("view").replaceChildren(el("div.empty", {}, el("b", {}, "No answer."), el("p", {}, "The line above says why.")));
+  }
+  document.body.removeAttribute("aria-busy");
+  document.body.dataset.shown = asked; // what the page shows now; tests wait for it
+}
+
+$("ask").addEventListener("submit", (e) => {
+  e.preventDefault();
+  complete.close();
+  go({ q: $("q").value.trim() });
+});
+$("q").addEventListener("input", complete.open);
+$("q").addEventListener("blur", complete.close);
+$("q").addEventListener("keydown", complete.key);
+$("when").addEventListener("click", openDialog);
+$("help").addEventListener("click", help.open);
+$("theme").addEventListener("click", () => {
+  const to = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+  localStorage.setItem("theme", to);
+  document.documentElement.dataset.theme = to;
+});
+for (const view of ["events", "access", "sources"]) $("tab-" + view).addEventListener("click", () => go({ view }));
+$("unread").addEventListener("click", (e) => {
+  e.preventDefault();
+  go({ view: "events", q: "kind:(tombstone,gap) table:*" });
+});
+
+listen();
+read();
+onChange(show);
+complete.load().catch(() => {}); // without it the box completes nothing; asking still works
+show();
