@@ -10,6 +10,10 @@
 -- wraps after 2106 and before 1970, and records come with such times.
 -- Partitions by month: six years are 72.
 --
+-- No index over the words of native: measured, a text index halves the speed of
+-- inserts and doubles the table (620 for 304 bytes a row), a token filter is as
+-- slow. A search for words reads native of the days and sources it names.
+--
 -- +goose NO TRANSACTION
 -- +goose Up
 CREATE TABLE IF NOT EXISTS events
