@@ -10,9 +10,10 @@
 -- wraps after 2106 and before 1970, and records come with such times.
 -- Partitions by month: six years are 72.
 --
--- No index over the words of native: measured, a text index halves the speed of
--- inserts and doubles the table (620 for 304 bytes a row), a token filter is as
--- slow. A search for words reads native of the days and sources it names.
+-- No index over the words of native: a text index doubled the table in a made log
+-- (620 for 304 bytes a row; much of it random identifiers, a bad case for it).
+-- What it costs an insert has yet to be measured on a quiet machine. Until then a
+-- search for words reads native of the days and sources it names.
 --
 -- +goose NO TRANSACTION
 -- +goose Up
