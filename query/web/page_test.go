@@ -133,13 +133,6 @@ func js[T any](t *testing.T, ctx context.Context, expr string) T {
 	return v
 }
 
-func visit(path string) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Evaluate[any](`location.assign("`+path+`")`)(ctx, target)
-		return chromedp.Void{}, err
-	}
-}
-
 func eval(expr string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		_, err := chromedp.Evaluate[bool]("("+expr+", true)")(ctx, target)
@@ -154,24 +147,25 @@ func TestScreenshots(t *testing.T) {
 	link := serve(t)
 	ctx := browser(t)
 	run(t, ctx, "log in", chromedp.Navigate(link), idle())
+	base, _, _ := strings.Cut(link, "/?")
 	closed := eval(`document.querySelector("dialog[open]").close()`)
 	for _, theme := range []string{"light", "dark"} {
-		run(t, ctx, "home", eval(`localStorage.setItem("theme", "`+theme+`")`), chromedp.Navigate(strings.Split(link, "?")[0]), idle())
+		run(t, ctx, "home", eval(`localStorage.setItem("theme", "`+theme+`")`), chromedp.Navigate(base), idle())
 		shot(t, ctx, theme+"-1-events")
-		run(t, ctx, "drawer", visit("/?q=action%3AGetObject"), chromedp.Sleep(300*time.Millisecond), idle(), chromedp.KeyEvent("jjo"))
+		run(t, ctx, "drawer", chromedp.Navigate(base+"/?q=action%3AGetObject"), idle(), chromedp.KeyEvent("jjo"))
 		shot(t, ctx, theme+"-2-drawer")
-		run(t, ctx, "access", chromedp.KeyEvent("w"), chromedp.Sleep(200*time.Millisecond), idle())
+		run(t, ctx, "access", chromedp.Navigate(base+"/?view=access&subject=phi-bucket%2F*"), idle())
 		shot(t, ctx, theme+"-3-access")
 		run(t, ctx, "sources", chromedp.KeyEvent("3"), chromedp.Sleep(200*time.Millisecond), idle())
 		shot(t, ctx, theme+"-4-sources")
-		run(t, ctx, "error", visit("/?q=actor%3Aalice+acion%3AGetObject"), chromedp.Sleep(300*time.Millisecond), idle())
+		run(t, ctx, "error", chromedp.Navigate(base+"/?q=actor%3Aalice+acion%3AGetObject"), idle())
 		shot(t, ctx, theme+"-5-error")
 		run(t, ctx, "help", chromedp.KeyEvent("?"))
 		shot(t, ctx, theme+"-6-help")
 		run(t, ctx, "time", closed, chromedp.KeyEvent("d"))
 		shot(t, ctx, theme+"-7-time")
-		run(t, ctx, "complete", closed, visit("/?q=kind%3Atombstone"), chromedp.Sleep(300*time.Millisecond), idle(),
-			chromedp.KeyEvent("/"), chromedp.KeyEvent("a"))
+		run(t, ctx, "complete", closed, chromedp.Navigate(base+"/?q=kind%3Atombstone"), idle(),
+			chromedp.Focus("#q"), eval(`document.querySelector("#q").value = ""`), chromedp.SendKeys("#q", "ac"))
 		shot(t, ctx, theme+"-8-complete")
 	}
 }
