@@ -1,7 +1,7 @@
 -- Table flows: VPC flow records, columns as schemas.Flows.Columns(). Copies and
 -- partitions as in events. In a day the records of an interface lie together:
--- its addresses, subnet and instance repeat, which halves the table, and
--- "traffic of this machine" reads few granules.
+-- "traffic of this machine" reads few granules, and its addresses, subnet and
+-- instance repeat from row to row.
 --
 -- +goose NO TRANSACTION
 -- +goose Up

@@ -4,7 +4,7 @@
 -- found there by (batch, record_no).
 --
 -- Ordered by the name itself, not its hash: a prefix (bucket/*) is then a range
--- too, and equal names compress to nothing.
+-- too.
 --
 -- A view fills it from each insert into events. An insert that dies half way may
 -- fill one table and not the other, so whoever repairs events repairs this too
