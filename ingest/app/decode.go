@@ -1,0 +1,155 @@
+package app
+
+import (
+	"time"
+
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/jsonwalk"
+	"github.com/scrubline/scrubline/ingest/text"
+	"github.com/scrubline/scrubline/schemas"
+)
+
+// maxInside bounds entries inside entries: a container's line holds a syslog
+// line, which holds JSON.
+const maxInside = 3
+
+var errBinary = &ingest.RecordError{Code: ingest.CodeBinary, At: -1}
+
+// decoder decodes one payload.
+type decoder struct {
+	walker  *jsonwalk.Walker
+	root    *schemas.Node
+	known   *known
+	written time.Time // when the payload was
+
+	raw   []byte
+	rec   *ingest.Record
+	at    seen
+	pairs []pair // scratch of logfmt
+}
+
+// seen is what the entry's fields have said so far.
+type seen struct {
+	timed, leveled, status bool
+	workforce              bool // a role says that the user works here
+	actor                  int  // index plus one of the field that names the user
+	method                 method
+	path                   span
+	taken                  [schemas.NumColumns]bool
+}
+
+// span is [from,to) of the record.
+type span struct{ from, to int }
+
+// Decode implements ingest.Decoder.
+func (d *decoder) Decode(raw []byte, rec *ingest.Record) error {
+	d.raw, d.rec, d.at = raw, rec, seen{}
+	err := d.entry(0, len(raw), 0)
+	if err == nil {
+		d.finish()
+	}
+	d.raw, d.rec = nil, nil
+	return err
+}
+
+// entry decodes what stands in [from,to).
+func (d *decoder) entry(from, to, inside int) error {
+	raw := d.raw
+	for from < to && raw[from] <= ' ' && raw[from] != 0x0b {
+		from++
+	}
+	for to > from && raw[to-1] <= ' ' {
+		to--
+	}
+	if from == to {
+		if inside == 0 {
+			d.rec.SetNum(schemas.RowKind, schemas.KindHeader)
+		}
+		return nil
+	}
+	switch raw[from] {
+	case '{', '[', '"':
+		if done, err := d.json(from, to); done {
+			return err
+		}
+	}
+	if !isText(raw[from:to]) {
+		return errBinary
+	}
+	if d.message(from, to) || inside < maxInside && d.shaped(from, to, inside) {
+		return nil
+	}
+	d.text(from, to)
+	return nil
+}
+
+// shaped tries the shapes of lines; it says whether one fitted.
+func (d *decoder) shaped(from, to, inside int) bool {
+	c := d.raw[from]
+	switch {
+	case c == '<':
+		return d.syslog(from, to, inside)
+	case c-'0' < 10 || c == '[':
+		return d.access(from, to) || d.stamped(from, to, inside)
+	case d.access(from, to) || d.logfmt(from, to):
+		return true
+	case c >= 'A' && c <= 'Z':
+		return d.klog(from, to, inside) || d.stamped(from, to, inside)
+	}
+	return false
+}
+
+// text takes [from,to) as one text. A level at its start counts.
+func (d *decoder) text(from, to int) {
+	if from < to {
+		d.level(from, to)
+		d.rec.Add(from, to, d.known.text, ingest.Plain)
+	}
+}
+
+// inner decodes what a line carries behind its own head. What is no shape of its
+// own is one text.
+func (d *decoder) inner(from, to, inside int) {
+	mark := len(d.rec.Fields)
+	if d.entry(from, to, inside+1) != nil {
+		// an error in there is not one of the line: it stays text
+		d.rec.Fields = d.rec.Fields[:mark]
+		d.broken(from, to)
+	}
+}
+
+// finish sets the columns that follow from several fields.
+func (d *decoder) finish() {
+	if d.at.actor > 0 && d.at.workforce {
+		f := &d.rec.Fields[d.at.actor-1]
+		f.Treat, f.Hint, f.Type = schemas.Scan, schemas.Text, ""
+	}
+	if d.at.method.activity > 0 {
+		d.rec.SetNum(schemas.ClassUID, classHTTP)
+		d.rec.SetNum(schemas.ActivityID, d.at.method.activity)
+	}
+}
+
+// time sets the event's time once: the outermost one counts.
+func (d *decoder) time(ms int64) {
+	if !d.at.timed && ms >= 0 {
+		d.at.timed = true
+		d.rec.SetNum(schemas.EventTime, uint64(ms))
+	}
+}
+
+// address takes [from,to) as an address if it is one, else as text.
+func (d *decoder) address(from, to int, f schemas.Field) {
+	if a, ok := text.Addr(d.raw[from:to]); ok {
+		if !d.at.taken[schemas.SrcAddr] {
+			d.rec.SetAddr(schemas.SrcIP, a)
+		}
+	} else {
+		f.Treat = schemas.Scan
+	}
+	if d.at.taken[f.Column] {
+		f.Column = schemas.None
+	}
+	d.at.taken[f.Column] = true
+	d.rec.Add(from, to, f, ingest.Plain)
+}

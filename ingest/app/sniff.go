@@ -1,0 +1,147 @@
+package app
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/jsonwalk"
+)
+
+// Scores: every source that knows its format says more.
+const (
+	scoreText    = 1
+	scoreJSON    = 10
+	scoreRecords = 20
+	scoreHealth  = 95
+)
+
+// Sniff implements ingest.Source. It takes any text.
+func (s *Source) Sniff(_ ingest.Origin, head []byte) (int, ingest.Framing) {
+	head = bytes.TrimPrefix(head, []byte("\ufeff"))
+	b := bytes.TrimLeft(head, " \t\r\n")
+	switch {
+	case !isText(head[:min(len(head), 4096)]) || len(bytes.Trim(head, "\x00")) == 0 && len(head) > 0:
+		return 0, ingest.Lines
+	case isX12(b):
+		return scoreHealth, ingest.X12
+	case isHL7(bytes.TrimLeft(b, "\x0b")):
+		return scoreHealth, ingest.HL7
+	case len(b) > 0 && (b[0] == '{' || b[0] == '['):
+		return sniffJSON(b)
+	}
+	return scoreText, ingest.Lines
+}
+
+// sniffJSON tells records from documents and from text that starts with a
+// bracket.
+func sniffJSON(b []byte) (int, ingest.Framing) {
+	next := bytes.TrimLeft(b[1:], " \t\r\n")
+	if len(next) == 0 {
+		return scoreText, ingest.Lines
+	}
+	if b[0] == '[' {
+		if next[0] != '{' {
+			return sniffList(b)
+		}
+		if it, ok := jsonwalk.Iterate(b); ok && it.Next() && isRecord(it.Value) {
+			return scoreRecords, ingest.JSON
+		}
+		return scoreJSON, ingest.Document
+	}
+	if next[0] != '"' && next[0] != '}' {
+		return scoreText, ingest.Lines
+	}
+	return sniffObjects(b)
+}
+
+// sniffList takes a list of anything but objects: JSON only if it ends as such.
+func sniffList(b []byte) (int, ingest.Framing) {
+	if !closed(append([]byte(nil), bytes.TrimRight(b, " \t\r\n")...)) {
+		return scoreText, ingest.Lines
+	}
+	if end, whole := jsonwalk.Skip(b, 0); whole && len(bytes.TrimSpace(b[end:])) == 0 {
+		return scoreJSON, ingest.Document
+	}
+	return scoreText, ingest.Lines
+}
+
+// sniffObjects looks at the objects that follow one another: text between them
+// makes the payload lines, unless an object spans several of them.
+func sniffObjects(b []byte) (int, ingest.Framing) {
+	first, whole := jsonwalk.Skip(b, 0)
+	if !whole {
+		if isRecord(b) {
+			return scoreRecords, ingest.JSON
+		}
+		return scoreJSON, ingest.Document
+	}
+	rest := bytes.TrimLeft(b[first:], " \t\r\n,")
+	if len(rest) == 0 {
+		if isRecord(b[:first]) {
+			return scoreRecords, ingest.JSON
+		}
+		return scoreJSON, ingest.Document
+	}
+	spans := bytes.IndexByte(b[:first], '\n') >= 0
+	for len(rest) > 0 {
+		if rest[0] != '{' && !spans {
+			return scoreText, ingest.Lines
+		}
+		end, whole := jsonwalk.Skip(rest, 0)
+		if !whole || end == 0 {
+			break
+		}
+		rest = bytes.TrimLeft(rest[end:], " \t\r\n,")
+	}
+	return scoreRecords, ingest.JSON
+}
+
+// isRecord says whether an object, perhaps cut, has a key that log records have
+// and is no resource of FHIR, which are documents.
+func isRecord(b []byte) bool {
+	it, ok := jsonwalk.Iterate(b)
+	is := false
+	for ok && it.Next() {
+		switch string(it.Key) {
+		case "resourceType":
+			return false
+		case "message", "msg", "Message", "level", "Level", "severity", "log", "time", "timestamp", "@timestamp", "Timestamp",
+			"ts", "event", "log_level", "loglevel", "@m", "@mt", "@t", "MESSAGE", "short_message", "eventTime", "event_time":
+			is = true
+		}
+	}
+	return is
+}
+
+// isText says whether b is text: no two-byte characters, in which half the bytes
+// are NUL and no recognizer finds anything, and few control characters.
+func isText(b []byte) bool {
+	at := 0
+	for ; at+8 <= len(b); at += 8 {
+		x := binary.LittleEndian.Uint64(b[at:])
+		if (x-0x2020202020202020)&^x&0x8080808080808080 != 0 {
+			return mostlyText(b)
+		}
+	}
+	for _, c := range b[at:] {
+		if c < ' ' {
+			return mostlyText(b)
+		}
+	}
+	return true
+}
+
+func mostlyText(b []byte) bool {
+	controls := 0
+	for i, c := range b {
+		if c >= ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0x1b {
+			continue
+		}
+		if c == 0 && i+2 < len(b) && b[i+1] != 0 && b[i+2] == 0 {
+			return false
+		}
+		controls++
+	}
+	return controls <= 4+len(b)/10
+}

@@ -1,0 +1,86 @@
+package app
+
+import "github.com/scrubline/scrubline/ingest/text"
+
+// stamp reads the time that b starts with and how many bytes it takes, brackets
+// included. What it takes is made of digits, a month's name and punctuation
+// only, so it needs no scan. Numbers alone are taken only with decimals, as Squid
+// writes them: others can be anybody's.
+func (d *decoder) stamp(b []byte) (ms int64, n int, ok bool) {
+	if len(b) < 14 {
+		return 0, 0, false
+	}
+	if b[0] == '[' {
+		ms, n, ok = d.stamp(b[1:])
+		if ok && n+1 < len(b) && b[n+1] == ']' {
+			return ms, n + 2, true
+		}
+		return 0, 0, false
+	}
+	switch {
+	case b[0]-'0' > 9:
+		ms, n, ok = text.RFC3164(b, d.written)
+	case len(b) >= 19 && (b[4] == '-' || b[4] == '/'):
+		ms, n, ok = dateTime(b)
+	case len(b) >= 26 && b[2] == '/' && b[6] == '/':
+		ms, ok = text.CLF(b[:26])
+		n = 26
+	case b[10] == '.':
+		for n = 11; n < len(b) && b[n]-'0' < 10; n++ {
+		}
+		if n >= 14 {
+			ms, ok = text.Epoch(b[:n])
+		}
+	}
+	if !ok || n < len(b) && !isEdge(b[n]) {
+		return 0, 0, false
+	}
+	return ms, n, true
+}
+
+// dateTime reads 2006-01-02 15:04:05, with T or a blank in it, with hyphens or
+// slashes, with or without decimals and a zone, which a blank may precede.
+func dateTime(b []byte) (ms int64, n int, ok bool) {
+	var buf [48]byte
+	end := 19
+	if end < len(b) && (b[end] == '.' || b[end] == ',') {
+		for end++; end < len(b) && b[end]-'0' < 10; end++ {
+		}
+	}
+	if end > 32 {
+		return 0, 0, false
+	}
+	size := copy(buf[:], b[:end])
+	if buf[4] == '/' && buf[7] == '/' {
+		buf[4], buf[7] = '-', '-'
+	}
+	rest := b[end:]
+	blank := 0
+	if len(rest) > 5 && rest[0] == ' ' && (rest[1] == '+' || rest[1] == '-') && rest[2]-'0' < 10 {
+		blank, rest = 1, rest[1:]
+	}
+	zone := 0
+	switch {
+	case len(rest) > 0 && rest[0]|0x20 == 'z':
+		zone = 1
+	case len(rest) >= 6 && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':':
+		zone = 6
+	case len(rest) >= 5 && (rest[0] == '+' || rest[0] == '-') && rest[4]-'0' < 10:
+		zone = 5
+	}
+	if zone == 0 {
+		blank = 0
+	}
+	size += copy(buf[size:], rest[:zone])
+	ms, ok = text.DateTime(buf[:size])
+	if !ok && blank > 0 { // a hyphen and a number, not a zone
+		ms, ok = text.DateTime(buf[:end])
+		return ms, end, ok
+	}
+	return ms, end + blank + zone, ok
+}
+
+// isEdge says whether c can stand behind a time.
+func isEdge(c byte) bool {
+	return c <= ' ' || c == ']' || c == ':' || c == '|' || c == ',' || c == ';' || c == ')' || c == '['
+}

@@ -1,0 +1,161 @@
+package app
+
+import (
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/text"
+	"github.com/scrubline/scrubline/schemas"
+)
+
+// value settles what the field i, whose key the schema names, does for the
+// columns. The numeric ones are read here; of the text columns the first field
+// counts.
+func (d *decoder) value(i int, f *ingest.Field) {
+	v := d.raw[f.Start:f.End]
+	c := f.Column
+	switch c {
+	case schemas.EventTime:
+		f.Column = schemas.None
+		d.stampValue(f, v)
+		return
+	case schemas.SeverityID:
+		f.Column = schemas.None
+		if n := levelOf(v); n > 0 {
+			f.Treat = schemas.Keep
+			d.severity(n)
+		}
+		return
+	case schemas.HTTPStatus, schemas.StatusID:
+		f.Column = schemas.None
+		d.outcome(c, v)
+		return
+	case schemas.HTTPMethod:
+		if m := methodOf(v); m.activity > 0 {
+			f.Column = schemas.None
+			d.method(m)
+		}
+	case schemas.SrcAddr:
+		d.client(f, v)
+	case schemas.SrcPort, schemas.BytesIn, schemas.BytesOut:
+		f.Column = schemas.None
+		if n, ok := text.Uint(v); ok && (c != schemas.SrcPort || n < 1<<16) {
+			d.rec.SetNum(c, n)
+		}
+		return
+	case schemas.DurationMS:
+		f.Column = schemas.None
+		if n, ok := text.Micros(v); ok && n >= 0 {
+			d.rec.SetFloat(c, float32(float64(n)/1e6))
+		}
+		return
+	case schemas.ActorType: // a role
+		d.at.workforce = d.at.workforce || isWorkforce(v)
+	case schemas.TraceIDCol:
+		if !isTrace(v) {
+			f.Hint = schemas.Text
+		}
+	case schemas.Action:
+		if !isAction(v) {
+			f.Column = schemas.None
+		}
+	}
+	d.take(i, f, v)
+}
+
+// take lets a field fill its text column if it is the first one.
+func (d *decoder) take(i int, f *ingest.Field, v []byte) {
+	switch c := f.Column; {
+	case c == schemas.None || c == schemas.ResourceIDs:
+	case f.Enc == ingest.JSONValue && (string(v) == "true" || string(v) == "false"):
+		f.Column, f.Hint, f.Treat = schemas.None, schemas.Text, schemas.Keep
+	case d.at.taken[c] || len(v) == 0:
+		f.Column = schemas.None
+	default:
+		d.at.taken[c] = true
+		if c == schemas.ActorName {
+			d.at.actor = i + 1
+		}
+	}
+}
+
+// stampValue reads a time that has a key. One that can't be read is text.
+func (d *decoder) stampValue(f *ingest.Field, v []byte) {
+	ms, ok := text.Epoch(v)
+	if !ok {
+		var n int
+		ms, n, ok = d.stamp(v)
+		ok = ok && n == len(v)
+	}
+	if !ok {
+		if f.Enc != ingest.JSONValue || len(v) > 0 && v[0]-'0' < 10 {
+			d.rec.SetFlag(schemas.FlagOddTime)
+		}
+		return
+	}
+	f.Treat = schemas.Keep
+	d.time(ms)
+}
+
+// client takes the address of a client, or a list of hops whose first is it.
+func (d *decoder) client(f *ingest.Field, v []byte) {
+	host := v
+	from, to, port := text.HostPort(v)
+	if _, ok := text.Addr(v); !ok && len(port) > 0 {
+		if n, ok := text.Uint(port); ok && n < 1<<16 {
+			host = v[from:to]
+		}
+	}
+	for i, c := range host {
+		if c == ',' {
+			host = host[:i]
+			break
+		}
+	}
+	a, ok := text.Addr(host)
+	if ok && !d.at.taken[schemas.SrcAddr] {
+		d.rec.SetAddr(schemas.SrcIP, a)
+	}
+	if !ok || len(host) != len(v) {
+		f.Treat, f.Hint = schemas.Scan, schemas.Text
+	}
+}
+
+// outcome reads an HTTP status or a word that says how it ended.
+func (d *decoder) outcome(c schemas.Column, v []byte) {
+	if n, ok := text.Uint(v); ok {
+		if c == schemas.HTTPStatus && n >= 100 && n < 600 {
+			d.rec.SetNum(schemas.HTTPStatus, n)
+			d.status(1 + b2u(n >= 400))
+		}
+		return
+	}
+	d.status(outcomeOf(v))
+}
+
+// status sets the outcome once: the first field that knows counts.
+func (d *decoder) status(id uint64) {
+	if id > 0 && !d.at.status {
+		d.at.status = true
+		d.rec.SetNum(schemas.StatusID, id)
+	}
+}
+
+func b2u(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (d *decoder) method(m method) {
+	if d.at.method.activity == 0 {
+		d.at.method = m
+		d.rec.SetDerived(schemas.HTTPMethod, m.name)
+	}
+}
+
+func (d *decoder) severity(n uint64) {
+	if !d.at.leveled {
+		d.at.leveled = true
+		d.rec.SetNum(schemas.SeverityID, n)
+	}
+}
