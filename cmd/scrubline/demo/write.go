@@ -1,0 +1,75 @@
+package demo
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// Facts is what the week holds.
+type Facts struct {
+	Files, Records int
+	Planted        map[string]int // patient data by kind
+}
+
+// Write makes the week's files below dir, which it creates. Each file is written
+// under a temporary name first.
+func Write(dir string, seed uint64) (Facts, error) {
+	h := newHospital(seed)
+	f := Facts{Planted: map[string]int{}}
+	for day := range days {
+		for _, g := range []func(*hospital, int, *Facts) (string, []byte){cloudtrail, flows, alb, waf, portal} {
+			name, body := g(h, day, &f)
+			if err := save(filepath.Join(dir, name), body); err != nil {
+				return f, err
+			}
+			f.Files++
+		}
+	}
+	return f, nil
+}
+
+func save(path string, body []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("making the demo's folder: %w", err)
+	}
+	if filepath.Ext(path) == ".gz" {
+		var z bytes.Buffer
+		w := gzip.NewWriter(&z)
+		if _, err := w.Write(body); err != nil {
+			return fmt.Errorf("compressing a demo log: %w", err)
+		}
+		if err := w.Close(); err != nil {
+			return fmt.Errorf("compressing a demo log: %w", err)
+		}
+		body = z.Bytes()
+	}
+	tmp := path + ".tmp"
+	if err := os.WriteFile(tmp, body, 0o644); err != nil {
+		return fmt.Errorf("writing a demo log: %w", err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return fmt.Errorf("writing a demo log: %w", err)
+	}
+	return nil
+}
+
+// Corpus returns at least size bytes of one format's log, for measurements:
+// alb, cloudtrail, vpcflow, waf or app. records is how many are in it.
+func Corpus(format string, size int, seed uint64) (log []byte, records int) {
+	make := map[string]func(*hospital, int, *Facts) (string, []byte){
+		"alb": alb, "cloudtrail": cloudtrail, "vpcflow": flows, "waf": waf, "app": portal,
+	}[format]
+	if make == nil {
+		return nil, 0
+	}
+	h, f := newHospital(seed), Facts{Planted: map[string]int{}}
+	for day := 0; len(log) < size; day++ {
+		_, b := make(h, day, &f)
+		log = append(log, b...)
+	}
+	return log, f.Records
+}

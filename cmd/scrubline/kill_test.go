@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scrubline/scrubline/cmd/scrubline/demo"
+	"github.com/scrubline/scrubline/schemas"
+)
+
+// proc is scrubline as a process of its own.
+func proc(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self, args...)
+	c.Env = append(os.Environ(), "SCRUBLINE_TEST_MAIN=1", "SCRUBLINE_ENGINE="+library(t))
+	return c
+}
+
+func output(t testing.TB, args ...string) string {
+	t.Helper()
+	c := proc(t, args...)
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("scrubline %v: %v\n%s", args, err, stderr.String())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// TestKill: an ingest that is killed again and again, with kill -9 at any moment,
+// ends with the same archive and the same rows as one that is left alone.
+//
+//  1. Ingest a week of logs undisturbed; note the archive's digest.
+//  2. Ingest it into another folder, killing the process at a random moment,
+//     over and over; whenever one ingest comes to its end, begin a new folder.
+//  3. After each end: same digest, archive verifies, ClickHouse has each row
+//     once in effect, and a replay from the archive changes none of them.
+func TestKill(t *testing.T) {
+	kills := 20
+	if s := os.Getenv("SCRUBLINE_KILLS"); s != "" {
+		kills, _ = strconv.Atoi(s)
+	}
+	if testing.Short() {
+		kills = 3
+	}
+	logs := filepath.Join(t.TempDir(), "logs")
+	facts, err := demo.Write(logs, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calm := filepath.Join(t.TempDir(), "calm")
+	began := time.Now()
+	output(t, "ingest", "--data", calm, logs)
+	took := time.Since(began)
+	want := output(t, "archive", "digest", "--data", calm)
+
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d, an ingest takes %v", seed, took)
+	r := rand.New(rand.NewPCG(seed, 1))
+	done, folders := 0, 0
+	for done < kills {
+		dir := filepath.Join(t.TempDir(), "data")
+		folders++
+		for done < kills {
+			c := proc(t, "ingest", "--data", dir, logs)
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- c.Wait() }()
+			select {
+			case err := <-ended:
+				if err != nil {
+					t.Fatalf("an ingest after %d kills: %v", done, err)
+				}
+				goto finished
+			case <-time.After(time.Duration(r.Int64N(int64(took)))):
+				_ = c.Process.Kill()
+				<-ended
+				done++
+			}
+		}
+		output(t, "ingest", "--data", dir, logs)
+	finished:
+		checkKilled(t, dir, want, facts.Records)
+	}
+	t.Logf("%d kills over %d folders", done, folders)
+}
+
+func checkKilled(t *testing.T, dir, want string, records int) {
+	t.Helper()
+	if got := output(t, "archive", "digest", "--data", dir); got != want {
+		t.Fatalf("digest %s, undisturbed %s", got, want)
+	}
+	output(t, "archive", "verify", "--data", dir)
+	ctx := context.Background()
+	tables := func() (rows uint64, hashes string) {
+		t.Setenv("SCRUBLINE_ENGINE", library(t))
+		g := &globals{Data: dir, Log: "error"}
+		n, err := g.openNode(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := n.close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		for _, table := range []schemas.Table{schemas.Events, schemas.Flows} {
+			k, h, err := n.store.Digest(ctx, table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows += k
+			hashes += h
+		}
+		return rows, hashes
+	}
+	rows, before := tables()
+	if rows != uint64(records) {
+		t.Fatalf("clickhouse has %d rows, the logs %d records", rows, records)
+	}
+	output(t, "archive", "replay", "--data", dir)
+	if _, after := tables(); after != before {
+		t.Fatal("a replay from the archive gives other rows")
+	}
+}

@@ -1,0 +1,95 @@
+// Command scrubline takes audit logs in, removes patient data from them, keeps
+// what is left in a write-once archive and in ClickHouse, and answers who
+// accessed what.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/scrubline/scrubline/store/engine"
+)
+
+// Exit codes. README lists them for users.
+const (
+	exitOK       = 0
+	exitFailed   = 1 // the command did not do its job
+	exitUsage    = 2 // the command line or the configuration is wrong
+	exitTampered = 1 // archive verify
+	exitUnknown  = 2 // archive verify
+	exitPartly   = 3 // done, but some input could not be read to its end
+)
+
+type cli struct {
+	Global  globals    `embed:""`
+	Demo    demoCmd    `cmd:"" help:"Make a week of a fictional hospital's logs, ingest it, and open the page."`
+	Run     runCmd     `cmd:"" help:"Serve the API and the page."`
+	Ingest  ingestCmd  `cmd:"" help:"Ingest files, folders, globs or - for standard input."`
+	Scrub   scrubCmd   `cmd:"" help:"Filter: bytes in, scrubbed bytes of the same format out."`
+	Query   queryCmd   `cmd:"" help:"Ask who did what, for example 'actor:alice action:GetObject since:24h'."`
+	Archive archiveCmd `cmd:"" help:"Verify, digest, list and replay the archive."`
+	Engine  engineCmd  `cmd:"" help:"Run the embedded ClickHouse alone (other commands start it by themselves)."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// exitError carries an exit code; its message was printed already if empty.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	if len(args) > 1 && args[0] == "engine" && args[1] == "child" {
+		return engine.RunChild(args[2:])
+	}
+	var c cli
+	code := -1
+	parser, err := kong.New(&c, kong.Name("scrubline"), kong.UsageOnError(),
+		kong.Description("Audit logs in, patient data out: scrubbed events in ClickHouse and a write-once archive."),
+		kong.Exit(func(n int) { code = n }))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "scrubline:", err)
+		return exitUsage
+	}
+	kctx, err := parser.Parse(args)
+	if code >= 0 { // help was printed
+		return code
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "scrubline:", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	kctx.BindTo(ctx, (*context.Context)(nil))
+	err = kctx.Run(&c.Global)
+	var ee *exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &ee):
+		if m := ee.Error(); m != "" {
+			fmt.Fprintln(os.Stderr, "scrubline:", m)
+		}
+		return ee.code
+	}
+	fmt.Fprintln(os.Stderr, "scrubline:", err)
+	return exitFailed
+}

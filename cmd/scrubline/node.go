@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/rs/zerolog"
+
+	"github.com/scrubline/scrubline/scrub/seal"
+	"github.com/scrubline/scrubline/scrub/token"
+	"github.com/scrubline/scrubline/store/archive"
+	"github.com/scrubline/scrubline/store/clickhouse"
+	"github.com/scrubline/scrubline/store/engine"
+	"github.com/scrubline/scrubline/store/quarantine"
+)
+
+// node is an open data folder: keys, archive, and ClickHouse, embedded or not.
+type node struct {
+	dir    string
+	cfg    config
+	log    zerolog.Logger
+	keys   *token.Keyring
+	engine *engine.Engine // nil if the user's own server is used
+	store  *clickhouse.Store
+}
+
+// openNode opens the data folder and its store, making what is not there yet.
+func (g *globals) openNode(ctx context.Context) (_ *node, err error) {
+	n := &node{dir: g.Data, log: g.logger()}
+	if n.cfg, err = g.load(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(n.dir, "keys"), 0o700); err != nil {
+		return nil, fmt.Errorf("making the data folder: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = n.close()
+		}
+	}()
+	if n.keys, err = openKeys(n.path("keys", "tokens.json")); err != nil {
+		return nil, err
+	}
+	where, own, err := n.cfg.server()
+	if err != nil {
+		return nil, err
+	}
+	if !own {
+		n.engine, err = engine.OpenOrAttach(ctx, engine.Options{
+			Dir: n.path("engine"), Library: n.cfg.Store.Engine.Library,
+			MemoryBytes: n.cfg.Store.Engine.Memory << 20, Log: n.log,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("starting the embedded clickhouse: %w", err)
+		}
+		where = clickhouse.Config{Addr: []string{n.engine.Addr}, User: n.engine.User, Password: n.engine.Password, Database: n.engine.Database}
+	}
+	if n.store, err = clickhouse.Open(ctx, where); err != nil {
+		return nil, fmt.Errorf("connecting to clickhouse: %w", err)
+	}
+	if err = n.store.Migrate(ctx); err != nil {
+		return nil, fmt.Errorf("making the tables: %w", err)
+	}
+	return n, nil
+}
+
+func (n *node) path(elem ...string) string {
+	return filepath.Join(append([]string{n.dir}, elem...)...)
+}
+
+func (n *node) close() error {
+	var errs []error
+	if n.store != nil {
+		errs = append(errs, n.store.Close())
+	}
+	if n.engine != nil {
+		errs = append(errs, n.engine.Close())
+	}
+	if n.keys != nil {
+		n.keys.Close()
+	}
+	return errors.Join(errs...)
+}
+
+func openKeys(path string) (*token.Keyring, error) {
+	keys, err := token.OpenKeyring(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		keys, err = token.CreateKeyring(path)
+		if errors.Is(err, fs.ErrExist) { // another process was quicker
+			keys, err = token.OpenKeyring(path)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the token keys: %w", err)
+	}
+	return keys, nil
+}
+
+func (n *node) openArchive(ctx context.Context) (*archive.Archive, error) {
+	a, err := archive.Open(ctx, n.dir, archive.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("opening the archive: %w", err)
+	}
+	return a, nil
+}
+
+// openQuarantine opens the quarantine for writing, sealed to a public key whose
+// private half may be taken away.
+func (n *node) openQuarantine() (*quarantine.Store, error) {
+	pub, priv := n.path("keys", "quarantine.pub"), n.path("keys", "quarantine.key")
+	to, err := seal.ReadPublicKey(pub)
+	if errors.Is(err, fs.ErrNotExist) {
+		if to, err = seal.GenerateKey(pub, priv); errors.Is(err, fs.ErrExist) {
+			to, err = seal.ReadPublicKey(pub)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the quarantine's key: %w", err)
+	}
+	key, err := n.keys.Derive("quarantine names", n.cfg.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("deriving the quarantine's naming key: %w", err)
+	}
+	q, err := quarantine.Open(n.path("quarantine"), quarantine.Options{Recipient: to, Key: key})
+	if err != nil {
+		return nil, fmt.Errorf("opening the quarantine: %w", err)
+	}
+	return q, nil
+}
+
+// apiToken reads the bearer token of the API, making it on first use.
+func (n *node) apiToken() (string, error) {
+	path := n.path("keys", "api.token")
+	b, err := os.ReadFile(path)
+	if err == nil && len(b) >= 32 {
+		return string(b[:min(len(b), 64)]), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("reading the API token: %w", err)
+	}
+	var raw [32]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	t := hex.EncodeToString(raw[:])
+	if err := os.WriteFile(path, []byte(t), 0o600); err != nil {
+		return "", fmt.Errorf("writing the API token: %w", err)
+	}
+	return t, nil
+}

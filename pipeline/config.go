@@ -1,0 +1,87 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rs/zerolog"
+
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/scrub/event"
+	"github.com/scrubline/scrubline/scrub/link"
+	"github.com/scrubline/scrubline/scrub/token"
+	"github.com/scrubline/scrubline/store/archive"
+	"github.com/scrubline/scrubline/store/clickhouse"
+	"github.com/scrubline/scrubline/store/quarantine"
+)
+
+// Sink is where batches become visible. clickhouse.Store is one.
+type Sink interface {
+	// Insert returns when every row of the batches is there once in effect.
+	// doubt says that rows of them may be there already.
+	Insert(ctx context.Context, batches []*event.Batch, doubt bool) error
+	// Seen tells which native ids stand in other batches.
+	Seen(ctx context.Context, except string, ids []clickhouse.NativeKey) ([]bool, error)
+}
+
+// Config wires a Runner.
+type Config struct {
+	Archive    *archive.Archive
+	Sink       Sink
+	Quarantine *quarantine.Store
+	Keys       *token.Keyring
+	Tenant     string
+	Link       link.Policy
+	Options    ingest.Options // of the decoders
+	Format     string         // source to use for every payload, "" to sniff
+	Workers    int            // payloads read at a time
+	BatchRows  int            // rows of a batch at most
+	BatchBytes int            // text of a batch, about
+	// Known, if set, lists the native ids of stored events, for the filter that
+	// finds duplicates.
+	Known func(ctx context.Context, each func(account, id string)) error
+	Log   zerolog.Logger
+
+	plain bool // envelopes are records themselves: their shape is kept
+}
+
+// Defaults of Config. A batch of 64 Ki rows is one ClickHouse part and one
+// archive object; 24 MiB bounds the memory of a worker.
+const (
+	DefaultBatchRows  = 1 << 16
+	DefaultBatchBytes = 24 << 20
+)
+
+func (c *Config) defaults() error {
+	if c.Archive == nil || c.Sink == nil || c.Quarantine == nil || c.Keys == nil {
+		return errors.New("pipeline needs an archive, a sink, a quarantine and keys")
+	}
+	if c.Workers < 1 {
+		c.Workers = 1
+	}
+	if c.BatchRows < 1 {
+		c.BatchRows = DefaultBatchRows
+	}
+	if c.BatchBytes < 1 {
+		c.BatchBytes = DefaultBatchBytes
+	}
+	if c.Options.Limits == (ingest.Limits{}) {
+		c.Options.Limits = ingest.DefaultLimits
+	}
+	return nil
+}
+
+// Result says what became of a payload. Records = Events + Tombstones.
+type Result struct {
+	Origin     string
+	Source     string
+	Records    uint64
+	Events     uint64 // headers and duplicates are events too
+	Tombstones uint64
+	Duplicates uint64
+	Bytes      int64       // as delivered
+	Error      ingest.Code // why the payload was not read to its end, or ""
+	Offset     int64       // uncompressed bytes before the error
+	Resumed    bool        // an earlier run had archived some or all of it
+	Matches    map[string]uint64
+}
