@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -239,7 +241,8 @@ func (v *verification) decode(key string, data []byte) (Object, string) {
 
 // links checks that the objects of each payload follow each other.
 func (v *verification) links() {
-	for _, chain := range v.chains {
+	for _, payload := range slices.Sorted(maps.Keys(v.chains)) {
+		chain := v.chains[payload]
 		sort.Slice(chain, func(i, j int) bool { return chain[i].Meta.Start < chain[j].Meta.Start })
 		var before *Object
 		for i := range chain {

@@ -211,17 +211,16 @@ func (r *reader) skip(typ int) {
 	case tBinary:
 		r.bytes()
 	case tList, tSet:
+		r.open() // lists nest too
 		t, n := r.list()
-		for range n {
+		for i := 0; i < n && r.err == nil; i++ {
 			if t == tTrue || t == tFalse {
 				r.byte()
 			} else {
 				r.skip(t)
 			}
-			if r.err != nil {
-				return
-			}
 		}
+		r.close()
 	case tStruct:
 		r.each(func(_, t int) { r.skip(t) })
 	default: // maps do not occur in Parquet's footers

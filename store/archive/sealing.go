@@ -4,9 +4,68 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/scrubline/scrubline/store/archive/object"
 )
+
+// Seal adds the objects stored since the last call to the seal log and signs
+// its head. Write calls it now and then; a runner calls it on a timer too.
+func (a *Archive) Seal(ctx context.Context) error {
+	err := a.log.locked(func() error {
+		a.mu.Lock()
+		waiting := a.waiting
+		a.mu.Unlock()
+		others := map[string]bool{}
+		if err := a.log.catchUp(a.vouch(ctx), func(e entry) { others[e.Key] = true }); err != nil {
+			return err
+		}
+		// Another process may have sealed ours, when it opened the archive. An
+		// adopted one may have been sealed long ago.
+		adopted := map[string]bool{}
+		for i := range waiting {
+			if waiting[i].adopted {
+				adopted[waiting[i].Key] = true
+			}
+		}
+		if err := a.log.find(adopted, func(key string) { others[key] = true }); err != nil {
+			return err
+		}
+		var ours []Object
+		for _, w := range waiting {
+			if !others[w.Key] {
+				ours = append(ours, w.Object)
+				others[w.Key] = true
+			}
+		}
+		if err := a.log.append(ours); err != nil {
+			return err
+		}
+		a.mu.Lock()
+		a.waiting, a.oldest = a.waiting[len(waiting):], time.Now()
+		a.mu.Unlock()
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("sealing: %w", err)
+	}
+	return nil
+}
+
+// vouch returns a check that an entry describes the object that is stored.
+func (a *Archive) vouch(ctx context.Context) func(entry) error {
+	return func(e entry) error {
+		o, err := a.look(ctx, e.Key)
+		if err != nil {
+			return err
+		}
+		if wrong := e.differs(&o); wrong != "" {
+			return fmt.Errorf("%w: object %s: %s", ErrDamaged, e.Key, wrong)
+		}
+		return nil
+	}
+}
 
 // Reconcile compares the list of stored objects with the whole seal log and
 // seals the objects that are not in it: a process died between storing and
