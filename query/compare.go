@@ -40,7 +40,7 @@ func (c *condition) present(f *Field) string {
 	if f.Name == "status" || f.Name == "kind" {
 		return "(1)" // every row has one
 	}
-	return any1(parts)
+	return anyOf(parts)
 }
 
 func bitOf(mask uint64) int { return bits.TrailingZeros64(mask) }

@@ -68,7 +68,7 @@ func (c *condition) whole(q *Query) string {
 	if q.Where != nil {
 		parts = append(parts, c.node(q.Where))
 	}
-	return all(parts)
+	return allOf(parts)
 }
 
 func (c *condition) node(n Node) string {
@@ -78,13 +78,13 @@ func (c *condition) node(n Node) string {
 		for i, part := range n {
 			parts[i] = c.node(part)
 		}
-		return "(" + all(parts) + ")"
+		return "(" + allOf(parts) + ")"
 	case Or:
 		parts := make([]string, len(n))
 		for i, part := range n {
 			parts[i] = c.node(part)
 		}
-		return any1(parts)
+		return anyOf(parts)
 	case Not:
 		return "NOT " + c.node(n.Node)
 	case *Term:
@@ -93,14 +93,14 @@ func (c *condition) node(n Node) string {
 	return always
 }
 
-func all(parts []string) string {
+func allOf(parts []string) string {
 	if len(parts) == 0 {
 		return always
 	}
 	return strings.Join(parts, " AND ")
 }
 
-func any1(parts []string) string {
+func anyOf(parts []string) string {
 	switch len(parts) {
 	case 0:
 		return never
@@ -152,7 +152,7 @@ func (c *condition) term(t *Term) string {
 	if len(plain) > 0 {
 		c.equal(f, plain, add)
 	}
-	return any1(alternatives)
+	return anyOf(alternatives)
 }
 
 // spellings lists what a plain value may be stored as.

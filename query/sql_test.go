@@ -43,8 +43,8 @@ func TestSQLGolden(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				_, sql, _ = strings.Cut(sql, " FROM ")
-				fmt.Fprintf(&out, "SELECT … FROM %s\n", strings.NewReplacer(" AND ", "\n  AND ", " ORDER BY", "\nORDER BY").Replace(sql))
+				_, sql, _ = strings.Cut(sql, " IN (SELECT event_time, batch, record_no FROM ")
+				fmt.Fprintf(&out, "… IN (SELECT … FROM %s\n", strings.NewReplacer(" AND ", "\n  AND ", " ORDER BY", "\nORDER BY").Replace(sql))
 				for _, p := range params {
 					fmt.Fprintf(&out, "%s = %q\n", p.Name, fmt.Sprint(p.Value))
 				}

@@ -32,7 +32,7 @@ type Bucket struct {
 	Unread  uint64 // tombstones and gaps
 }
 
-// Unread counts what could not be read in the query's time range and tables,
+// Unread counts what could not be read in the query's time range, in all tables,
 // whatever else the query asks: a record that could not be read meets no term.
 type Unread struct {
 	Tombstones uint64
@@ -199,7 +199,7 @@ GROUP BY field, value ORDER BY n DESC LIMIT %d BY field`, t, pairs, c.text(s.opt
 
 func (s *Service) unread(ctx context.Context, q *Query, sum *Summary) error {
 	all := &Query{Since: q.Since, Until: q.Until}
-	for _, t := range sum.Tables {
+	for _, t := range []schemas.Table{schemas.Events, schemas.Flows} {
 		c := newCondition(t, nil)
 		sql := fmt.Sprintf(`SELECT uniqExactIf((batch, record_no), row_kind = %d), uniqExactIf((batch, record_no), row_kind = %d)
 FROM %s WHERE tenant_id = %s AND row_kind IN (%[1]d, %[2]d) AND %[5]s`, schemas.KindTombstone, schemas.KindGap, t, c.text(s.opt.Tenant), c.whole(all))

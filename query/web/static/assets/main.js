@@ -97,8 +97,18 @@ async function events() {
   $("status").append(` · ${Math.round(performance.now() - started)} ms`);
 }
 
+// told fills in what could not be read where no counts are shown.
+async function told() {
+  try {
+    unread((await ask("summary", "/v1/summary", range({ q: "kind:(tombstone,gap)" }))).unread);
+  } catch (e) {
+    if (!stopped(e)) $("unread").hidden = true;
+  }
+}
+
 async function who() {
   chart.draw(null);
+  told();
   if (!state.subject) {
     $("status").textContent = "";
     $("exports").replaceChildren();
@@ -115,6 +125,7 @@ async function who() {
 
 async function cameIn() {
   chart.draw(null);
+  told();
   const params = range();
   exports("/v1/sources", params);
   const a = await ask("sources", "/v1/sources", params);
