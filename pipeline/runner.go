@@ -24,7 +24,8 @@ type Runner struct {
 	dups      *duplicates
 	naming    []byte // key that payload identities are hashed under
 	policy    string
-	BytesRead atomic.Int64 // of payloads as delivered, for a progress bar
+	finishing sync.WaitGroup // payloads whose last batch is being inserted
+	BytesRead atomic.Int64   // of payloads as delivered, for a progress bar
 }
 
 // New returns a runner. It owns nothing of cfg.
@@ -99,6 +100,7 @@ func (r *Runner) Run(ctx context.Context, in ingest.Input, report func(ingest.Pa
 	})
 	err := g.Wait()
 	r.commit.close()
+	r.finishing.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}

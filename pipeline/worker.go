@@ -74,7 +74,7 @@ func (w *worker) payload(ctx context.Context, p ingest.Payload, done func(Result
 		}
 		done(j.res, err)
 	}
-	go finish()
+	w.r.finishing.Go(finish)
 }
 
 func (j *job) run(ctx context.Context) error {
