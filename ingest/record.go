@@ -39,10 +39,12 @@ type Record struct {
 	raw     *rawBytes     // a pointer, so that no format verb prints it
 
 	Fields  []Field
-	nums    [schemas.NumColumns]uint64
-	set     [schemas.NumColumns]bool
+	nums    [schemas.NumColumns]uint64 // of the columns in set
 	addrs   [schemas.NumColumns][16]byte
-	derived [schemas.NumColumns]string
+	derived [schemas.NumColumns]string // of the columns in words
+	flags   uint64
+	set     schemas.ColumnSet
+	words   schemas.ColumnSet
 }
 
 // rawBytes holds its bytes behind a second pointer: of a value behind one
@@ -59,9 +61,7 @@ func (r *Record) Reset(source string, table schemas.Table, raw []byte) {
 	*r.raw.b = raw
 	r.Source, r.Table = source, table
 	r.Fields = r.Fields[:0]
-	clear(r.nums[:])
-	clear(r.set[:])
-	clear(r.derived[:])
+	r.flags, r.set, r.words = 0, schemas.ColumnSet{}, schemas.ColumnSet{}
 }
 
 // Reveal returns the record's bytes. Only package scrub calls it (a test reads
@@ -91,28 +91,58 @@ func (r *Record) AddAlias(start, end int, column schemas.Column, enc Encoding) {
 
 // SetNum sets a numeric column and its presence. Time columns take Unix
 // milliseconds.
-func (r *Record) SetNum(c schemas.Column, v uint64) { r.nums[c], r.set[c] = v, true }
+func (r *Record) SetNum(c schemas.Column, v uint64) {
+	r.nums[c] = v
+	r.set.Add(c)
+}
 
 // SetFloat sets a Float32 column.
 func (r *Record) SetFloat(c schemas.Column, v float32) { r.SetNum(c, uint64(math.Float32bits(v))) }
 
 // SetFlag adds a bit of the column flags.
-func (r *Record) SetFlag(bit uint64) { r.nums[schemas.Flags] |= bit }
+func (r *Record) SetFlag(bit uint64) { r.flags |= bit }
 
 // SetAddr sets an address column; IPv4 is stored as IPv4-mapped IPv6.
 func (r *Record) SetAddr(c schemas.Column, a netip.Addr) {
-	r.addrs[c], r.set[c] = a.As16(), true
+	r.addrs[c] = a.As16()
+	r.set.Add(c)
 }
 
 // SetDerived sets a text column to a value that the decoder chose from a fixed
 // set of its own, never to bytes of the record.
-func (r *Record) SetDerived(c schemas.Column, v string) { r.derived[c] = v }
+func (r *Record) SetDerived(c schemas.Column, v string) {
+	r.derived[c] = v
+	r.words.Add(c)
+}
 
-// Num returns a numeric column and whether it was set.
-func (r *Record) Num(c schemas.Column) (uint64, bool) { return r.nums[c], r.set[c] }
+// Num returns a numeric column and whether it was set; flags count as set if
+// there is one.
+func (r *Record) Num(c schemas.Column) (uint64, bool) {
+	if c == schemas.Flags {
+		return r.flags, r.flags != 0
+	}
+	if !r.set.Has(c) {
+		return 0, false
+	}
+	return r.nums[c], true
+}
 
 // Addr returns an address column and whether it was set.
-func (r *Record) Addr(c schemas.Column) ([16]byte, bool) { return r.addrs[c], r.set[c] }
+func (r *Record) Addr(c schemas.Column) ([16]byte, bool) {
+	if !r.set.Has(c) {
+		return [16]byte{}, false
+	}
+	return r.addrs[c], true
+}
 
 // Derived returns a text column set by SetDerived, or "".
-func (r *Record) Derived(c schemas.Column) string { return r.derived[c] }
+func (r *Record) Derived(c schemas.Column) string {
+	if !r.words.Has(c) {
+		return ""
+	}
+	return r.derived[c]
+}
+
+// Columns returns the columns that SetNum and SetAddr have set, and those that
+// SetDerived has.
+func (r *Record) Columns() (set, words schemas.ColumnSet) { return r.set, r.words }

@@ -50,8 +50,6 @@ func hl7Start(b []byte) int {
 // those written as \r and \n.
 func (e *Engine) hl7(v *view, depth int) {
 	b, sep := v.b, v.b[3]
-	quote := e.quote
-	e.quote = false
 	for i := 0; i < len(b); {
 		end, next := segmentEnd(b, i)
 		name := b[i:min(i+3, end)]
@@ -72,7 +70,6 @@ func (e *Engine) hl7(v *view, depth int) {
 		}
 		i = next
 	}
-	e.quote = quote
 }
 
 func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind, n int, header bool, depth int) {
@@ -82,14 +79,15 @@ func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind,
 	case header:
 		return // routing: applications, facilities, message type and control id
 	case !known:
-		e.search(&u, announcement{}, schemas.Text, depth)
-	case k == recognizer.None || string(u.b) == `""` || ours(u.b) > 0:
+		e.search(u, announcement{}, schemas.Text, depth)
+	case k == recognizer.None || string(u.b) == `""` || ours(u.b) == len(u.b):
 	case tokenTypes[k] != 0:
-		end := 0 // the id itself: the first component
-		for end < len(u.b) && recognizer.IsWord(u.b[end]) || end < len(u.b) && (u.b[end] == '-' || u.b[end] == '.') {
+		done := ours(u.b)
+		end := done // the id itself: the first component
+		for done == 0 && end < len(u.b) && recognizer.IsWord(u.b[end]) || done == 0 && end < len(u.b) && (u.b[end] == '-' || u.b[end] == '.') {
 			end++
 		}
-		if end > 0 {
+		if done == 0 && end > 0 {
 			e.add(&u, 0, end, k)
 		}
 		rest := u.sub(end, len(u.b))

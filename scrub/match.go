@@ -1,6 +1,10 @@
 package scrub
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
+
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 	"github.com/scrubline/scrubline/scrub/token"
@@ -10,30 +14,27 @@ import (
 type Match struct {
 	Start, End uint32 // bytes of the record
 	Kind       recognizer.Kind
-	Treat      schemas.Treatment // Drop, Label, Token or Coarsen
-	quote      bool              // stands for an unquoted JSON value
-	from, to   uint32            // the replacement, in Engine.repl
+	Treat      schemas.Treatment // Drop, Label or Token
+	// The replacement is Engine.repl[from:to]. Engine.repl[quote:from], often
+	// empty, goes before and behind it in the record: what stands for an unquoted
+	// JSON value needs quotes, written as the encodings around it want them.
+	quote, from, to uint32
 }
 
 const (
 	labelStart = "[phi-"
+	labelMax   = 40
 	dropped    = "[phi-dropped]"
 )
-
-// label appends the class label of a kind. It has no character that is
-// punctuation in JSON strings, URLs, HL7, X12, CSV or logfmt.
-func label(dst []byte, name string) []byte {
-	dst = append(dst, labelStart...)
-	dst = append(dst, name...)
-	return append(dst, ']')
-}
 
 // ours returns the length of the label or token that b starts with, 0 if none.
 func ours(b []byte) int {
 	if len(b) > len(labelStart) && b[0] == '[' && string(b[:len(labelStart)]) == labelStart {
-		for i := len(labelStart); i < len(b) && i < 40; i++ {
-			if b[i] == ']' {
+		for i := len(labelStart); i < len(b) && i < labelMax; i++ {
+			if c := b[i]; c == ']' {
 				return i + 1
+			} else if c-'a' > 'z'-'a' && c-'0' > 9 && c != '_' && c != '.' {
+				return 0
 			}
 		}
 	}
@@ -44,27 +45,52 @@ func ours(b []byte) int {
 	return 0
 }
 
-// add notes a match of v.b[s:e] as a recognizer's own treatment says.
+// add notes a match of v.b[s:e] as a recognizer's own treatment says. Part of a
+// blob gets no token: it would stand for all of it.
 func (e *Engine) add(v *view, s, end int, k recognizer.Kind) {
-	info := k.Info()
-	if info.Treat == schemas.Token && !v.blob {
-		e.addToken(v, s, end, k, tokenTypes[k])
-		return
+	t := schemas.Label
+	if k.Info().Treat == schemas.Token && (!v.blob || v.bare && s == 0 && end == len(v.b)) {
+		t = schemas.Token
+	}
+	e.replace(v, s, end, k, t, tokenTypes[k])
+}
+
+// replace notes that v.b[s:end], a k, is treated as t says; typ is of the token.
+func (e *Engine) replace(v *view, s, end int, k recognizer.Kind, t schemas.Treatment, typ token.Type) {
+	quote := len(e.repl)
+	if v.bare {
+		e.repl = v.in.appendQuote(e.repl)
 	}
 	from := len(e.repl)
-	e.repl = label(e.repl, info.Name)
-	e.note(v, s, end, k, schemas.Label, from)
-}
-
-func (e *Engine) addToken(v *view, s, end int, k recognizer.Kind, t token.Type) {
-	from := len(e.repl)
-	e.repl = e.opt.Tokens.AppendRaw(e.repl, t, v.b[s:end])
-	e.note(v, s, end, k, schemas.Token, from)
-}
-
-func (e *Engine) note(v *view, s, end int, k recognizer.Kind, t schemas.Treatment, from int) {
+	switch t {
+	case schemas.Token:
+		e.repl = e.opt.Tokens.AppendRaw(e.repl, typ, v.b[s:end])
+	case schemas.Label:
+		e.label(v, k)
+	default:
+		e.repl = append(e.repl, dropped...)
+	}
 	start, stop := v.span(s, end)
-	e.matches = append(e.matches, Match{Start: start, End: stop, Kind: k, Treat: t, quote: e.quote, from: uint32(from), to: uint32(len(e.repl))})
+	e.matches = append(e.matches, Match{Start: start, End: stop, Kind: k, Treat: t, quote: uint32(quote), from: uint32(from), to: uint32(len(e.repl))})
+	e.identify(k)
+}
+
+// label appends the class label of a kind. It has no character that is
+// punctuation in JSON strings, URLs, HL7, X12, CSV or logfmt. Labels of keys are
+// numbered from the second on, because an object must not have a key twice.
+func (e *Engine) label(v *view, k recognizer.Kind) {
+	e.repl = append(e.repl, labelStart...)
+	e.repl = append(e.repl, k.Info().Name...)
+	if v.name {
+		if e.names++; e.names > 1 {
+			e.repl = strconv.AppendUint(append(e.repl, '.'), uint64(e.names), 10)
+		}
+	}
+	e.repl = append(e.repl, ']')
+}
+
+// identify remembers whom the record names: see link.
+func (e *Engine) identify(k recognizer.Kind) {
 	switch k {
 	case recognizer.SessionID:
 		e.session = true
@@ -85,13 +111,12 @@ var tokenTypes = func() (t [256]token.Type) {
 }()
 
 // arrange sorts the matches and joins those that overlap: the earlier one's
-// replacement stands for both.
+// replacement stands for both. A record can be all matches, so sorting must not
+// take the square of their number.
 func (e *Engine) arrange() {
 	ms := e.matches
-	for i := 1; i < len(ms); i++ {
-		for j := i; j > 0 && (ms[j].Start < ms[j-1].Start || ms[j].Start == ms[j-1].Start && ms[j].End > ms[j-1].End); j-- {
-			ms[j], ms[j-1] = ms[j-1], ms[j]
-		}
+	if !slices.IsSortedFunc(ms, order) {
+		slices.SortFunc(ms, order)
 	}
 	n := 0
 	for i := range ms {
@@ -103,4 +128,15 @@ func (e *Engine) arrange() {
 		n++
 	}
 	e.matches = ms[:n]
+}
+
+// order is by place, the longer and then the older match first.
+func order(a, b Match) int {
+	if c := cmp.Compare(a.Start, b.Start); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(b.End, a.End); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.from, b.from)
 }

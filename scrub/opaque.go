@@ -2,9 +2,20 @@ package scrub
 
 import (
 	"encoding/base64"
+	"unicode/utf8"
 
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+const (
+	// opaqueMin letters and digits in a row are tried as base64: a social
+	// security number takes 15.
+	opaqueMin = 14
+
+	// A record may try so many bytes as base64. Only one made to be slow, words
+	// joined by hyphens each of which could start a text, needs more.
+	effortFloor, effortFactor = 64 << 10, 32
 )
 
 // opaque looks at a long run of letters and digits that starts at i: a JSON Web
@@ -15,46 +26,98 @@ func (s *searcher) opaque(i int) {
 		s.take(i, end, recognizer.JWT)
 		return
 	}
+	if s.depth >= maxNesting {
+		return
+	}
+	l := &s.e.levels[s.depth].buf[0]
+	if !s.hopeful(l, i) {
+		return
+	}
 	end, std := i, true
 	for end < len(b) && (recognizer.IsWord(b[end]) && b[end] < 0x80 || b[end] == '+' || b[end] == '/' || b[end] == '-' || b[end] == '_') {
 		std = std && b[end] != '-' && b[end] != '_'
 		end++
 	}
-	if end-i < 24 || s.depth >= maxNesting {
+	if s.e.effort -= end - i; s.e.effort < 0 {
+		s.pos = len(b) // the record is lost: see find
 		return
 	}
-	if recognizer.ImageAt(b, i) && end-i > 200 {
-		s.take(i, end, recognizer.Photo)
+	text, ok := l.base64(b[i:end], std)
+	if !ok {
 		return
 	}
+	for k := 0; k < 2 && end < len(b) && b[end] == '='; k++ {
+		end++
+	}
+	u := view{b: text, blob: true}
+	u.blobStart, u.blobEnd = s.v.span(i, end)
+	before := len(s.e.matches)
+	s.e.scan(u, announcement{}, schemas.Text, s.depth+1)
+	if len(s.e.matches) > before {
+		s.e.matches = s.e.matches[:before]
+		s.take(i, end, recognizer.Encoded)
+		return
+	}
+	s.pos = end
+}
+
+// hopeful says whether what stands at b[i] may be worth decoding: an image, or
+// base64 whose first bytes are text. Most long words are neither, and decoding
+// all that hangs on them with hyphens and slashes would take the square of it.
+func (s *searcher) hopeful(l *buffer, i int) bool {
+	b := s.b
+	if recognizer.ImageAt(b, i) {
+		end := i
+		for end < len(b) && (recognizer.IsWord(b[end]) && b[end] < 0x80 || b[end] == '+' || b[end] == '/' || b[end] == '=') {
+			end++
+		}
+		if end-i > 200 {
+			s.take(i, end, recognizer.Photo)
+			return false
+		}
+	}
+	if i+12 > len(b) {
+		return false
+	}
+	l.grow(9)
+	head := l.b[:9]
+	if _, err := base64.RawURLEncoding.Decode(head, b[i:i+12]); err != nil {
+		if _, err = base64.RawStdEncoding.Decode(head, b[i:i+12]); err != nil {
+			return false
+		}
+	}
+	return printable(head)
+}
+
+// base64 decodes b, which is text in base64 without padding, if it is.
+func (f *buffer) base64(b []byte, std bool) (text []byte, ok bool) {
 	enc := base64.RawURLEncoding
 	if std {
 		enc = base64.RawStdEncoding
 	}
-	l := &s.e.levels[s.depth]
-	n := (end - i) &^ 3
-	if cap(l.buf[0].b) < n {
-		l.buf[0].b = make([]byte, n)
+	if len(b)%4 == 1 {
+		b = b[:len(b)-1]
 	}
-	out := l.buf[0].b[:n]
-	k, err := enc.Decode(out, b[i:i+n])
-	if err != nil || !printable(out[:k]) {
-		return
+	f.grow(len(b))
+	n, err := enc.Decode(f.b[:cap(f.b)], b)
+	if err != nil {
+		return nil, false
 	}
-	for end < len(b) && b[end] == '=' {
-		end++
+	if text = f.b[:n]; printable(text) && utf8.Valid(text) {
+		return text, true
 	}
-	u := view{b: out[:k], blob: true}
-	u.blobStart, u.blobEnd = s.v.span(i, end)
-	before := len(s.e.matches)
-	s.e.scan(&u, announcement{}, schemas.Text, s.depth+1)
-	if len(s.e.matches) > before {
-		s.e.matches = s.e.matches[:before]
-		s.take(i, end, recognizer.Encoded)
+	text = text[:n-n%3] // the last characters may be of what comes behind it
+	return text, printable(text) && utf8.Valid(text)
+}
+
+// grow makes room for n bytes, whatever the buffer held.
+func (f *buffer) grow(n int) {
+	if f.b = f.b[:0]; cap(f.b) < n {
+		f.b = make([]byte, 0, n)
 	}
 }
 
-// printable says that decoded bytes are text.
+// printable says that decoded bytes could be text.
 func printable(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f {

@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"math/bits"
+
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
 	"github.com/scrubline/scrubline/schemas"
@@ -8,48 +10,69 @@ import (
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
-// row appends rec, found and rewritten, as a row.
+// columnSet says of each table which columns it has, by class.
+type columnSet struct{ all, text, addr schemas.ColumnSet }
+
+var columnSets = func() (sets [2]columnSet) {
+	for t := range sets {
+		for _, c := range schemas.Table(t).Columns() {
+			sets[t].all.Add(c)
+			switch c.Info().Kind {
+			case schemas.KString, schemas.KDict, schemas.KStrings:
+				sets[t].text.Add(c)
+			case schemas.KIP:
+				sets[t].addr.Add(c)
+			}
+		}
+	}
+	return sets
+}()
+
+// addRow appends rec as a row, or nothing if that panics.
+func (e *Engine) addRow(rec *ingest.Record, raw []byte, out *event.Batch) (code ingest.Code) {
+	defer func() {
+		if recover() != nil {
+			out.DropRow(false)
+			code = ingest.CodeScrub
+		}
+	}()
+	e.row(rec, raw, out)
+	return ""
+}
+
+// row appends rec, found and rewritten, as a row. Numbers, addresses and words
+// of the decoder's own come from rec; text comes from its fields. A field whose
+// column is a number or an address fills nothing here: the decoder has read it
+// and set the column itself, as far as its value was one.
 func (e *Engine) row(rec *ingest.Record, raw []byte, out *event.Batch) {
+	has := &columnSets[out.Table]
 	e.constants(rec, out)
-	for _, c := range out.Columns() {
-		switch c.Info().Kind {
-		case schemas.KString, schemas.KDict, schemas.KStrings:
-			if v := rec.Derived(c); v != "" {
-				out.SetString(c, v)
-			}
-		case schemas.KIP:
-			if a, ok := rec.Addr(c); ok {
+	set, words := rec.Columns()
+	present := uint64(0)
+	for w := range set {
+		for m := set[w] & has.all[w]; m != 0; m &= m - 1 {
+			c := schemas.Column(w*64 + bits.TrailingZeros64(m))
+			present |= c.PresentBit()
+			if has.addr.Has(c) {
+				a, _ := rec.Addr(c)
 				out.SetAddr(c, a)
-			}
-		default:
-			if v, ok := rec.Num(c); ok {
+			} else {
+				v, _ := rec.Num(c)
 				out.SetNum(c, v)
 			}
+		}
+		for m := words[w] & has.text[w]; m != 0; m &= m - 1 {
+			c := schemas.Column(w*64 + bits.TrailingZeros64(m))
+			out.SetString(c, rec.Derived(c))
 		}
 	}
 	for i := range rec.Fields {
 		f := &rec.Fields[i]
-		if f.Column == schemas.None || f.Start >= f.End {
-			continue
+		if f.Column != schemas.None && f.Start < f.End && has.text.Has(f.Column) {
+			e.column(out, raw, f)
 		}
-		switch f.Column.Info().Kind {
-		case schemas.KString, schemas.KDict, schemas.KStrings:
-		default:
-			continue
-		}
-		e.column(out, raw, f)
 	}
 	e.types(out)
-	present := uint64(0)
-	for _, c := range out.Columns() {
-		if bit := c.PresentBit(); bit != 0 {
-			if _, ok := rec.Num(c); ok {
-				present |= bit
-			} else if _, ok := rec.Addr(c); ok {
-				present |= bit
-			}
-		}
-	}
 	flags, _ := rec.Num(schemas.Flags)
 	if _, ok := rec.Num(schemas.EventTime); !ok {
 		out.SetNum(schemas.EventTime, e.fallback)
@@ -106,7 +129,13 @@ func (e *Engine) column(out *event.Batch, raw []byte, f *ingest.Field) {
 		if m.Start > pos {
 			e.text = e.unescape(e.text, raw[pos:m.Start], f.Enc)
 		}
-		e.text = append(e.text, e.repl[m.from:m.to]...)
+		if m.Start < f.Start || m.End > f.End || f.Enc == ingest.JSONValue || m.quote == m.from {
+			e.text = append(e.text, e.repl[m.from:m.to]...)
+		} else { // a number in JSON in this string: here too it has quotes
+			e.text = e.unescape(e.text, e.repl[m.quote:m.from], f.Enc)
+			e.text = append(e.text, e.repl[m.from:m.to]...)
+			e.text = e.unescape(e.text, e.repl[m.quote:m.from], f.Enc)
+		}
 		pos = max(pos, m.End)
 	}
 	if pos < f.End {
@@ -116,17 +145,15 @@ func (e *Engine) column(out *event.Batch, raw []byte, f *ingest.Field) {
 }
 
 func (e *Engine) unescape(dst, b []byte, enc ingest.Encoding) []byte {
+	v, buf := view{b: b, blob: true}, &e.levels[0].buf[0]
 	switch enc {
 	case ingest.JSONText:
 		return jsonwalk.Unescape(dst, b)
 	case ingest.SlashX:
-		v := view{b: b}
-		u := e.levels[0].buf[0].unescapeSlashX(&v)
-		return append(dst, u.b...)
+		b = buf.unescapeSlashX(&v).b
 	case ingest.Percent:
-		v := view{b: b}
-		u, _ := e.levels[0].buf[0].percent(&v, false)
-		return append(dst, u.b...)
+		v, _ = buf.percent(&v, false)
+		b = v.b
 	}
 	return append(dst, b...)
 }
@@ -153,8 +180,8 @@ func (e *Engine) types(out *event.Batch) {
 	}
 }
 
-// Tombstone appends the row that stands for a record which could not be
-// scrubbed. rec may be nil but for its ordinal, source and table.
+// Tombstone appends the row that stands for a record which could not be decoded
+// or scrubbed. Of rec only the ordinal and the source are looked at.
 func (e *Engine) Tombstone(rec *ingest.Record, code ingest.Code, out *event.Batch) {
 	e.constants(rec, out)
 	out.SetNum(schemas.RowKind, schemas.KindTombstone)

@@ -14,16 +14,16 @@ const maxNesting = 5
 
 // scan looks for PHI in v: it takes apart what is structured, undoes what is
 // encoded, and searches the rest as text. a is what v's key announces.
-func (e *Engine) scan(v *view, a announcement, hint schemas.Hint, depth int) {
+func (e *Engine) scan(v view, a announcement, hint schemas.Hint, depth int) {
 	if len(v.b) < 2 || ours(v.b) == len(v.b) {
 		return
 	}
 	if depth < maxNesting {
-		if e.structured(v, depth) {
+		if e.structured(&v, depth) {
 			return
 		}
-		if u, ok := e.decoded(v, hint, depth); ok {
-			e.scan(&u, a, hint, depth+1)
+		if u, ok := e.decoded(&v, hint, depth); ok {
+			e.scan(u, a, hint, depth+1)
 			return
 		}
 	}
@@ -33,7 +33,7 @@ func (e *Engine) scan(v *view, a announcement, hint schemas.Hint, depth int) {
 // structured takes apart JSON, HL7 v2 and X12 in text; it says whether it did.
 func (e *Engine) structured(v *view, depth int) bool {
 	switch c := v.b[0]; {
-	case (c == '{' || c == '[') && (v.b[len(v.b)-1] == '}' || v.b[len(v.b)-1] == ']'):
+	case (c == '{' || c == '[') && (v.b[len(v.b)-1] == '}' || v.b[len(v.b)-1] == ']') && jsonInside(v.b[1]):
 		return e.nestedJSON(v, depth)
 	case c == 'I' && len(v.b) > 105 && string(v.b[:3]) == "ISA":
 		return e.x12(v, depth)
@@ -41,13 +41,23 @@ func (e *Engine) structured(v *view, depth int) bool {
 	if i := hl7Start(v.b); i >= 0 {
 		if i > 0 {
 			head := v.sub(0, i)
-			e.search(&head, announcement{}, schemas.Text, depth)
+			e.search(head, announcement{}, schemas.Text, depth)
 		}
 		body := v.sub(i, len(v.b))
 		e.hl7(&body, depth)
 		return true
 	}
 	return false
+}
+
+// jsonInside says that c can follow the bracket that JSON starts with. The text
+// of a user agent often stands in brackets too.
+func jsonInside(c byte) bool {
+	switch c {
+	case '"', '{', '[', ']', '}', '-', ' ', '\t', '\n', '\r', 't', 'f', 'n':
+		return true
+	}
+	return recognizer.IsDigit(c)
 }
 
 // nestedJSON scans the leaves of a JSON value inside a string.
@@ -58,10 +68,13 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 	}
 	fields, err := l.walk.Walk(v.b, schemas.Unknown, l.fields[:0])
 	l.fields = fields
-	if err != nil {
-		return false // not JSON after all, or odd: searched as text
+	if err != nil { // not JSON after all, or odd: searched as text
+		if bytes.IndexByte(v.b, '\\') < 0 {
+			return false
+		}
+		e.scan(l.buf[1].unescapeJSON(v), announcement{}, schemas.Text, depth+1)
+		return true
 	}
-	quote := e.quote
 	for i := range fields {
 		f := &fields[i]
 		u := v.sub(int(f.Start), int(f.End))
@@ -69,22 +82,22 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 		if f.KeyEnd > f.KeyStart {
 			a = e.announce(v.b[f.KeyStart:f.KeyEnd])
 		}
-		switch {
-		case f.Hint == schemas.MapKey:
-			if plainKey(u.b) {
-				continue
-			}
-		case f.Enc == ingest.JSONValue:
-			// The outer string's quotes are escaped, so a label here stands bare
-			// in the inner JSON: take the value only as far as a number may go.
+		switch f.Enc {
+		case ingest.JSONValue:
+			u.bare = true
+			u = u.whole()
 			e.number(&u, a)
 			continue
-		case f.Enc == ingest.JSONText:
+		case ingest.JSONText:
 			u = l.buf[1].unescapeJSON(&u)
+		default:
+			u.in = u.in.add(inJSON)
 		}
-		e.scan(&u, a, f.Hint, depth+1)
+		if u.name = f.Hint == schemas.MapKey; u.name && plainKey(u.b) {
+			continue
+		}
+		e.scan(u, a, f.Hint, depth+1)
 	}
-	e.quote = quote
 	return true
 }
 
@@ -105,7 +118,7 @@ func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
 }
 
 // search runs the recognizers over text.
-func (e *Engine) search(v *view, a announcement, hint schemas.Hint, depth int) {
+func (e *Engine) search(v view, a announcement, hint schemas.Hint, depth int) {
 	s := searcher{e: e, v: v, b: v.b, hint: hint, depth: depth}
 	if a.kind != recognizer.None {
 		s.pos = s.value(0, a)

@@ -43,7 +43,7 @@ var byRun = func() (t [20][]recognizer.Kind) {
 // searcher is one pass over a text.
 type searcher struct {
 	e     *Engine
-	v     *view
+	v     view
 	b     []byte
 	hint  schemas.Hint
 	depth int
@@ -84,7 +84,7 @@ func (s *searcher) run() {
 
 // take notes a match and goes on after it.
 func (s *searcher) take(from, to int, k recognizer.Kind) {
-	s.e.add(s.v, from, to, k)
+	s.e.add(&s.v, from, to, k)
 	s.pos = to
 }
 
@@ -109,13 +109,13 @@ func (s *searcher) value(i int, a announcement) int {
 		return i
 	}
 	if kind == recognizer.IPAddress {
-		s.e.address(s.v, i, end, schemas.None)
+		s.e.address(&s.v, i, end)
 		return end
 	}
 	if kind == recognizer.PatientID && len(b) > i+8 && string(b[i:i+8]) == "Patient/" {
 		i += 8
 	}
-	s.e.add(s.v, i, end, kind)
+	s.e.add(&s.v, i, end, kind)
 	return end
 }
 
@@ -143,7 +143,7 @@ func (s *searcher) digits() {
 				continue
 			}
 			if k == recognizer.IPAddress {
-				s.e.address(s.v, i, to, schemas.None)
+				s.e.address(&s.v, i, to)
 				s.pos = to
 			} else {
 				s.take(i, to, k)
@@ -152,7 +152,7 @@ func (s *searcher) digits() {
 		}
 		if n == 8 {
 			if from, to := recognizer.FileNameAt(b, i); to > 0 {
-				s.e.add(s.v, from, to, recognizer.PersonName)
+				s.e.add(&s.v, from, to, recognizer.PersonName)
 				s.pos = to
 				return
 			}
@@ -206,7 +206,7 @@ func (s *searcher) word() {
 		if from, to := recognizer.TitledName(b, b[i:end], end); to > 0 {
 			s.take(from, to, recognizer.PersonName)
 		}
-	case n >= 20:
+	case n >= opaqueMin:
 		s.opaque(i)
 	}
 }
@@ -242,7 +242,7 @@ func (s *searcher) mixed(i, end int) {
 			s.take(i, to, recognizer.DEA)
 			return
 		}
-	case n >= 20:
+	case n >= opaqueMin:
 		s.opaque(i)
 	}
 }
@@ -312,7 +312,7 @@ func (s *searcher) ipv6(i int) int {
 	}
 	to := recognizer.IPv6At(s.b, j)
 	if to > i {
-		s.e.address(s.v, j, to, schemas.None)
+		s.e.address(&s.v, j, to)
 		return to
 	}
 	return 0

@@ -9,59 +9,100 @@ import (
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
-// treat does what the schema says of one field.
-func (e *Engine) treat(rec *ingest.Record, raw []byte, f *ingest.Field) {
-	v := view{b: raw[f.Start:f.End], base: f.Start}
-	e.quote = f.Enc == ingest.JSONValue
+// treat does what the schema says of one field, the i-th of the record.
+func (e *Engine) treat(raw []byte, f *ingest.Field, i int) {
+	if f.Hint == schemas.TraceID && (f.Treat == schemas.Keep || f.Treat == schemas.Scan) {
+		e.traces = append(e.traces, i)
+	}
+	if f.Treat == schemas.Keep {
+		return
+	}
+	v := e.view(raw, f)
+	switch f.Treat {
+	case schemas.Scan:
+		e.scanField(raw, f, v)
+	case schemas.Address:
+		if !e.address(&v, 0, len(v.b)) {
+			e.scanField(raw, f, v) // a list, or no address at all
+		}
+	case schemas.Token:
+		if ours(v.b) != len(v.b) && !empty(v.b) {
+			k, t := whom(f)
+			e.replace(&v, 0, len(v.b), k, schemas.Token, t)
+		}
+	case schemas.Label:
+		if ours(v.b) != len(v.b) && !empty(v.b) {
+			k := recognizer.ByName(f.Type)
+			if k == recognizer.None {
+				k = recognizer.OtherID
+			}
+			e.replace(&v, 0, len(v.b), k, schemas.Label, 0)
+		}
+	default: // Drop, and whatever nobody thought of
+		if string(v.b) != dropped && !empty(v.b) {
+			e.replace(&v, 0, len(v.b), recognizer.Secret, schemas.Drop, 0)
+		}
+	}
+}
+
+// view is a field's text with the encoding of the record undone.
+func (e *Engine) view(raw []byte, f *ingest.Field) view {
+	v := view{b: raw[f.Start:f.End], base: f.Start, name: f.Hint == schemas.MapKey}
+	buf := &e.levels[0].buf[0]
 	switch f.Enc {
 	case ingest.JSONText:
-		v = e.levels[0].buf[0].unescapeJSON(&v)
+		return buf.unescapeJSON(&v)
 	case ingest.SlashX:
 		if bytes.IndexByte(v.b, '\\') >= 0 {
-			v = e.levels[0].buf[0].unescapeSlashX(&v)
+			return buf.unescapeSlashX(&v)
 		}
+		v.in = v.in.add(inSlashX)
 	case ingest.Percent:
-		v, _ = e.levels[0].buf[0].percent(&v, false)
+		v, _ = buf.percent(&v, false)
+	case ingest.JSONValue:
+		v.bare = true
+		return v.whole()
+	default:
+		if f.Start > 0 && int(f.End) < len(raw) && raw[f.Start-1] == '"' && raw[f.End] == '"' {
+			v.in = v.in.add(inJSON) // a string without escapes, but one
+		}
 	}
-	switch f.Treat {
-	case schemas.Keep:
-	case schemas.Scan:
-		e.scanField(raw, f, &v)
-	case schemas.Address:
-		e.address(&v, 0, len(v.b), f.Column)
-	case schemas.Token:
-		if n := ours(v.b); n == len(v.b) || empty(v.b) {
-			return
-		}
-		t := token.ParseType(f.Type)
-		if t == 0 {
-			t = token.ID
-		}
-		e.addToken(&v, 0, len(v.b), kindOf(f.Hint), t)
-	case schemas.Label:
-		if n := ours(v.b); n == len(v.b) || empty(v.b) {
-			return
-		}
-		k := recognizer.ByName(f.Type)
-		if k == recognizer.None {
-			k = recognizer.OtherID
-		}
-		from := len(e.repl)
-		e.repl = label(e.repl, k.String())
-		e.note(&v, 0, len(v.b), k, schemas.Label, from)
-	default: // Drop, and whatever nobody thought of
-		if string(v.b) == dropped || empty(v.b) {
-			return
-		}
-		from := len(e.repl)
-		e.repl = append(e.repl, dropped...)
-		e.note(&v, 0, len(v.b), recognizer.Secret, schemas.Drop, from)
-	}
+	return v
 }
 
 // empty says that a value is the sign of an absent one.
 func empty(b []byte) bool {
 	return len(b) == 0 || len(b) == 1 && b[0] == '-' || string(b) == "null"
+}
+
+// whom says what a field whose treatment is Token holds, by its hint or else by
+// its type, and the type of its tokens.
+func whom(f *ingest.Field) (recognizer.Kind, token.Type) {
+	k, t := kindOf(f.Hint), token.ParseType(f.Type)
+	if k == recognizer.OtherID {
+		switch t {
+		case token.Session:
+			k = recognizer.SessionID
+		case token.User:
+			k = recognizer.UserID
+		case token.Email:
+			k = recognizer.Email
+		case token.Patient:
+			k = recognizer.PatientID
+		case token.MRN:
+			k = recognizer.MRN
+		case token.Name:
+			k = recognizer.PersonName
+		case token.Member:
+			k = recognizer.HealthPlan
+		}
+	}
+	if t == 0 {
+		if t = tokenTypes[k]; t == 0 {
+			t = token.ID
+		}
+	}
+	return k, t
 }
 
 // kindOf is the kind of identifier that a field with a hint holds.
@@ -78,7 +119,7 @@ func kindOf(h schemas.Hint) recognizer.Kind {
 }
 
 // scanField runs the recognizers over a field, announced by its key.
-func (e *Engine) scanField(raw []byte, f *ingest.Field, v *view) {
+func (e *Engine) scanField(raw []byte, f *ingest.Field, v view) {
 	var a announcement
 	if f.KeyEnd > f.KeyStart {
 		a = e.announce(raw[f.KeyStart:f.KeyEnd])
@@ -89,18 +130,36 @@ func (e *Engine) scanField(raw []byte, f *ingest.Field, v *view) {
 			return
 		}
 	case schemas.Number:
-		e.number(v, a)
+		e.number(&v, a)
 		return
 	case schemas.SessionID, schemas.UserID, schemas.PatientID:
-		if !empty(v.b) && ours(v.b) == 0 {
+		if !empty(v.b) && ours(v.b) != len(v.b) {
 			k := kindOf(f.Hint)
-			e.addToken(v, 0, len(v.b), k, tokenTypes[k])
+			e.replace(&v, 0, len(v.b), k, schemas.Token, tokenTypes[k])
 		}
 		return
 	case schemas.TraceID:
-		return // kept: package link decides about trace ids
+		if traceShape(v.b) {
+			return // link decides
+		}
 	}
 	e.scan(v, a, f.Hint, 1)
+}
+
+// traceShape says that b is a trace id as tracers write it: hexadecimal digits,
+// a letter among them, so that it can be no number of a person.
+func traceShape(b []byte) bool {
+	letters := 0
+	for _, c := range b {
+		switch {
+		case recognizer.IsDigit(c) || c == '-':
+		case hexDigit(c) >= 0:
+			letters++
+		default:
+			return false
+		}
+	}
+	return len(b) >= 16 && len(b) <= 64 && letters > 0
 }
 
 // plainKey says that an object key is a word of a program: letters and
@@ -121,7 +180,7 @@ func plainKey(b []byte) bool {
 }
 
 // number scans an unquoted JSON number: "ssn": 123456789 has no separators, and
-// a card number can be a number too.
+// a card number can be a number too. v is a blob: a match covers all of it.
 func (e *Engine) number(v *view, a announcement) {
 	if len(v.b) < 2 {
 		return
@@ -152,21 +211,4 @@ func alternative(k recognizer.Kind) recognizer.Kind {
 		return recognizer.PatientID
 	}
 	return recognizer.None
-}
-
-// announce is recognizer.Announce with a memory for keys.
-func (e *Engine) announce(key []byte) announcement {
-	if len(key) > 48 {
-		key = key[len(key)-48:]
-	}
-	if a, ok := e.keys[string(key)]; ok {
-		return a
-	}
-	k, weak := recognizer.Announce(key)
-	a := announcement{k, weak}
-	if len(e.keys) >= 4096 { // keys made up by an attacker must not fill the memory
-		clear(e.keys)
-	}
-	e.keys[string(key)] = a
-	return a
 }

@@ -1,9 +1,7 @@
 package scrub
 
 import (
-	"unicode/utf8"
-
-	"github.com/scrubline/scrubline/ingest/jsonwalk"
+	"slices"
 )
 
 // view is text as a reader would see it and where each byte of it stands in the
@@ -13,10 +11,23 @@ type view struct {
 	b    []byte
 	off  []uint32
 	base uint32
-	// blob, if set, is the span of encoded bytes that b was decoded from in such
-	// a way that single bytes can not be replaced: a match covers all of it.
+	// blob, if set, says that single bytes of b can not be replaced: a match
+	// covers the span [blobStart,blobEnd) of the record. So are base64, and
+	// numbers of JSON.
 	blobStart, blobEnd uint32
 	blob               bool
+	bare               bool   // an unquoted JSON value: what replaces it brings quotes
+	name               bool   // the key of an object member
+	in                 layers // the encodings that b was in, for those quotes
+}
+
+// whole returns v as a blob of all its bytes.
+func (v view) whole() view {
+	if !v.blob {
+		v.blobStart, v.blobEnd = v.at(0), v.at(len(v.b))
+		v.blob = true
+	}
+	return v
 }
 
 // at returns the place of b[i] in the record.
@@ -33,10 +44,18 @@ func (v *view) at(i int) uint32 {
 	return v.off[i]
 }
 
-// span returns the place of b[s:e] in the record.
+// span returns the place of b[s:e] in the record. It never cuts a character of
+// several bytes: half of one makes a record that no longer parses, and the bytes
+// of an escape such as \u00e9 all stand at the same place.
 func (v *view) span(s, e int) (uint32, uint32) {
 	if v.blob {
 		return v.blobStart, v.blobEnd
+	}
+	for k := 0; k < 3 && s > 0 && s < len(v.b) && v.b[s]&0xc0 == 0x80; k++ {
+		s--
+	}
+	for k := 0; k < 3 && e < len(v.b) && v.b[e]&0xc0 == 0x80; k++ {
+		e++
 	}
 	return v.at(s), v.at(e)
 }
@@ -53,7 +72,7 @@ func (v *view) sub(s, e int) view {
 	return u
 }
 
-// buffer is memory for one decoded view; an engine has one a nesting level.
+// buffer is memory for one decoded view; an engine has some a nesting level.
 type buffer struct {
 	b   []byte
 	off []uint32
@@ -63,166 +82,48 @@ func (f *buffer) reset() {
 	f.b, f.off = f.b[:0], f.off[:0]
 }
 
-// put appends decoded bytes that stand for v.b[i:].
-func (f *buffer) put(v *view, i int, bs ...byte) {
-	at := v.at(i)
-	for _, c := range bs {
-		f.b = append(f.b, c)
+// run appends v.b[i:j] as it stands.
+func (f *buffer) run(v *view, i, j int) {
+	f.b = append(f.b, v.b[i:j]...)
+	if v.blob {
+		return
+	}
+	n := len(f.off)
+	f.off = slices.Grow(f.off, j-i)[:n+j-i]
+	if v.off != nil {
+		copy(f.off[n:], v.off[i:j])
+		return
+	}
+	at := v.base + uint32(i)
+	for k := range f.off[n:] {
+		f.off[n+k] = at + uint32(k)
+	}
+}
+
+// put appends a decoded byte that stands for v.b[i:].
+func (f *buffer) put(v *view, i int, c byte) {
+	f.b = append(f.b, c)
+	f.fill(v, i)
+}
+
+// fill says of the bytes appended last that they stand for v.b[i:].
+func (f *buffer) fill(v *view, i int) {
+	if v.blob {
+		return
+	}
+	for at := v.at(i); len(f.off) < len(f.b); {
 		f.off = append(f.off, at)
 	}
 }
 
-// view closes the buffer as a view decoded from v.
-func (f *buffer) view(v *view) view {
-	f.off = append(f.off, v.at(len(v.b)))
+// view closes the buffer as a view decoded from v, which was in the encoding l.
+func (f *buffer) view(v *view, l layer) view {
 	u := *v
-	u.b, u.off, u.base = f.b, f.off, 0
+	u.b, u.off, u.base = f.b, nil, 0
+	u.in = u.in.add(l)
+	if !v.blob {
+		f.off = append(f.off, v.at(len(v.b)))
+		u.off = f.off
+	}
 	return u
-}
-
-// unescapeJSON undoes the escapes of a JSON string.
-func (f *buffer) unescapeJSON(v *view) view {
-	f.reset()
-	for i := 0; i < len(v.b); {
-		r, raw, n := jsonwalk.Escape(v.b[i:])
-		if raw {
-			f.put(v, i, v.b[i])
-		} else {
-			f.rune(v, i, r)
-		}
-		i += n
-	}
-	return f.view(v)
-}
-
-func (f *buffer) rune(v *view, i int, r rune) {
-	n := len(f.b)
-	f.b = utf8.AppendRune(f.b, r)
-	for range f.b[n:] {
-		f.off = append(f.off, v.at(i))
-	}
-}
-
-// unescapeSlashX undoes \xHH and \" as ALB and Apache write them.
-func (f *buffer) unescapeSlashX(v *view) view {
-	f.reset()
-	for i := 0; i < len(v.b); {
-		c, n := v.b[i], 1
-		if c == '\\' && i+1 < len(v.b) {
-			if hi, lo := hexByte(v.b, i+2); v.b[i+1] == 'x' && hi >= 0 {
-				c, n = byte(hi<<4|lo), 4
-			} else if v.b[i+1] == '"' || v.b[i+1] == '\\' {
-				c, n = v.b[i+1], 2
-			}
-		}
-		f.put(v, i, c)
-		i += n
-	}
-	return f.view(v)
-}
-
-// percent undoes %HH, and + as a blank if plus is set. changed says whether
-// there was anything to undo; if not the view is v itself.
-func (f *buffer) percent(v *view, plus bool) (u view, changed bool) {
-	f.reset()
-	for i := 0; i < len(v.b); {
-		c, n := v.b[i], 1
-		switch {
-		case c == '%':
-			if hi, lo := hexByte(v.b, i+1); hi >= 0 {
-				c, n, changed = byte(hi<<4|lo), 3, true
-			}
-		case c == '+' && plus:
-			c, changed = ' ', true
-		}
-		f.put(v, i, c)
-		i += n
-	}
-	if !changed {
-		return *v, false
-	}
-	return f.view(v), true
-}
-
-var entities = [...]struct {
-	name string
-	c    byte
-}{{"amp;", '&'}, {"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''}, {"nbsp;", ' '}, {"commat;", '@'}}
-
-// entity undoes HTML character references.
-func (f *buffer) entity(v *view) (u view, changed bool) {
-	f.reset()
-next:
-	for i := 0; i < len(v.b); {
-		if v.b[i] == '&' && i+2 < len(v.b) {
-			rest := v.b[i+1:]
-			for _, e := range entities {
-				if len(rest) >= len(e.name) && string(rest[:len(e.name)]) == e.name {
-					f.put(v, i, e.c)
-					i += 1 + len(e.name)
-					changed = true
-					continue next
-				}
-			}
-			if r, n := charRef(rest); n > 0 {
-				f.rune(v, i, r)
-				i += 1 + n
-				changed = true
-				continue
-			}
-		}
-		f.put(v, i, v.b[i])
-		i++
-	}
-	if !changed {
-		return *v, false
-	}
-	return f.view(v), true
-}
-
-// charRef reads #64; or #x40; .
-func charRef(b []byte) (r rune, n int) {
-	if len(b) < 3 || b[0] != '#' {
-		return 0, 0
-	}
-	i, hex := 1, b[1]|0x20 == 'x'
-	if hex {
-		i++
-	}
-	for start := i; i < len(b) && i-start < 7; i++ {
-		d := hexDigit(b[i])
-		switch {
-		case b[i] == ';' && i > start && r <= 0x10ffff:
-			return r, i + 1
-		case d < 0 || !hex && d > 9:
-			return 0, 0
-		case hex:
-			r = r<<4 | rune(d)
-		default:
-			r = r*10 + rune(d)
-		}
-	}
-	return 0, 0
-}
-
-func hexDigit(c byte) int {
-	switch {
-	case c-'0' < 10:
-		return int(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
-}
-
-// hexByte reads two hex digits at b[i:]; hi is -1 if there are none.
-func hexByte(b []byte, i int) (hi, lo int) {
-	if i+2 > len(b) {
-		return -1, -1
-	}
-	hi, lo = hexDigit(b[i]), hexDigit(b[i+1])
-	if lo < 0 {
-		hi = -1
-	}
-	return hi, lo
 }

@@ -14,8 +14,6 @@ func (e *Engine) x12(v *view, depth int) bool {
 	if recognizer.IsWord(sep) || recognizer.IsWord(term) || sep == term {
 		return false
 	}
-	quote := e.quote
-	e.quote = false
 	for i := 106; i < len(b); {
 		for i < len(b) && (b[i] == '\r' || b[i] == '\n' || b[i] == ' ') {
 			i++
@@ -27,7 +25,6 @@ func (e *Engine) x12(v *view, depth int) bool {
 		e.x12Segment(v, i, end, sep, depth)
 		i = end + 1
 	}
-	e.quote = quote
 	return true
 }
 
@@ -51,7 +48,7 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, depth int) {
 		return string(b[at[k]:to[k]])
 	}
 	take := func(k int, kind recognizer.Kind) {
-		if k < n && to[k]-at[k] > 0 && ours(b[at[k]:to[k]]) == 0 {
+		if k < n && to[k]-at[k] > 0 && ours(b[at[k]:to[k]]) != to[k]-at[k] {
 			e.add(v, at[k], to[k], kind)
 		}
 	}
@@ -112,7 +109,7 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, depth int) {
 	case "SUBSCRIBER", "INS":
 	default:
 		u := v.sub(i, end)
-		e.search(&u, announcement{}, schemas.Text, depth)
+		e.search(u, announcement{}, schemas.Text, depth)
 	}
 }
 
