@@ -70,7 +70,7 @@ func TestOnlyKnownAskersGetAnswers(t *testing.T) {
 	for _, path := range []string{"/livez", "/readyz", "/openapi.json", "/assets/main.js"} {
 		f(path, http.StatusOK, "Authorization", "")
 	}
-	resp, err := http.Post(s.URL+"/v1/events", "text/plain", nil) //nolint:noctx // a plain client is the point
+	resp, err := http.Post(s.URL+"/v1/events", "text/plain", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

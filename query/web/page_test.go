@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
@@ -71,6 +74,7 @@ func browser(t *testing.T) context.Context {
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1366, 768), chromedp.NoFirstRun, chromedp.Headless,
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", false),
+		chromedp.Flag("force-prefers-reduced-motion", true), // colours are measured, not on their way
 	}
 	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, stopTab := chromedp.NewContext(alloc)
@@ -115,6 +119,25 @@ func wait(expr string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		_, err := chromedp.Poll[bool](expr, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))(ctx, target)
 		return chromedp.Void{}, err
+	}
+}
+
+// press sends a key as a keyboard does: one event that types its text unless the
+// page takes it. (KeyEvent types the text in any case.)
+func press(key rune) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		for _, k := range kb.Encode(key) {
+			if k.Type == kb.KeyChar {
+				continue
+			}
+			if k.Type == kb.KeyDown {
+				k.Text = string(key)
+			}
+			if _, err := cdp.Call(ctx, target, input.DispatchKeyEvent, *k); err != nil {
+				return chromedp.Void{}, err
+			}
+		}
+		return chromedp.Void{}, nil
 	}
 }
 

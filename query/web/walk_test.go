@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -43,7 +42,11 @@ func TestWalkThroughThePage(t *testing.T) {
 	}
 	check(t, ctx, "start")
 
-	run(t, ctx, "type", chromedp.KeyEvent("/"), chromedp.Focus("#q"), eval(`document.querySelector("#q").value = ""`), chromedp.SendKeys("#q", "acti"), wait(`!document.querySelector("#complete").hidden`))
+	run(t, ctx, "focus", press('/'), wait(`document.activeElement.id === "q"`))
+	if v := text(`document.querySelector("#q").value`); v != "" {
+		t.Errorf("the key that goes to the box types into it: %q", v)
+	}
+	run(t, ctx, "type", chromedp.SendKeys("#q", "acti"), wait(`!document.querySelector("#complete").hidden`))
 	run(t, ctx, "complete", chromedp.KeyEvent("\t"), chromedp.SendKeys("#q", "getob"), wait(`document.querySelector("#complete").textContent.includes("GetObject")`), chromedp.KeyEvent("\t"), chromedp.SendKeys("#q", "-status:failure"))
 	run(t, ctx, "run", chromedp.KeyEvent("\r"), wait(`location.search.includes("GetObject")`), idle())
 	has("box", text(`document.querySelector("#q").value`), "action:GetObject -status:failure")
@@ -134,7 +137,7 @@ const rings = `(() => {
 func check(t *testing.T, ctx context.Context, where string) {
 	t.Helper()
 	for _, theme := range []string{"light", "dark"} {
-		run(t, ctx, theme, eval(fmt.Sprintf(`document.documentElement.dataset.theme = %q`, theme)), chromedp.Sleep(300*time.Millisecond))
+		run(t, ctx, theme, eval(fmt.Sprintf(`document.documentElement.dataset.theme = %q`, theme)))
 		for _, bad := range js[[]string](t, ctx, audit) {
 			t.Errorf("%s, %s: %s", where, theme, bad)
 		}
