@@ -27,7 +27,7 @@ func (ls layers) appendQuote(dst []byte) []byte {
 	for ; ls != 0; ls >>= layerBits {
 		to := len(dst)
 		for _, c := range dst[from:to] {
-			dst = layer(ls & (1<<layerBits - 1)).appendByte(dst, c)
+			dst = layer(ls&(1<<layerBits-1)).appendByte(dst, c)
 		}
 		dst = append(dst[:from], dst[to:]...)
 	}
