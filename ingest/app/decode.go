@@ -25,6 +25,7 @@ type decoder struct {
 	raw   []byte
 	rec   *ingest.Record
 	at    seen
+	fault error  // of JSON inside a line
 	pairs []pair // scratch of logfmt
 }
 
@@ -43,8 +44,11 @@ type span struct{ from, to int }
 
 // Decode implements ingest.Decoder.
 func (d *decoder) Decode(raw []byte, rec *ingest.Record) error {
-	d.raw, d.rec, d.at = raw, rec, seen{}
+	d.raw, d.rec, d.at, d.fault = raw, rec, seen{}, nil
 	err := d.entry(0, len(raw), 0)
+	if err == nil {
+		err = d.fault
+	}
 	if err == nil {
 		d.finish()
 	}
@@ -67,14 +71,21 @@ func (d *decoder) entry(from, to, inside int) error {
 		}
 		return nil
 	}
+	json := notJSON
 	switch raw[from] {
 	case '{', '[', '"':
-		if done, err := d.json(from, to); done {
+		var err error
+		if json, err = d.json(from, to); json == isJSON {
 			return err
 		}
 	}
 	if !isText(raw[from:to]) {
 		return errBinary
+	}
+	if json == brokenJSON {
+		d.rec.SetFlag(schemas.FlagOddShape)
+		d.broken(from, to)
+		return nil
 	}
 	if d.message(from, to) || inside < maxInside && d.shaped(from, to, inside) {
 		return nil
@@ -99,7 +110,8 @@ func (d *decoder) shaped(from, to, inside int) bool {
 	return false
 }
 
-// text takes [from,to) as one text. A level at its start counts.
+// text takes [from,to) as one text. A level at its start counts, and a time
+// behind that.
 func (d *decoder) text(from, to int) {
 	if from < to {
 		d.level(from, to)
@@ -107,14 +119,10 @@ func (d *decoder) text(from, to int) {
 	}
 }
 
-// inner decodes what a line carries behind its own head. What is no shape of its
-// own is one text.
+// inner decodes what a line carries behind its own head.
 func (d *decoder) inner(from, to, inside int) {
-	mark := len(d.rec.Fields)
-	if d.entry(from, to, inside+1) != nil {
-		// an error in there is not one of the line: it stays text
-		d.rec.Fields = d.rec.Fields[:mark]
-		d.broken(from, to)
+	if err := d.entry(from, to, inside+1); err != nil {
+		d.fault = err
 	}
 }
 
@@ -123,6 +131,9 @@ func (d *decoder) finish() {
 	if d.at.actor > 0 && d.at.workforce {
 		f := &d.rec.Fields[d.at.actor-1]
 		f.Treat, f.Hint, f.Type = schemas.Scan, schemas.Text, ""
+	}
+	if p := d.at.path; p.to > p.from {
+		d.fhir(d.raw[p.from:p.to])
 	}
 	if d.at.method.activity > 0 {
 		d.rec.SetNum(schemas.ClassUID, classHTTP)
@@ -138,18 +149,17 @@ func (d *decoder) time(ms int64) {
 	}
 }
 
-// address takes [from,to) as an address if it is one, else as text.
+// address takes [from,to) as an address if it is one, else as text. Only a field
+// that is treated as an address may fill src_ip: link replaces the two together.
 func (d *decoder) address(from, to int, f schemas.Field) {
-	if a, ok := text.Addr(d.raw[from:to]); ok {
-		if !d.at.taken[schemas.SrcAddr] {
-			d.rec.SetAddr(schemas.SrcIP, a)
-		}
-	} else {
-		f.Treat = schemas.Scan
-	}
 	if d.at.taken[f.Column] {
 		f.Column = schemas.None
 	}
 	d.at.taken[f.Column] = true
+	if a, ok := text.Addr(d.raw[from:to]); !ok {
+		f.Treat = schemas.Scan
+	} else if f.Column == schemas.SrcAddr {
+		d.rec.SetAddr(schemas.SrcIP, a)
+	}
 	d.rec.Add(from, to, f, ingest.Plain)
 }

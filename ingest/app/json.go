@@ -7,18 +7,25 @@ import (
 	"github.com/scrubline/scrubline/schemas"
 )
 
-// json decodes one JSON value. done is false if it is none: then nothing was
-// added. An object with a key twice, and one too deep, is an error: two readers
-// may read it differently.
-func (d *decoder) json(from, to int) (done bool, err error) {
+// kind is what json found.
+type kind uint8
+
+const (
+	notJSON    kind = iota // text that starts like JSON
+	brokenJSON             // JSON that is cut or mixed with something else
+	isJSON
+)
+
+// json decodes one JSON value. Unless it is one, nothing was added. An object with
+// a key twice, and one too deep, is an error: two readers may read it differently.
+func (d *decoder) json(from, to int) (k kind, err error) {
 	b := d.raw[from:to]
+	k = notJSON
+	if b[0] == '{' && len(b) > 1 && (b[1] == '"' || b[1] <= ' ') {
+		k = brokenJSON
+	}
 	if !closed(b) {
-		if b[0] == '{' && len(b) > 1 && (b[1] == '"' || b[1] == ' ') {
-			d.rec.SetFlag(schemas.FlagOddShape)
-			d.broken(from, to)
-			return true, nil
-		}
-		return false, nil
+		return k, nil
 	}
 	root := d.root
 	if b[0] != '{' { // a list or a string has no columns
@@ -30,26 +37,20 @@ func (d *decoder) json(from, to int) (done bool, err error) {
 		d.rec.Fields = d.rec.Fields[:mark]
 		re, ok := err.(*ingest.RecordError)
 		if ok && (re.Code == ingest.CodeDuplicateKey || re.Code == ingest.CodeTooDeep) {
-			return true, err
+			return isJSON, err
 		}
-		if b[0] != '{' {
-			return false, nil
-		}
-		d.rec.SetFlag(schemas.FlagOddShape)
-		d.broken(from, to)
-		return true, nil
+		return k, nil
 	}
-	fields := d.rec.Fields[mark:]
-	for i := range fields {
-		f := &fields[i]
-		if from > 0 {
-			shift(f, uint32(from))
-		}
+	if from > 0 {
+		shift(d.rec.Fields[mark:], uint32(from))
+	}
+	for i := mark; i < len(d.rec.Fields); i++ { // a list of hops may grow it
+		f := &d.rec.Fields[i]
 		if f.Column != schemas.None || f.Treat == schemas.Address || f.Hint == schemas.TraceID {
-			d.value(mark+i, f)
+			d.value(i, f)
 		}
 	}
-	return true, nil
+	return isJSON, nil
 }
 
 // closed says whether b ends as a JSON value that starts like it does, and is
@@ -74,12 +75,16 @@ func closed(b []byte) bool {
 	}
 }
 
-func shift(f *ingest.Field, by uint32) {
-	f.Start += by
-	f.End += by
-	if f.KeyEnd > 0 {
-		f.KeyStart += by
-		f.KeyEnd += by
+// shift moves fields of a part of the record to where the part stands.
+func shift(fields []ingest.Field, by uint32) {
+	for i := range fields {
+		f := &fields[i]
+		f.Start += by
+		f.End += by
+		if f.KeyEnd > 0 {
+			f.KeyStart += by
+			f.KeyEnd += by
+		}
 	}
 }
 

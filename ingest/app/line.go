@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/text"
 	"github.com/scrubline/scrubline/schemas"
@@ -36,10 +38,10 @@ func (d *decoder) stamped(from, to, inside int) bool {
 // stdout or stderr, P for a part or F for a full line, the line.
 func (d *decoder) cri(from, to, inside int) bool {
 	b := d.raw[from:to]
-	if len(b) < 8 || string(b[:3]) != "std" || b[8-1]|0x20 == 0 {
+	if len(b) < 8 || string(b[:3]) != "std" {
 		return false
 	}
-	if s := string(b[:6]); s != "stdout" && s != "stderr" || b[6] != ' ' || b[7] != 'F' && b[7] != 'P' {
+	if s := string(b[3:6]); s != "out" && s != "err" || b[6] != ' ' || b[7] != 'F' && b[7] != 'P' {
 		return false
 	}
 	if len(b) > 8 && b[8] != ' ' && b[8] != ':' {
@@ -130,13 +132,27 @@ func (d *decoder) level(from, to int) {
 		}
 		if n := levelOf(w); n > 0 {
 			d.severity(n)
+			if word == 0 && !d.at.timed {
+				d.laterTime(b[end:])
+			}
 			return
 		}
 	}
 }
 
-// trimWord cuts the punctuation around a word and what precedes a dot in it
-// (prod.WARN).
+// laterTime takes the time behind a level that starts the line; both stay in the
+// text.
+func (d *decoder) laterTime(b []byte) {
+	for len(b) > 0 && (b[0] <= ' ' || b[0] == '-' || b[0] == '|') {
+		b = b[1:]
+	}
+	if ms, _, ok := d.stamp(b); ok {
+		d.time(ms)
+	}
+}
+
+// trimWord cuts the punctuation around a word, what precedes a dot in it
+// (prod.WARN) and what follows a colon (INFO:root:).
 func trimWord(w []byte) []byte {
 	for len(w) > 0 && !isLetterOrDigit(w[0]) {
 		w = w[1:]
@@ -144,12 +160,10 @@ func trimWord(w []byte) []byte {
 	for len(w) > 0 && !isLetterOrDigit(w[len(w)-1]) {
 		w = w[:len(w)-1]
 	}
-	for i := len(w) - 1; i >= 0; i-- {
-		if w[i] == '.' {
-			return w[i+1:]
-		}
+	if i := bytes.IndexByte(w, ':'); i > 0 {
+		w = w[:i]
 	}
-	return w
+	return w[bytes.LastIndexByte(w, '.')+1:]
 }
 
 func isLetterOrDigit(c byte) bool { return (c|0x20)-'a' < 26 || c-'0' < 10 }

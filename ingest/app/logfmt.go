@@ -8,7 +8,7 @@ import (
 	"github.com/scrubline/scrubline/schemas"
 )
 
-// pair is a key and its value, without quotes.
+// pair is a key, empty if there is none, and its value, without quotes.
 type pair struct {
 	key, value span
 	enc        ingest.Encoding
@@ -111,7 +111,10 @@ func (d *decoder) keyed(p *pair) {
 	if p.value.from == p.value.to {
 		return
 	}
-	n := d.root.Child(d.raw[p.key.from:p.key.to])
+	n := schemas.Unknown
+	if p.key.to > p.key.from {
+		n = d.root.Child(d.raw[p.key.from:p.key.to])
+	}
 	f := d.rec.Add(p.value.from, p.value.to, n.Field, p.enc)
 	f.KeyStart, f.KeyEnd = uint32(p.key.from), uint32(p.key.to)
 	if f.Column != schemas.None || f.Treat == schemas.Address || f.Hint == schemas.TraceID {

@@ -97,21 +97,24 @@ func sniffObjects(b []byte) (int, ingest.Framing) {
 	return scoreRecords, ingest.JSON
 }
 
-// isRecord says whether an object, perhaps cut, has a key that log records have
-// and is no resource of FHIR, which are documents.
+// isRecord says whether an object, perhaps cut, looks like a log record: it has a
+// message or a time by one of their usual names, or two of the keys that other
+// objects have too. Resources of FHIR are documents.
 func isRecord(b []byte) bool {
 	it, ok := jsonwalk.Iterate(b)
-	is := false
+	points := 0
 	for ok && it.Next() {
 		switch string(it.Key) {
 		case "resourceType":
 			return false
-		case "message", "msg", "Message", "level", "Level", "severity", "log", "time", "timestamp", "@timestamp", "Timestamp",
-			"ts", "event", "log_level", "loglevel", "@m", "@mt", "@t", "MESSAGE", "short_message", "eventTime", "event_time":
-			is = true
+		case "message", "msg", "Message", "MESSAGE", "short_message", "@m", "@mt", "@t",
+			"timestamp", "@timestamp", "Timestamp", "ts", "level", "Level", "log_level", "loglevel", "severity":
+			points += 2
+		case "log", "time", "event", "eventTime", "event_time", "stream", "date", "service", "status", "user", "action":
+			points++
 		}
 	}
-	return is
+	return points >= 2
 }
 
 // isText says whether b is text: no two-byte characters, in which half the bytes

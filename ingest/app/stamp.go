@@ -29,13 +29,25 @@ func (d *decoder) stamp(b []byte) (ms int64, n int, ok bool) {
 		for n = 11; n < len(b) && b[n]-'0' < 10; n++ {
 		}
 		if n >= 14 {
-			ms, ok = text.Epoch(b[:n])
+			ms, ok = d.epoch(b[:n])
 		}
 	}
-	if !ok || n < len(b) && !isEdge(b[n]) {
+	if !ok || ms < earliest || n < len(b) && !isEdge(b[n]) {
 		return 0, 0, false
 	}
 	return ms, n, true
+}
+
+// earliest is the second 1,000,000,000, in 2001: what is before it is sooner a
+// birthday than the time of a log.
+const earliest = 1e12
+
+// epoch reads seconds or parts of them since 1970. It takes none that lie more
+// than a year after the payload was written: numbers of ten digits can be phones,
+// and those begin with 2 or more, which is 2033.
+func (d *decoder) epoch(b []byte) (ms int64, ok bool) {
+	ms, ok = text.Epoch(b)
+	return ms, ok && ms >= earliest && ms <= d.written.UnixMilli()+366*24*3600*1000
 }
 
 // dateTime reads 2006-01-02 15:04:05, with T or a blank in it, with hyphens or

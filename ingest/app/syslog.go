@@ -66,7 +66,7 @@ func (d *decoder) tagged(from, to, inside int, sure bool) bool {
 		if open < 1 {
 			return false
 		}
-		if _, ok := text.Uint(line[tag+open+1 : end-2]); !ok {
+		if pid := line[tag+open+1 : end-2]; !isNumber(pid) || len(pid) > maxPID {
 			return false
 		}
 		name, numbered = tag+open, true
@@ -77,6 +77,15 @@ func (d *decoder) tagged(from, to, inside int, sure bool) bool {
 	d.program(span{from, host}, span{tag, name})
 	d.inner(end, to, inside)
 	return true
+}
+
+// maxPID is the digits of the highest process number of Linux; more of them are
+// some other number.
+const maxPID = 7
+
+func isNumber(b []byte) bool {
+	_, ok := text.Uint(b)
+	return ok
 }
 
 // isName says whether b can be the name of a host or a program.
@@ -160,6 +169,7 @@ func (d *decoder) elements(at, to int) (end int, ok bool) {
 		if !isID(line[id:at]) {
 			return 0, false
 		}
+		d.pairs = append(d.pairs, pair{value: span{id, at}})
 		for at < to && line[at] == ' ' {
 			for at < to && line[at] == ' ' {
 				at++
@@ -190,11 +200,11 @@ func (d *decoder) elements(at, to int) (end int, ok bool) {
 	return at, true
 }
 
-// isID says whether b is the name of an element: a word, and behind an @ the
-// number of an enterprise.
+// isID says whether b is the name of an element: a word, and behind an @ perhaps
+// the number of an enterprise.
 func isID(b []byte) bool {
 	if i := bytes.IndexByte(b, '@'); i > 0 {
-		if n, ok := text.Uint(b[i+1:]); !ok || n > 1e6 {
+		if !isNumber(b[i+1:]) {
 			return false
 		}
 		b = b[:i]

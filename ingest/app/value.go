@@ -1,6 +1,9 @@
 package app
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/text"
 	"github.com/scrubline/scrubline/schemas"
@@ -34,7 +37,8 @@ func (d *decoder) value(i int, f *ingest.Field) {
 			d.method(m)
 		}
 	case schemas.SrcAddr:
-		d.client(f, v)
+		d.client(i, f)
+		return
 	case schemas.SrcPort, schemas.BytesIn, schemas.BytesOut:
 		f.Column = schemas.None
 		if n, ok := text.Uint(v); ok && (c != schemas.SrcPort || n < 1<<16) {
@@ -56,6 +60,10 @@ func (d *decoder) value(i int, f *ingest.Field) {
 	case schemas.Action:
 		if !isAction(v) {
 			f.Column = schemas.None
+		}
+	case schemas.URLPath:
+		if !d.at.taken[c] && f.Enc != ingest.JSONValue {
+			d.at.path = span{int(f.Start), int(f.End)}
 		}
 	}
 	d.take(i, f, v)
@@ -79,7 +87,7 @@ func (d *decoder) take(i int, f *ingest.Field, v []byte) {
 
 // stampValue reads a time that has a key. One that can't be read is text.
 func (d *decoder) stampValue(f *ingest.Field, v []byte) {
-	ms, ok := text.Epoch(v)
+	ms, ok := d.epoch(v)
 	if !ok {
 		var n int
 		ms, n, ok = d.stamp(v)
@@ -95,27 +103,38 @@ func (d *decoder) stampValue(f *ingest.Field, v []byte) {
 	d.time(ms)
 }
 
-// client takes the address of a client, or a list of hops whose first is it.
-func (d *decoder) client(f *ingest.Field, v []byte) {
-	host := v
-	from, to, port := text.HostPort(v)
-	if _, ok := text.Addr(v); !ok && len(port) > 0 {
-		if n, ok := text.Uint(port); ok && n < 1<<16 {
-			host = v[from:to]
+// client takes the address of a client, with a port perhaps, or a list of hops
+// whose first is it. What is none is text. Only a field that is treated as an
+// address may fill src_ip: link replaces the two together.
+func (d *decoder) client(i int, f *ingest.Field) {
+	v := d.raw[f.Start:f.End]
+	rest := *f
+	rest.Treat, rest.Hint, rest.Column = schemas.Scan, schemas.Text, schemas.None
+	if comma := bytes.IndexByte(v, ','); comma >= 0 {
+		v = v[:comma]
+	}
+	rest.Start = f.Start + uint32(len(v))
+	a, ok := text.Addr(v)
+	if from, to, port := text.HostPort(v); !ok && len(port) > 0 && len(port) <= 5 {
+		if _, digits := text.Uint(port); digits {
+			if a, ok = text.Addr(v[from:to]); ok {
+				f.Start += uint32(from)
+				v = v[from:to]
+			}
 		}
 	}
-	for i, c := range host {
-		if c == ',' {
-			host = host[:i]
-			break
-		}
+	if !ok || f.Enc == ingest.JSONText {
+		f.Treat, f.Hint = schemas.Scan, schemas.Text
+		d.take(i, f, v)
+		return
 	}
-	a, ok := text.Addr(host)
-	if ok && !d.at.taken[schemas.SrcAddr] {
+	f.End = f.Start + uint32(len(v))
+	d.take(i, f, v)
+	if f.Column == schemas.SrcAddr {
 		d.rec.SetAddr(schemas.SrcIP, a)
 	}
-	if !ok || len(host) != len(v) {
-		f.Treat, f.Hint = schemas.Scan, schemas.Text
+	if rest.Start < rest.End {
+		d.rec.Fields = slices.Insert(d.rec.Fields, i+1, rest)
 	}
 }
 
