@@ -104,8 +104,9 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 // decoded undoes one layer of percent encoding or of HTML references.
 func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
 	l := &e.levels[depth]
-	if bytes.IndexByte(v.b, '%') >= 0 {
-		if u, ok := l.buf[0].percent(v, hint == schemas.Query || hint == schemas.URL); ok {
+	plus := hint == schemas.Query || hint == schemas.URL // there + is a blank
+	if bytes.IndexByte(v.b, '%') >= 0 || plus && bytes.IndexByte(v.b, '+') >= 0 {
+		if u, ok := l.buf[0].percent(v, plus); ok {
 			return u, true
 		}
 	}
