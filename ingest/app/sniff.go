@@ -6,11 +6,13 @@ import (
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
+	"github.com/scrubline/scrubline/schemas"
 )
 
 // Scores: every source that knows its format says more.
 const (
 	scoreText    = 1
+	scoreLine    = 30
 	scoreJSON    = 10
 	scoreRecords = 20
 	scoreHealth  = 95
@@ -21,7 +23,7 @@ func (s *Source) Sniff(_ ingest.Origin, head []byte) (int, ingest.Framing) {
 	head = bytes.TrimPrefix(head, []byte("\ufeff"))
 	b := bytes.TrimLeft(head, " \t\r\n")
 	switch {
-	case !isText(head[:min(len(head), 4096)]) || len(bytes.Trim(head, "\x00")) == 0 && len(head) > 0:
+	case !isText(head[:min(len(head), 4096)]):
 		return 0, ingest.Lines
 	case isX12(b):
 		return scoreHealth, ingest.X12
@@ -30,7 +32,20 @@ func (s *Source) Sniff(_ ingest.Origin, head []byte) (int, ingest.Framing) {
 	case len(b) > 0 && (b[0] == '{' || b[0] == '['):
 		return sniffJSON(b)
 	}
-	return scoreText, ingest.Lines
+	return s.sniffLine(b), ingest.Lines
+}
+
+// sniffLine says whether the first line has a shape of its own.
+func (s *Source) sniffLine(b []byte) int {
+	line, _, _ := bytes.Cut(b[:min(len(b), 4096)], []byte("\n"))
+	var rec ingest.Record
+	rec.Reset(name, schemas.Events, line)
+	if s.NewDecoder(ingest.Origin{}, ingest.Options{}).Decode(line, &rec) == nil {
+		if _, timed := rec.Num(schemas.EventTime); timed || len(rec.Fields) > 1 {
+			return scoreLine
+		}
+	}
+	return scoreText
 }
 
 // sniffJSON tells records from documents and from text that starts with a
@@ -57,7 +72,7 @@ func sniffJSON(b []byte) (int, ingest.Framing) {
 
 // sniffList takes a list of anything but objects: JSON only if it ends as such.
 func sniffList(b []byte) (int, ingest.Framing) {
-	if !closed(append([]byte(nil), bytes.TrimRight(b, " \t\r\n")...)) {
+	if !closed(bytes.TrimRight(b, " \t\r\n")) {
 		return scoreText, ingest.Lines
 	}
 	if end, whole := jsonwalk.Skip(b, 0); whole && len(bytes.TrimSpace(b[end:])) == 0 {
@@ -137,6 +152,9 @@ func isText(b []byte) bool {
 
 func mostlyText(b []byte) bool {
 	controls := 0
+	if len(b) > 0 && len(bytes.Trim(b, "\x00")) == 0 {
+		return false
+	}
 	for i, c := range b {
 		if c >= ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0x1b {
 			continue

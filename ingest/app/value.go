@@ -23,8 +23,9 @@ func (d *decoder) value(i int, f *ingest.Field) {
 	case schemas.SeverityID:
 		f.Column = schemas.None
 		if n := levelOf(v); n > 0 {
-			f.Treat = schemas.Keep
 			d.severity(n)
+		} else {
+			f.Treat = schemas.Scan
 		}
 		return
 	case schemas.HTTPStatus, schemas.StatusID:
@@ -94,12 +95,12 @@ func (d *decoder) stampValue(f *ingest.Field, v []byte) {
 		ok = ok && n == len(v)
 	}
 	if !ok {
+		f.Treat = schemas.Scan
 		if f.Enc != ingest.JSONValue || len(v) > 0 && v[0]-'0' < 10 {
 			d.rec.SetFlag(schemas.FlagOddTime)
 		}
 		return
 	}
-	f.Treat = schemas.Keep
 	d.time(ms)
 }
 

@@ -98,6 +98,7 @@ type cfDecoder struct {
 	source *cloudFront
 	order  [64]cfColumn
 	n      int // columns of order in use
+	headed bool
 }
 
 // Decode implements ingest.Decoder.
@@ -126,7 +127,7 @@ func (d *cfDecoder) Decode(raw []byte, rec *ingest.Record) error {
 
 // header takes the order of the columns; one it does not know is text.
 func (d *cfDecoder) header(fields []byte) {
-	d.n = 0
+	d.n, d.headed = 0, true
 	for at := 0; d.n < len(d.order); d.n++ {
 		from, to := text.Next(fields, at)
 		if from == to {
@@ -171,7 +172,7 @@ func (d *cfDecoder) row(line []byte, rec *ingest.Record) {
 	if at < len(line) {
 		addOdd(span{at, len(line)}, schemas.None, rec)
 	}
-	if n < 12 {
+	if n < 12 && !d.headed || n < d.n && d.headed {
 		rec.SetFlag(schemas.FlagOddShape)
 	}
 }

@@ -108,8 +108,6 @@ func (d *jsonDecoder) Decode(raw []byte, rec *ingest.Record) (err error) {
 	for i := range rec.Fields {
 		if f := &rec.Fields[i]; f.Column != schemas.None || f.Treat == schemas.Address {
 			d.field(f, i+1)
-		} else if f.Treat == schemas.Keep && !isWords(raw[f.Start:f.End]) {
-			f.Treat = schemas.Scan
 		}
 	}
 	d.source.finish(d)
@@ -131,29 +129,18 @@ func (d *jsonDecoder) field(f *ingest.Field, i int) {
 			d.rec.SetAddr(schemas.DstIP, a)
 		}
 	}
+	if c == schemas.EventTime {
+		d.time(f, v)
+		return
+	}
 	if f.Treat == schemas.Keep && f.Enc != ingest.JSONValue && !isWords(v) {
 		f.Treat = schemas.Scan // not the identifier it should be
 	}
 	switch c {
-	case schemas.None:
+	case schemas.None, schemas.ResourceIDs:
 		return
-	case schemas.EventTime:
-		d.time(f, v)
-		return
-	case schemas.ResourceIDs:
-		return
-	case schemas.HTTPStatus, schemas.SrcPort, schemas.DstPort, schemas.SeverityID:
-		if d.taken[c] == 0 {
-			if n, ok := text.Micros(v); ok && n >= 0 && n < 65536e6 {
-				d.taken[c] = i
-				if c != schemas.SeverityID {
-					d.rec.SetNum(c, uint64(n)/1e6)
-				}
-			}
-		}
-		if d.taken[c] != i {
-			f.Column = schemas.None
-		}
+	case schemas.HTTPStatus, schemas.SrcPort:
+		d.number(f, v, i)
 		return
 	}
 	if d.taken[c] != 0 || len(v) == 0 {
@@ -161,6 +148,20 @@ func (d *jsonDecoder) field(f *ingest.Field, i int) {
 		return
 	}
 	d.taken[c] = i
+}
+
+// number takes a number of 16 bits.
+func (d *jsonDecoder) number(f *ingest.Field, v []byte, i int) {
+	n, ok := text.Uint(v)
+	switch {
+	case !ok || n > 1<<16-1:
+		f.Treat, f.Column = schemas.Scan, schemas.None
+	case d.taken[f.Column] > 0:
+		f.Column = schemas.None
+	default:
+		d.taken[f.Column] = i
+		d.rec.SetNum(f.Column, n)
+	}
 }
 
 // time takes the first time that can be read.
@@ -192,12 +193,12 @@ func (d *jsonDecoder) value(c schemas.Column) []byte {
 }
 
 // isWords says whether b consists of what identifiers, names of services and
-// ARNs are made of, with a blank now and then.
+// ARNs are made of: no blank, no comma.
 func isWords(b []byte) bool {
 	for _, c := range b {
 		switch {
 		case (c|0x20)-'a' < 26, c-'0' < 10:
-		case c == '-' || c == '_' || c == ':' || c == '/' || c == '.' || c == '*' || c == '+' || c == '=' || c == '$' || c == '@' || c == ',':
+		case c == '-' || c == '_' || c == ':' || c == '/' || c == '.' || c == '*' || c == '+' || c == '=' || c == '$' || c == '@':
 		default:
 			return false
 		}

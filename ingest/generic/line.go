@@ -18,7 +18,7 @@ func (s span) of(line []byte) []byte { return line[s.from:s.to] }
 // absent says whether b stands for no value.
 func absent(b []byte) bool { return len(b) == 0 || len(b) == 1 && b[0] == '-' }
 
-// text takes a value that is scanned, unless it is absent.
+// addText takes a value that is scanned, unless it is absent.
 func addText(line []byte, s span, f schemas.Field, enc ingest.Encoding, rec *ingest.Record) {
 	if !absent(s.of(line)) {
 		rec.Add(s.from, s.to, f, enc)

@@ -114,11 +114,15 @@ func audit(line []byte, vs *[10]span) (ms int64, ok bool) {
 func (d *rdsDecoder) audit(line []byte, rec *ingest.Record) {
 	addKeep(line, d.vs[1], d.server, rec)
 	addText(line, d.vs[2], d.user, ingest.Plain, rec)
-	addAddress(line, d.vs[3], d.client, rec)
+	if b := d.vs[3].of(line); string(b) == "localhost" {
+		rec.SetDerived(schemas.SrcAddr, "localhost")
+	} else {
+		addAddress(line, d.vs[3], d.client, rec)
+	}
 	addKeep(line, d.vs[6], d.action, rec)
 	addText(line, d.vs[7], d.database, ingest.Plain, rec)
 	addText(line, d.vs[8], d.object, ingest.Plain, rec)
-	if n, ok := text.Uint(d.vs[9].of(line)); ok {
+	if n, ok := text.Uint(d.vs[9].of(line)); ok && n < 1<<16 {
 		rec.SetNum(schemas.StatusID, 1)
 		if n != 0 {
 			rec.SetNum(schemas.StatusID, 2)
@@ -160,7 +164,7 @@ func postgres(line []byte, vs *[10]span) (ms int64, ok bool) {
 		return 0, false
 	}
 	if port := line[at+open : at+end]; len(port) > 0 {
-		if _, ok := text.Uint(bytes.Trim(port, "()")); !ok {
+		if n, ok := text.Uint(bytes.Trim(port, "()")); !ok || n > 1<<16-1 {
 			return 0, false
 		}
 	}
@@ -180,7 +184,7 @@ func postgres(line []byte, vs *[10]span) (ms int64, ok bool) {
 	if pid < 1 {
 		return 0, false
 	}
-	if _, ok := text.Uint(line[at : at+pid]); !ok {
+	if _, ok := text.Uint(line[at : at+pid]); !ok || pid > 7 {
 		return 0, false
 	}
 	vs[3] = span{at + pid + 2, len(line)}

@@ -25,8 +25,14 @@ func newSecurityHub() *jsonSource {
 			d.rec.SetDerived(schemas.Service, "securityhub")
 			d.rec.SetNum(schemas.ClassUID, classDetection)
 			d.rec.SetNum(schemas.ActivityID, 1)
-			if n := label(d.value(schemas.StatusDetail)); n > 0 {
+			if n := label(d.value(schemas.SeverityID)); n > 0 {
 				d.rec.SetNum(schemas.SeverityID, n)
+			}
+			switch string(d.value(schemas.StatusCode)) {
+			case "PASSED":
+				d.rec.SetNum(schemas.StatusID, 1)
+			case "FAILED":
+				d.rec.SetNum(schemas.StatusID, 2)
 			}
 		},
 	}
