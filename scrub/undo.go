@@ -109,7 +109,7 @@ func (f *buffer) entity(v *view) (u view, changed bool) {
 		if i += n; i == len(v.b) {
 			break
 		}
-		r, n := reference(v.b[i:])
+		r, n := charReference(v.b[i:])
 		if n == 0 {
 			f.run(v, i, i+1)
 			i++
@@ -125,9 +125,9 @@ func (f *buffer) entity(v *view) (u view, changed bool) {
 	return f.view(v, inEntity), true
 }
 
-// reference reads the character reference that b, which starts with &, starts
+// charReference reads the character reference that b, which starts with &, starts
 // with: n bytes, 0 if there is none.
-func reference(b []byte) (r rune, n int) {
+func charReference(b []byte) (r rune, n int) {
 	rest := b[1:]
 	for i := range entities {
 		e := &entities[i]
