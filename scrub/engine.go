@@ -3,6 +3,7 @@ package scrub
 import (
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
+	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/recognizer"
@@ -33,12 +34,13 @@ type Engine struct {
 	repl    []byte // the replacements, one after the other
 	out     []byte // the scrubbed record
 	addrs   []address
-	traces  []int // indexes of the fields that hold a trace id
-	names   int   // labels that stand for keys
-	effort  int   // bytes that may still be tried as base64
-	session bool  // the record names a session
-	user    bool  // the record names a user of the public
-	patient bool  // the record names a patient
+	marks   []mark // what FHIR's structure says of the record
+	traces  []int  // indexes of the fields that hold a trace id
+	names   int    // labels that stand for keys
+	effort  int    // bytes that may still be tried as base64
+	session bool   // the record names a session
+	user    bool   // the record names a user of the public
+	patient bool   // the record names a patient
 
 	text     []byte // scratch for a column's text
 	counts   [len(recognizer.All)]uint64
@@ -48,6 +50,7 @@ type Engine struct {
 
 // level is the memory of one nesting level of encodings.
 type level struct {
+	marks  []mark
 	buf    [3]buffer
 	fields []ingest.Field
 	walk   *jsonwalk.Walker
@@ -121,14 +124,28 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 	e.matches, e.repl, e.addrs, e.traces = e.matches[:0], e.repl[:0], e.addrs[:0], e.traces[:0]
 	e.session, e.user, e.patient, e.names = false, false, false, 0
 	e.effort = effortFloor + effortFactor*len(raw)
+	e.marks = e.marks[:0]
+	if hasResource(raw) && raw[0] == '{' {
+		e.marks = fhirMarks(raw, e.marks)
+	}
+	marks := e.marks
 	for i := range rec.Fields {
 		f := &rec.Fields[i]
 		if int(f.End) > len(raw) || f.Start > f.End {
 			return ingest.CodeScrub
 		}
-		if !f.Alias && f.Start < f.End {
-			e.treat(raw, f, i)
+		if f.Alias || f.Start == f.End {
+			continue
 		}
+		for len(marks) > 0 && marks[0].start < f.Start {
+			marks = marks[1:]
+		}
+		if len(marks) > 0 && marks[0].start == f.Start && f.Treat == schemas.Scan {
+			v := e.view(raw, f)
+			e.apply(marks[0], &v)
+			continue
+		}
+		e.treat(raw, f, i)
 	}
 	if e.effort < 0 {
 		return ingest.CodeScrub

@@ -75,8 +75,16 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 		e.scan(l.buf[1].unescapeJSON(v), announcement{}, schemas.Text, depth+1)
 		return true
 	}
+	l.marks = l.marks[:0]
+	if hasResource(v.b) {
+		l.marks = fhirMarks(v.b, l.marks)
+	}
+	marks := l.marks
 	for i := range fields {
 		f := &fields[i]
+		for len(marks) > 0 && marks[0].start < f.Start {
+			marks = marks[1:]
+		}
 		u := v.sub(int(f.Start), int(f.End))
 		var a announcement
 		if f.KeyEnd > f.KeyStart {
@@ -86,12 +94,20 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 		case ingest.JSONValue:
 			u.bare = true
 			u = u.whole()
-			e.number(&u, a)
+			if len(marks) > 0 && marks[0].start == f.Start {
+				e.apply(marks[0], &u)
+			} else {
+				e.number(&u, a)
+			}
 			continue
 		case ingest.JSONText:
 			u = l.buf[1].unescapeJSON(&u)
 		default:
 			u.in = u.in.add(inJSON)
+		}
+		if len(marks) > 0 && marks[0].start == f.Start {
+			e.apply(marks[0], &u)
+			continue
 		}
 		if u.name = f.Hint == schemas.MapKey; u.name && plainKey(u.b) {
 			continue
