@@ -125,7 +125,7 @@ func isRecord(b []byte) bool {
 		case "message", "msg", "Message", "MESSAGE", "short_message", "@m", "@mt", "@t",
 			"timestamp", "@timestamp", "Timestamp", "ts", "level", "Level", "log_level", "loglevel", "severity":
 			points += 2
-		case "log", "time", "event", "eventTime", "event_time", "stream", "date", "service", "status", "user", "action":
+		case "log", "time", "event", "eventTime", "event_time", "stream", "date":
 			points++
 		}
 	}
