@@ -43,9 +43,12 @@ func (e *RecordError) Error() string {
 // payload and wraps no error that might.
 type PayloadError struct {
 	Code   Code
-	Offset int64 // bytes of uncompressed payload read before it
+	Offset int64 // bytes of uncompressed payload read before it, -1 if unknown
 }
 
 func (e *PayloadError) Error() string {
+	if e.Offset < 0 {
+		return string(e.Code)
+	}
 	return fmt.Sprintf("%s after %d bytes", e.Code, e.Offset)
 }

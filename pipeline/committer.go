@@ -8,96 +8,91 @@ import (
 )
 
 // committer inserts archived batches, all that wait in one insert: small
-// payloads cost no more than a big one.
+// payloads cost no more than a big one. What waits is bounded by the pool.
 type committer struct {
 	sink Sink
-	in   chan pending
-	free chan *event.Batch
+	pool *pool
 	wg   sync.WaitGroup
+
+	mu     sync.Mutex
+	wake   sync.Cond
+	queue  []pending
+	closed bool
 }
 
+// pending is a batch to be inserted.
 type pending struct {
-	batch *event.Batch
-	doubt bool
-	done  func(error)
+	batch *loan
+	doubt bool        // some of its rows may be there already
+	done  func(error) // called once, on the committer's goroutine: must not wait for it
 }
 
-// maxGroupBytes bounds the text in one insert.
-const maxGroupBytes = 64 << 20
-
-func newCommitter(ctx context.Context, sink Sink, buffers int) *committer {
-	c := &committer{sink: sink, in: make(chan pending, buffers), free: make(chan *event.Batch, buffers)}
-	for range buffers {
-		c.free <- &event.Batch{}
-	}
-	c.wg.Add(1)
-	go c.run(ctx)
+func newCommitter(ctx context.Context, sink Sink, p *pool) *committer {
+	c := &committer{sink: sink, pool: p}
+	c.wake.L = &c.mu
+	c.wg.Go(func() { c.run(ctx) })
 	return c
 }
 
-// take gives an empty batch, waiting while all are under way: the backpressure.
-func (c *committer) take(ctx context.Context) (*event.Batch, error) {
-	select {
-	case b := <-c.free:
-		return b, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+// insert hands over a batch. It is given back to the pool by the time done is
+// called.
+func (c *committer) insert(p pending) {
+	c.pool.filled(p.batch)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue = append(c.queue, p)
+	c.wake.Signal()
 }
 
-// give takes back a batch that is not to be inserted.
-func (c *committer) give(b *event.Batch) { c.free <- b }
-
-// insert hands over a batch; done is called when it is inserted or failed.
-func (c *committer) insert(p pending) { c.in <- p }
-
-// close waits for what was handed over.
+// close waits for what was handed over. Nothing may be handed over after it.
 func (c *committer) close() {
-	close(c.in)
+	c.mu.Lock()
+	c.closed = true
+	c.wake.Signal()
+	c.mu.Unlock()
 	c.wg.Wait()
 }
 
 func (c *committer) run(ctx context.Context) {
-	defer c.wg.Done()
-	var group []pending
-	var held *pending
 	for {
-		group = group[:0]
-		if held != nil {
-			group = append(group, *held)
-			held = nil
-		} else {
-			p, ok := <-c.in
-			if !ok {
-				return
-			}
-			group = append(group, p)
-		}
-		size := group[0].batch.Size()
-	more:
-		for {
-			select {
-			case p, ok := <-c.in:
-				if !ok {
-					break more
-				}
-				if size += p.batch.Size(); p.doubt != group[0].doubt || size > maxGroupBytes {
-					held = &p
-					break more
-				}
-				group = append(group, p)
-			default:
-				break more
-			}
+		group := c.next()
+		if len(group) == 0 {
+			return
 		}
 		batches := make([]*event.Batch, len(group))
 		for i := range group {
-			batches[i] = group[i].batch
+			batches[i] = group[i].batch.Batch
 		}
-		err := c.sink.Insert(ctx, batches, group[0].doubt)
+		err := ctx.Err()
+		if err == nil {
+			err = c.sink.Insert(ctx, batches, group[0].doubt)
+		}
 		for _, p := range group {
-			c.free <- p.batch
+			c.pool.give(p.batch)
 			p.done(err)
 		}
 	}
+}
+
+// next waits for batches and takes as many of them, in their order, as may go
+// into one insert: of the same doubt, and no key twice (a payload that was
+// delivered twice). It returns none at the end.
+func (c *committer) next() []pending {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.queue) == 0 && !c.closed {
+		c.wake.Wait()
+	}
+	keys := map[string]bool{}
+	n := 0
+	for _, p := range c.queue {
+		if p.doubt != c.queue[0].doubt || keys[p.batch.Key()] {
+			break
+		}
+		keys[p.batch.Key()] = true
+		n++
+	}
+	group := c.queue[:n:n]
+	c.queue = c.queue[n:]
+	return group
 }

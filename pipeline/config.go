@@ -20,15 +20,30 @@ type Sink interface {
 	// Insert returns when every row of the batches is there once in effect.
 	// doubt says that rows of them may be there already.
 	Insert(ctx context.Context, batches []*event.Batch, doubt bool) error
+	// Has says which batches were inserted whole, by their keys.
+	Has(ctx context.Context, keys []string) (map[string]clickhouse.Held, error)
 	// Seen tells which native ids stand in other batches.
 	Seen(ctx context.Context, except string, ids []clickhouse.NativeKey) ([]bool, error)
 }
 
+// Archive is where batches are kept. archive.Archive is one.
+type Archive interface {
+	Write(ctx context.Context, b *event.Batch) (o archive.Object, adopted bool, err error)
+	Read(ctx context.Context, key string, into *event.Batch) error
+	Chain(ctx context.Context, payloadID string) ([]archive.Object, error)
+}
+
+// Quarantine is where the bytes of tombstones are kept. quarantine.Store is one.
+type Quarantine interface {
+	Put(ctx context.Context, e quarantine.Entry, raw []byte) (string, error)
+	Sync() error
+}
+
 // Config wires a Runner.
 type Config struct {
-	Archive    *archive.Archive
+	Archive    Archive
 	Sink       Sink
-	Quarantine *quarantine.Store
+	Quarantine Quarantine
 	Keys       *token.Keyring
 	Tenant     string
 	Link       link.Policy
@@ -36,20 +51,28 @@ type Config struct {
 	Format     string         // source to use for every payload, "" to sniff
 	Workers    int            // payloads read at a time
 	BatchRows  int            // rows of a batch at most
-	BatchBytes int            // text of a batch, about
+	BatchBytes int            // memory of a batch, about
 	// Known, if set, lists the native ids of stored events, for the filter that
 	// finds duplicates.
 	Known func(ctx context.Context, each func(account, id string)) error
+	// Doubt says that the sink may have lost what it had (it did not end
+	// cleanly): batches that it says were inserted are compared row by row.
+	Doubt bool
 	Log   zerolog.Logger
 
 	plain bool // envelopes are records themselves: their shape is kept
 }
 
 // Defaults of Config. A batch of 64 Ki rows is one ClickHouse part and one
-// archive object; 24 MiB bounds the memory of a worker.
+// archive object. The batches of all workers, and two that wait to be inserted,
+// share 96 MiB; a batch below 4 MiB would make too many objects, one above 24 MiB
+// gains nothing.
 const (
-	DefaultBatchRows  = 1 << 16
-	DefaultBatchBytes = 24 << 20
+	DefaultBatchRows = 1 << 16
+
+	batchesBytes  = 96 << 20
+	minBatchBytes = 4 << 20
+	maxBatchBytes = 24 << 20
 )
 
 func (c *Config) defaults() error {
@@ -63,7 +86,7 @@ func (c *Config) defaults() error {
 		c.BatchRows = DefaultBatchRows
 	}
 	if c.BatchBytes < 1 {
-		c.BatchBytes = DefaultBatchBytes
+		c.BatchBytes = min(max(batchesBytes/(c.Workers+2), minBatchBytes), maxBatchBytes)
 	}
 	if c.Options.Limits == (ingest.Limits{}) {
 		c.Options.Limits = ingest.DefaultLimits
@@ -71,7 +94,8 @@ func (c *Config) defaults() error {
 	return nil
 }
 
-// Result says what became of a payload. Records = Events + Tombstones.
+// Result says what became of a payload. Records = Events + Tombstones: those of
+// its rows that are archived and inserted.
 type Result struct {
 	Origin     string
 	Source     string
@@ -81,7 +105,8 @@ type Result struct {
 	Duplicates uint64
 	Bytes      int64       // as delivered
 	Error      ingest.Code // why the payload was not read to its end, or ""
-	Offset     int64       // uncompressed bytes before the error
+	Offset     int64       // uncompressed bytes before the error, -1 if unknown
+	Cause      string      // why the input failed, if Error is CodeUnreadable and it is known
 	Resumed    bool        // an earlier run had archived some or all of it
 	Matches    map[string]uint64
 }

@@ -14,68 +14,85 @@ import (
 )
 
 // duplicates marks events whose source delivered them before: CloudTrail writes
-// the same event into the files of several regions. A Bloom filter of the ids of
-// this run and of those already stored stands in front of the exact check.
+// the same event into the files of several regions. An event is a duplicate if
+// its (recipient account, native id) stands in a row before it: in the same
+// batch, in one that is not inserted yet (flight), or in the sink, which is asked
+// only for ids that the filter may hold.
+//
+// Ids in flight are held as 64-bit hashes under a random key: with a million of
+// them the chance that a record is marked wrongly is one in 10^13.
 type duplicates struct {
 	sink Sink
+	seed maphash.Seed
 
 	mu     sync.Mutex
-	seed   maphash.Seed
-	filter *bloom.BloomFilter
-	flight map[uint64]string // ids of batches not inserted yet, by hash: the batch's key
+	filter filter
+	flight map[uint64]int      // batches under way that have the id
+	of     map[string][]uint64 // the ids of each batch under way, by its key
 }
 
 func newDuplicates(sink Sink) *duplicates {
-	return &duplicates{sink: sink, seed: maphash.MakeSeed(), filter: bloom.NewWithEstimates(4<<20, 0.001), flight: map[uint64]string{}}
+	return &duplicates{sink: sink, seed: maphash.MakeSeed(), flight: map[uint64]int{}, of: map[string][]uint64{}}
 }
 
 // learn adds a stored id to the filter.
 func (d *duplicates) learn(account, id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.filter.Add(d.bytes(d.hash([]byte(account), []byte(id))))
-}
-
-func (d *duplicates) hash(account, id []byte) uint64 {
 	var h maphash.Hash
 	h.SetSeed(d.seed)
-	_, _ = h.Write(account)
+	_, _ = h.WriteString(account)
+	_ = h.WriteByte(0)
+	_, _ = h.WriteString(id)
+	d.filter.add(h.Sum64())
+}
+
+func (d *duplicates) hash(account string, id []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(d.seed)
+	_, _ = h.WriteString(account)
 	_ = h.WriteByte(0)
 	_, _ = h.Write(id)
 	return h.Sum64()
 }
 
-func (d *duplicates) bytes(h uint64) []byte {
-	return binary.LittleEndian.AppendUint64(make([]byte, 0, 8), h)
+// each calls f for the rows of b that have a native id.
+func (d *duplicates) each(b *event.Batch, f func(row int, account string, id []byte, hash uint64)) {
+	if b.Table != schemas.Events {
+		return
+	}
+	ids, accounts := b.Str(schemas.NativeID), b.Dict(schemas.RecipientAccount)
+	for i := range b.Rows() {
+		if id := ids.At(i); len(id) > 0 {
+			account := accounts.At(i)
+			f(i, account, id, d.hash(account, id))
+		}
+	}
 }
 
-// mark sets FlagDuplicate on b's rows whose (recipient account, native id)
-// stands in an earlier row.
+// mark sets FlagDuplicate on b's rows that are duplicates and takes its ids for
+// being in flight until stored or forget is called with its key.
 func (d *duplicates) mark(ctx context.Context, b *event.Batch) error {
-	if b.Table != schemas.Events {
-		return nil
-	}
-	ids, accounts, flags := b.Str(schemas.NativeID), b.Dict(schemas.RecipientAccount), b.Nums(schemas.Flags)
+	flags := b.Nums(schemas.Flags)
 	key := b.Key()
 	var rows []int
 	var ask []clickhouse.NativeKey
 	d.mu.Lock()
-	for i := range b.Rows() {
-		id := ids.At(i)
-		if len(id) == 0 {
-			continue
+	mine := d.of[key]
+	d.each(b, func(row int, account string, id []byte, h uint64) {
+		if d.flight[h] > 0 {
+			flags[row] |= schemas.FlagDuplicate
+			return
 		}
-		account := accounts.At(i)
-		h := d.hash([]byte(account), id)
-		if _, ok := d.flight[h]; ok {
-			flags[i] |= schemas.FlagDuplicate
-			continue
-		}
-		d.flight[h] = key
-		if d.filter.TestAndAdd(d.bytes(h)) {
-			rows = append(rows, i)
+		d.flight[h]++
+		mine = append(mine, h)
+		if d.filter.add(h) {
+			rows = append(rows, row)
 			ask = append(ask, clickhouse.NativeKey{Account: account, ID: string(id)})
 		}
+	})
+	if len(mine) > 0 {
+		d.of[key] = mine
 	}
 	d.mu.Unlock()
 	if len(ask) == 0 {
@@ -85,21 +102,82 @@ func (d *duplicates) mark(ctx context.Context, b *event.Batch) error {
 	if err != nil {
 		return err
 	}
-	for k, i := range rows {
+	for k, row := range rows {
 		if seen[k] {
-			flags[i] |= schemas.FlagDuplicate
+			flags[row] |= schemas.FlagDuplicate
 		}
 	}
 	return nil
 }
 
-// stored forgets the ids of an inserted batch: the exact check knows them now.
-func (d *duplicates) stored(key string) {
+// adopt takes the ids of a batch that another life archived, flags and all, for
+// being in flight.
+func (d *duplicates) adopt(b *event.Batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for h, k := range d.flight {
-		if k == key {
+	key := b.Key()
+	mine := d.of[key]
+	d.each(b, func(_ int, _ string, _ []byte, h uint64) {
+		d.flight[h]++
+		mine = append(mine, h)
+		d.filter.add(h)
+	})
+	if len(mine) > 0 {
+		d.of[key] = mine
+	}
+}
+
+// stored says that a batch is inserted: the sink knows its ids now.
+func (d *duplicates) stored(key string) { d.forget(key) }
+
+// forget says that a batch is not under way any more.
+func (d *duplicates) forget(key string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, h := range d.of[key] {
+		if d.flight[h]--; d.flight[h] == 0 {
 			delete(d.flight, h)
 		}
 	}
+	delete(d.of, key)
+}
+
+// filter is a Bloom filter that grows: a chain of filters, each twice as long as
+// the one before. An id costs 14.4 bits for one wrong yes in a thousand, so the
+// first holds 256 Ki ids in 460 KiB and eight hold 64 Mi in 115 MiB. There it
+// ends: beyond, wrong answers grow more frequent, and each costs a share of a
+// query, never a wrong mark.
+type filter struct {
+	parts []*bloom.BloomFilter
+	room  uint // ids that the last part still takes
+	next  uint // size of the part after it
+}
+
+const (
+	filterFirst = 1 << 18
+	filterParts = 8
+	filterWrong = 0.001
+)
+
+// add adds a hash and tells whether it may have been there.
+func (f *filter) add(h uint64) bool {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], h)
+	for _, p := range f.parts {
+		if p.Test(b[:]) {
+			return true
+		}
+	}
+	if f.room == 0 && len(f.parts) < filterParts {
+		if f.next == 0 {
+			f.next = filterFirst
+		}
+		f.parts = append(f.parts, bloom.NewWithEstimates(f.next, filterWrong))
+		f.room, f.next = f.next, 2*f.next
+	}
+	if f.room > 0 {
+		f.room--
+	}
+	f.parts[len(f.parts)-1].Add(b[:])
+	return false
 }

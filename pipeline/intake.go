@@ -1,17 +1,17 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
+	"syscall"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/ingest/envelope"
+	"github.com/scrubline/scrubline/ingest/file"
 	"github.com/scrubline/scrubline/ingest/frame"
 	"github.com/scrubline/scrubline/ingest/hl7"
-	"github.com/scrubline/scrubline/ingest/parquet"
 	"github.com/scrubline/scrubline/ingest/unpack"
 	"github.com/scrubline/scrubline/ingest/x12"
 	"github.com/scrubline/scrubline/schemas"
@@ -36,8 +36,14 @@ type intake struct {
 // many.
 const envelopeFactor = 16
 
-// decode decodes the entry that the framer gave last.
-func (in *intake) decode(raw []byte, rec *ingest.Record) error {
+// decode decodes the entry that the framer gave last. A panic in a decoder costs
+// the record, not the process, and what it says never travels.
+func (in *intake) decode(raw []byte, rec *ingest.Record) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = &ingest.RecordError{Code: ingest.CodeScrub, At: -1}
+		}
+	}()
 	if in.envelope != nil && in.envelope.Control() {
 		rec.SetNum(schemas.RowKind, schemas.KindHeader)
 		rec.Add(0, len(raw), schemas.Field{Treat: schemas.Scan}, ingest.Plain)
@@ -54,15 +60,19 @@ func (in *intake) decode(raw []byte, rec *ingest.Record) error {
 	return nil
 }
 
-// counter counts the bytes that a payload delivered.
+// counter counts the bytes that a payload delivered and keeps why it ended.
 type counter struct {
 	io.ReadCloser
-	n int64
+	n   int64
+	err error // not io.EOF
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
 	c.n += int64(n)
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
 	return n, err
 }
 
@@ -73,7 +83,37 @@ func (in *intake) progress() int64 {
 	return d
 }
 
-func (in *intake) size() int64 { return in.counted.n }
+// delivered returns the payload's size, or how much of it was read if it has none
+// or broke off.
+func (in *intake) delivered(p *ingest.Payload) int64 {
+	if p.Size >= 0 && in.counted.err == nil {
+		return p.Size
+	}
+	return in.counted.n
+}
+
+// changed says whether the input found, or finds now, that what is read is not
+// what the payload's identity was made of. Rows of it must not be archived.
+func (in *intake) changed() bool {
+	if errors.Is(in.counted.err, file.ErrChanged) {
+		return true
+	}
+	u, ok := in.counted.ReadCloser.(interface{ Unchanged() error })
+	return ok && u.Unchanged() != nil
+}
+
+// cause says why the input failed, in words of the operating system's or our own:
+// any other error might quote what was read.
+func (in *intake) cause() string {
+	var no syscall.Errno
+	switch {
+	case in.changed():
+		return errChanged.Error()
+	case errors.As(in.counted.err, &no):
+		return no.Error()
+	}
+	return ""
+}
 
 // open gets ready to read p from its first record. After a *ingest.PayloadError
 // there is nothing to read, but source and table are set.
@@ -81,9 +121,10 @@ func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.
 	in.source, in.table, in.seen, in.counted, in.envelope = all.Fallback, schemas.Events, 0, counter{}, nil
 	rc, err := p.Open(ctx)
 	if err != nil {
+		in.counted.err = err
 		return nil, &ingest.PayloadError{Code: ingest.CodeUnreadable}
 	}
-	in.counted = counter{ReadCloser: rc}
+	in.counted.ReadCloser = rc
 	if in.unpacked == nil {
 		in.unpacked, err = unpack.Open(&in.counted, p.Size, cfg.Options.Limits)
 	} else {
@@ -130,48 +171,21 @@ func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.
 	default:
 		in.framer = frame.NewLines(in.chunk)
 	}
-	if choice.Envelope() && !cfg.plain {
+	in.unwrap(cfg, choice)
+	return rc, nil
+}
+
+// unwrap makes the framer give the entries in envelopes, unless those are wanted.
+func (in *intake) unwrap(cfg *Config, c all.Choice) {
+	if c.Envelope() && !cfg.plain {
 		in.envelope = envelope.Wrap(in.framer, cfg.Options.Limits)
 		in.framer = in.envelope
 	}
-	return rc, nil
 }
 
 func (in *intake) use(cfg *Config, p *ingest.Payload, c all.Choice) {
 	in.source, in.table = c.Source.Name(), c.Table
 	in.decoder = c.Source.NewDecoder(p.Origin, cfg.Options)
-}
-
-// rows reads a Parquet file, which needs random access: a stream without it is
-// held in memory if it is small.
-func (in *intake) rows(cfg *Config, p *ingest.Payload) *ingest.PayloadError {
-	file, ok := in.counted.ReadCloser.(io.ReaderAt)
-	size := p.Size
-	if !ok || size < 0 {
-		const most = 32 << 20
-		b, err := io.ReadAll(io.LimitReader(in.unpacked, most+1))
-		if err != nil {
-			return payloadError(err)
-		}
-		if len(b) > most {
-			return &ingest.PayloadError{Code: ingest.CodeSize, Offset: most}
-		}
-		file, size = bytes.NewReader(b), int64(len(b))
-	}
-	rows, err := parquet.Rows(file, size, cfg.Options.Limits)
-	if err != nil {
-		return payloadError(err)
-	}
-	in.counted.n = size
-	first := &peeked{Framer: rows}
-	first.gap, first.raw, first.err = rows.Next()
-	choice, ok := all.Choose(p.Origin, first.raw, cfg.Format)
-	if !ok {
-		return &ingest.PayloadError{Code: ingest.CodeUnknown}
-	}
-	in.use(cfg, p, choice)
-	in.framer = first
-	return nil
 }
 
 func payloadError(err error) *ingest.PayloadError {
@@ -186,19 +200,3 @@ func payloadError(err error) *ingest.PayloadError {
 type empty struct{}
 
 func (empty) Next() (gap, raw []byte, err error) { return nil, nil, io.EOF }
-
-// peeked hands out an entry that was looked at before, then the others.
-type peeked struct {
-	ingest.Framer
-	gap, raw []byte
-	err      error
-	given    bool
-}
-
-func (p *peeked) Next() (gap, raw []byte, err error) {
-	if !p.given {
-		p.given = true
-		return p.gap, p.raw, p.err
-	}
-	return p.Framer.Next()
-}

@@ -2,17 +2,12 @@ package pipeline
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"hash"
-	"sync"
-	"sync/atomic"
-
 	"crypto/hmac"
 	"crypto/sha256"
-
-	"golang.org/x/sync/errgroup"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/scrubline/scrubline/ingest"
 )
@@ -20,12 +15,9 @@ import (
 // Runner carries payloads. Its methods may be called from many goroutines.
 type Runner struct {
 	cfg       Config
-	commit    *committer
-	dups      *duplicates
 	naming    []byte // key that payload identities are hashed under
 	policy    string
-	finishing sync.WaitGroup // payloads whose last batch is being inserted
-	BytesRead atomic.Int64   // of payloads as delivered, for a progress bar
+	BytesRead atomic.Int64 // of payloads as delivered, for a progress bar
 }
 
 // New returns a runner. It owns nothing of cfg.
@@ -43,77 +35,107 @@ func New(cfg Config) (*Runner, error) {
 // PayloadID is a payload's name in the archive. The hash is keyed: identities
 // hold object keys and content hashes, which a guess could confirm.
 func (r *Runner) PayloadID(p *ingest.Payload) string {
-	var h hash.Hash = hmac.New(sha256.New, r.naming)
+	h := hmac.New(sha256.New, r.naming)
 	_, _ = h.Write([]byte(p.Scheme + "\x00" + p.Identity))
 	return p.Scheme + "/" + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Run carries everything that in delivers and calls report for each finished
-// payload, one at a time. It returns nil at the input's end, or what stopped
-// it: an error of the archive, the sink or the quarantine, or ctx's.
+// Run carries everything that in delivers. For each payload that was carried as
+// far as it could be it calls report, one call at a time, and then the payload's
+// Done: with nil if every record of it is archived and inserted, else (the input
+// failed while it was read) with what stopped it; such a payload is carried on
+// when it is delivered again.
+//
+// Run returns nil at the input's end, or what stopped it: the input's own error,
+// one of the archive, the sink or the quarantine, or ctx's. Payloads that were
+// under way then are not reported; their Done gets the error. When Run returns,
+// every Done was called and no goroutine is left.
 func (r *Runner) Run(ctx context.Context, in ingest.Input, report func(ingest.Payload, Result)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r.commit = newCommitter(ctx, r.cfg.Sink, 8*r.cfg.Workers)
-	r.dups = newDuplicates(r.cfg.Sink)
-	if err := r.learn(ctx); err != nil {
-		r.commit.close()
+	s := &session{
+		r: r, cfg: &r.cfg, report: report, fail: cancel,
+		pool: newPool(r.cfg.Workers, r.cfg.BatchBytes), dups: newDuplicates(r.cfg.Sink),
+	}
+	if err := s.learn(ctx); err != nil {
 		return err
 	}
+	workers := make([]*worker, r.cfg.Workers)
+	for i := range workers {
+		w, err := newWorker(s)
+		if err != nil {
+			return err
+		}
+		defer w.close()
+		workers[i] = w
+	}
+	s.commit = newCommitter(ctx, r.cfg.Sink, s.pool)
 	queue := make(chan ingest.Payload)
-	var mu sync.Mutex
-	g, gctx := errgroup.WithContext(ctx)
-	for range r.cfg.Workers {
-		g.Go(func() error {
-			w, err := newWorker(r)
-			if err != nil {
-				return err
-			}
-			defer w.close()
+	var working sync.WaitGroup
+	for _, w := range workers {
+		working.Go(func() {
 			for p := range queue {
-				w.payload(gctx, p, func(res Result, err error) {
-					if err != nil {
-						cancel(err)
-					} else {
-						mu.Lock()
-						report(p, res)
-						mu.Unlock()
-					}
-					if p.Done != nil {
-						p.Done(err)
-					}
-				})
+				w.carry(ctx, p)
 			}
-			return nil
 		})
 	}
-	g.Go(func() error {
-		defer close(queue)
-		return in.Run(gctx, func(ctx context.Context, p ingest.Payload) error {
-			select {
-			case queue <- p:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
+	err := in.Run(ctx, func(emit context.Context, p ingest.Payload) error {
+		select {
+		case queue <- p:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-emit.Done(): // the input may stop before we do
+			return emit.Err()
+		}
 	})
-	err := g.Wait()
-	r.commit.close()
-	r.finishing.Wait()
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+	close(queue)
+	working.Wait()
+	s.commit.close()
+	s.endings.Wait()
+	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
 	return err
 }
 
+// session is what the workers of one Run share.
+type session struct {
+	r      *Runner
+	cfg    *Config
+	pool   *pool
+	commit *committer
+	dups   *duplicates
+	fail   context.CancelCauseFunc // stops the run; the first cause counts
+
+	mu      sync.Mutex // held while report is called
+	report  func(ingest.Payload, Result)
+	endings sync.WaitGroup
+}
+
 // learn tells the duplicate filter what is stored.
-func (r *Runner) learn(ctx context.Context) error {
-	if r.cfg.Known == nil {
+func (s *session) learn(ctx context.Context) error {
+	if s.cfg.Known == nil {
 		return nil
 	}
-	if err := r.cfg.Known(ctx, r.dups.learn); err != nil {
+	if err := s.cfg.Known(ctx, s.dups.learn); err != nil {
 		return fmt.Errorf("reading the ids of stored events: %w", err)
 	}
 	return nil
+}
+
+// end reports a payload and lets the input know. It does so on a goroutine of its
+// own: an input's Done may take its time.
+func (s *session) end(p ingest.Payload, res Result, failed, unread error) {
+	s.endings.Go(func() {
+		if failed == nil {
+			s.mu.Lock()
+			s.report(p, res)
+			s.mu.Unlock()
+			failed = unread
+		}
+		if p.Done != nil {
+			p.Done(failed)
+		}
+	})
 }

@@ -132,6 +132,7 @@ func (n *node) replay(ctx context.Context) (objects int, rows uint64, err error)
 	err = a.Walk(ctx, &b, func(o archive.Object) error {
 		objects++
 		rows += o.Rows
+		b.SHA256 = o.SHA256.String()
 		return n.store.Insert(ctx, []*event.Batch{&b}, false)
 	})
 	if err != nil {

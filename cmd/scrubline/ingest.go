@@ -99,6 +99,7 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 		Archive: arch, Sink: n.store, Quarantine: quar, Keys: n.keys, Tenant: n.cfg.Tenant,
 		Link: link.Default(), Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
 		Format: format, Workers: workers, Known: n.knownIDs, Log: n.log,
+		Doubt: n.engine != nil && n.engine.Unclean,
 	})
 	if err != nil {
 		return nil, err
@@ -140,6 +141,9 @@ func line(res pipeline.Result) summaryLine {
 	}
 	if res.Error != "" {
 		l.Error = (&ingest.PayloadError{Code: res.Error, Offset: res.Offset}).Error()
+		if res.Cause != "" {
+			l.Error += ": " + res.Cause
+		}
 	}
 	return l
 }

@@ -19,7 +19,8 @@ func (n *node) reconcile(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
 	n.log.Info().Msg("the engine did not end cleanly: comparing it with the archive")
 	var b event.Batch
-	err = a.Walk(ctx, &b, func(archive.Object) error {
+	err = a.Walk(ctx, &b, func(o archive.Object) error {
+		b.SHA256 = o.SHA256.String()
 		return n.store.Insert(ctx, []*event.Batch{&b}, true)
 	})
 	if err != nil {

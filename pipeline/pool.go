@@ -1,0 +1,112 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/event"
+)
+
+// pool lends batches and bounds how many there are and how much memory they take,
+// those that wait to be inserted included: this is the backpressure. A batch
+// counts with all it may grow to while it is filled, and with what it holds from
+// then on, so many small payloads may wait where few big ones may.
+type pool struct {
+	most  int64 // bytes that one batch counts with at most
+	count *semaphore.Weighted
+	bytes *semaphore.Weighted
+
+	mu   sync.Mutex
+	idle []*event.Batch // the last one given back is lent first: it is grown and warm
+	kept int64          // bytes of memory that idle holds, about
+	keep int64          // as much as it may
+}
+
+// loan is a lent batch.
+type loan struct {
+	*event.Batch
+	weight int64 // bytes it counts with
+}
+
+// newPool returns a pool for so many workers, each of which fills one batch of
+// batchBytes at a time. Besides, two full batches may wait to be inserted, or
+// eight small ones a worker.
+func newPool(workers, batchBytes int) *pool {
+	most := int64(batchBytes)
+	return &pool{
+		most: most, keep: int64(workers+1) * most,
+		count: semaphore.NewWeighted(int64(8 * workers)),
+		bytes: semaphore.NewWeighted(int64(workers+2) * most),
+	}
+}
+
+// take lends a batch that is to be filled, waiting for one.
+func (p *pool) take(ctx context.Context) (*loan, error) {
+	if err := p.count.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	if err := p.bytes.Acquire(ctx, p.most); err != nil {
+		p.count.Release(1)
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := &event.Batch{}
+	if n := len(p.idle); n > 0 {
+		b = p.idle[n-1]
+		p.idle[n-1] = nil
+		p.idle = p.idle[:n-1]
+		p.kept -= footprint(b)
+	}
+	return &loan{Batch: b, weight: p.most}, nil
+}
+
+// filled says that l will not grow any more.
+func (p *pool) filled(l *loan) {
+	if size := int64(weight(l.Batch)); size < l.weight {
+		p.bytes.Release(l.weight - size)
+		l.weight = size
+	}
+}
+
+// give takes l back. Memory beyond what the workers need is left to the garbage
+// collector.
+func (p *pool) give(l *loan) {
+	p.mu.Lock()
+	if m := footprint(l.Batch); p.kept+m <= p.keep {
+		p.idle = append(p.idle, l.Batch)
+		p.kept += m
+	}
+	p.mu.Unlock()
+	p.bytes.Release(l.weight)
+	p.count.Release(1)
+}
+
+// weight is the bytes that a batch's rows take in memory, about.
+func weight(b *event.Batch) int { return b.Size() + b.Rows()*rowBytes[b.Table] }
+
+// footprint is what a batch holds on to, full or empty, about.
+func footprint(b *event.Batch) int64 {
+	text := cap(b.Str(schemas.Native).Buf)
+	return int64(text + text/2 + cap(b.Nums(schemas.RecordNo))*rowBytes[b.Table])
+}
+
+// rowBytes is what a row takes besides its text, by table.
+var rowBytes = func() (n [2]int) {
+	for t := range n {
+		for _, c := range schemas.Table(t).Columns() {
+			switch c.Info().Kind {
+			case schemas.KIP:
+				n[t] += 16
+			case schemas.KString, schemas.KDict, schemas.KStrings:
+				n[t] += 4
+			default:
+				n[t] += 8
+			}
+		}
+	}
+	return n
+}()

@@ -1,0 +1,227 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/scrub"
+	"github.com/scrubline/scrubline/scrub/event"
+	"github.com/scrubline/scrubline/store/archive"
+	"github.com/scrubline/scrubline/store/quarantine"
+)
+
+// read carries the records that are not archived yet. Those before them are
+// decoded too: what a record means may depend on one before it (a header).
+func (j *job) read(ctx context.Context) error {
+	w, in := j.w, j.w.intake
+	closer, perr := in.open(ctx, w.cfg, &j.p)
+	if closer != nil {
+		defer func() { _ = closer.Close() }()
+	}
+	j.res.Source = in.source
+	var rest []byte // what was read of the record that perr broke
+	n := uint64(0)
+	for ; perr == nil; n++ {
+		if n&1023 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			w.r.BytesRead.Add(in.progress())
+		}
+		_, raw, err := in.framer.Next()
+		if err == io.EOF {
+			break
+		}
+		if errors.As(err, &perr) {
+			rest = raw
+			break
+		}
+		if err := j.record(ctx, n, raw, err); err != nil {
+			return err
+		}
+	}
+	w.r.BytesRead.Add(in.progress())
+	if err := ctx.Err(); err != nil {
+		return err // it may be why the input failed
+	}
+	j.res.Bytes = in.delivered(&j.p)
+	if perr == nil {
+		return j.flush(ctx, true)
+	}
+	j.res.Error, j.res.Offset = perr.Code, perr.Offset
+	if perr.Code == ingest.CodeUnreadable {
+		// The input failed, not the payload: what was read of it is kept, and the
+		// rest is read when it is delivered again.
+		j.res.Cause = in.cause()
+		j.unread = fmt.Errorf("reading a payload: %w", perr)
+		return j.flush(ctx, false)
+	}
+	if err := j.tombstone(ctx, n, perr.Code, rest); err != nil {
+		return err
+	}
+	return j.flush(ctx, true)
+}
+
+// record makes a row of one entry, or of the error that it was framed with.
+func (j *job) record(ctx context.Context, n uint64, raw []byte, err error) error {
+	w := j.w
+	w.rec.Reset(w.intake.source, w.intake.table, raw)
+	w.rec.Ordinal = n
+	if err == nil {
+		err = w.intake.decode(raw, &w.rec)
+	}
+	if n < j.next {
+		return nil
+	}
+	if err != nil {
+		var re *ingest.RecordError
+		if !errors.As(err, &re) {
+			return errors.New("a framer or decoder broke its contract")
+		}
+		return j.tombstone(ctx, n, re.Code, raw)
+	}
+	if ok, err := j.room(ctx, n); !ok {
+		return err
+	}
+	if code := w.engine.Record(&w.rec, j.batch.Batch); code != "" {
+		return j.quarantine(ctx, n, code, raw)
+	}
+	return nil
+}
+
+// tombstone makes the row that stands for record n.
+func (j *job) tombstone(ctx context.Context, n uint64, code ingest.Code, raw []byte) error {
+	if n < j.next {
+		return nil
+	}
+	if ok, err := j.room(ctx, n); !ok {
+		return err
+	}
+	w := j.w
+	w.rec.Reset(w.intake.source, w.intake.table, nil)
+	w.rec.Ordinal = n
+	w.engine.Tombstone(&w.rec, code, j.batch.Batch)
+	if len(raw) == 0 {
+		return nil
+	}
+	return j.quarantine(ctx, n, code, raw)
+}
+
+// quarantine keeps the bytes of a tombstone, encrypted.
+func (j *job) quarantine(ctx context.Context, n uint64, code ingest.Code, raw []byte) error {
+	j.sealed = true
+	_, err := j.w.cfg.Quarantine.Put(ctx, quarantine.Entry{
+		PayloadID: j.id, Record: n, Code: string(code), Origin: j.p.Origin.Name,
+		Time: time.Now(), Cut: code == ingest.CodeTooLong,
+	}, raw)
+	if errors.Is(err, quarantine.ErrFull) {
+		if !j.full {
+			j.w.cfg.Log.Warn().Str("payload", j.id).Uint64("record", n).Msg("quarantine is full: only size and hash are kept of this record and, from here on, of others")
+		}
+		j.full = true
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("keeping a tombstone's bytes in quarantine: %w", err)
+	}
+	return nil
+}
+
+// room makes sure that the batch in hand has room for record n. It returns false
+// without an error if the archive turned out to have the record.
+func (j *job) room(ctx context.Context, n uint64) (bool, error) {
+	if b := j.batch; b != nil {
+		if b.Rows() < j.w.cfg.BatchRows && weight(b.Batch) < j.w.cfg.BatchBytes {
+			return true, nil
+		}
+		if err := j.flush(ctx, false); err != nil {
+			return false, err
+		}
+		if n < j.next {
+			return false, nil
+		}
+	}
+	err := j.begin(ctx, n)
+	return err == nil, err
+}
+
+// begin takes a batch whose first record is n.
+func (j *job) begin(ctx context.Context, n uint64) error {
+	w, in := j.w, j.w.intake
+	b, err := w.pool.take(ctx)
+	if err != nil {
+		return err
+	}
+	b.Reset(event.Meta{
+		Table: in.table, Source: in.source, Origin: j.p.Origin.Name, PayloadID: j.id, Start: n,
+		PolicyHash: w.r.policy, KeyVersion: w.tokens.Version(), Scrubber: scrub.Version,
+		Ingested: time.Now().UTC().Truncate(time.Millisecond),
+	})
+	j.batch = b
+	copy(w.counts, w.engine.Counts())
+	w.engine.StartBatch(b.Batch, uint64(max(0, j.p.Origin.Time.UnixMilli())))
+	return nil
+}
+
+// flush archives the batch in hand and hands it to the committer. The last flush
+// of a payload is final; one whose rows were all archived before without an end
+// gets an end without rows. A payload that never had a record leaves nothing.
+func (j *job) flush(ctx context.Context, final bool) error {
+	if j.batch == nil {
+		if !final || j.next == 0 {
+			return nil
+		}
+		if err := j.begin(ctx, j.next); err != nil {
+			return err
+		}
+	}
+	if j.w.intake.changed() {
+		return errChanged
+	}
+	b, cfg := j.batch, j.w.cfg
+	b.Final = final
+	b.Matches = j.w.receipt()
+	if final {
+		b.PayloadSize, b.Error = j.res.Bytes, string(j.res.Error)
+	}
+	if j.sealed {
+		if err := cfg.Quarantine.Sync(); err != nil {
+			return fmt.Errorf("writing quarantine: %w", err)
+		}
+		j.sealed = false
+	}
+	if err := j.w.dups.mark(ctx, b.Batch); err != nil {
+		return fmt.Errorf("looking for duplicates: %w", err)
+	}
+	o, adopted, err := cfg.Archive.Write(ctx, b.Batch)
+	if err != nil {
+		return fmt.Errorf("archiving a batch: %w", err)
+	}
+	if adopted {
+		return j.concede(ctx, &o)
+	}
+	j.tally(&o)
+	j.insert(&o, false)
+	return nil
+}
+
+// concede drops the batch in hand for what the archive has in its place: another
+// process, or we before an answer was lost. It returns errAgain if reading can't
+// go on from here.
+func (j *job) concede(ctx context.Context, o *archive.Object) error {
+	end, final := j.batch.Start+uint64(j.batch.Rows()), j.batch.Final
+	j.w.dups.forget(j.batch.Key())
+	j.res.Resumed = true
+	j.tally(o)
+	if err := j.adopt(ctx, o); err != nil {
+		return err
+	}
+	if o.Meta.Final != final || o.End < end || final && o.End != end {
+		return errAgain
+	}
+	return nil
+}
