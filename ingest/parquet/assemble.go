@@ -1,6 +1,10 @@
 package parquet
 
-import "github.com/scrubline/scrubline/ingest"
+import (
+	"github.com/apache/arrow-go/v18/parquet"
+
+	"github.com/scrubline/scrubline/ingest"
+)
 
 // A column holds, for each entry, the value and two levels: at which depth of
 // repeated elements the entry starts anew (rep), and how far down its path
@@ -31,9 +35,9 @@ func (f *Framer) member(n *node) ingest.Code {
 		return ingest.CodeSyntax
 	}
 	switch {
-	case n.repetition == required:
+	case n.repetition == parquet.Repetitions.Required:
 		return f.value(n)
-	case n.repetition == repeated:
+	case n.repetition == parquet.Repetitions.Repeated:
 		return f.elements(n, n)
 	case head.def < n.def:
 		f.puts("null")
@@ -79,7 +83,7 @@ func (f *Framer) value(n *node) ingest.Code {
 		if !c.ok || c.def != n.def {
 			return ingest.CodeSyntax
 		}
-		f.leaf(n, c.val)
+		f.write(c)
 		return c.advance()
 	}
 	if !n.list {
@@ -89,7 +93,7 @@ func (f *Framer) value(n *node) ingest.Code {
 	switch {
 	case n.dict:
 		return f.entries(inner)
-	case len(inner.children) == 1 && inner.children[0].repetition != repeated && !inner.tuple:
+	case len(inner.children) == 1 && inner.children[0].repetition != parquet.Repetitions.Repeated && !inner.tuple:
 		// three levels: the list, a repeated group of one, the element
 		return f.elements(inner, inner.children[0])
 	}

@@ -1,277 +1,186 @@
 package parquet
 
 import (
+	"context"
 	"encoding/binary"
+	"io"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/metadata"
+	"github.com/apache/thrift/lib/go/thrift"
 
 	"github.com/scrubline/scrubline/ingest"
 )
 
 const (
-	maxFooter  = 16 << 20 // bytes
-	maxColumns = 10_000   // elements of the schema
+	maxFooter   = 8 << 20 // bytes; parsed it takes some forty times that
+	maxElements = 4_000   // of the schema
+	// maxChunk is what one column of a row group may unpack to, by its own word.
+	maxChunk = 4 << 30
 )
 
-// Repetitions of a schema element.
-const (
-	required = iota
-	optional
-	repeated
-)
-
-// node is an element of the schema.
-type node struct {
-	name       string // as JSON: quoted and with its colon
-	repetition int64
-	children   []*node
-	first      int // index of its first leaf in the columns
-	leaves     int
-	def, rep   int // levels at which the node is there
-	list, dict bool
-	tuple      bool // an old writer's element of one field, not the wrapper of an element
-	leaf            // of a leaf
-}
-
-// leaf is how the values of a column are written.
-type leaf struct {
-	physical int64
-	length   int // bytes of a fixed-length value
-	format   format
-	scale    int // of a decimal
-	unsigned bool
-}
-
-// format is what the annotations say that a value means.
-type format uint8
-
-const (
-	raw format = iota // by the physical type: numbers are numbers, bytes are base64
-	text
-	decimal
-	date
-	timeMillis
-	timeMicros
-	timeNanos
-	stampMillis
-	stampMicros
-	stampNanos
-	uuid
-	half
-)
-
-// chunk is where one column of a row group lies.
-type chunk struct {
-	start, size int64
-	values      int64
-	codec       int64
-}
-
-type rowGroup struct {
-	rows   int64
-	chunks []chunk
-}
-
-// footer is the metadata of a file.
-type footer struct {
-	root   *node
-	leaves []*node
-	groups []rowGroup
-}
-
-// element is a schema element as it stands in the file, children by count.
-type element struct {
-	node
-	name     string
-	count    int64
-	conv     int64
-	logical  int64
-	unit     int64
-	bitWidth byte
-}
-
-// readFooter finds and reads the metadata.
-func (f *Framer) readFooter() (footer, ingest.Code) {
+// open reads the metadata. codec names a compression that is not read.
+func (f *Framer) open() (codec string, code ingest.Code) {
+	defer caught(&code)
 	var tail [8]byte
 	if f.size < 12 {
-		return footer{}, ingest.CodeTruncated
+		return "", ingest.CodeTruncated
 	}
-	if code := f.readAt(tail[:], f.size-8); code != "" {
-		return footer{}, code
+	if _, err := f.src.ReadAt(tail[:], f.size-8); f.src.code != "" {
+		return "", f.fault(err)
 	}
 	if string(tail[4:]) != "PAR1" {
 		// the footer is written last: a file without it was cut
-		return footer{}, ingest.CodeTruncated
+		return "", ingest.CodeTruncated
 	}
 	n := int64(binary.LittleEndian.Uint32(tail[:]))
 	if n > f.size-12 {
-		return footer{}, ingest.CodeSyntax
+		return "", ingest.CodeSyntax
 	}
 	if n > maxFooter {
-		return footer{}, ingest.CodeSize
+		return "", ingest.CodeSize
 	}
 	buf := make([]byte, n)
-	if code := f.readAt(buf, f.size-8-n); code != "" {
-		return footer{}, code
+	if _, err := f.src.ReadAt(buf, f.size-8-n); f.src.code != "" {
+		return "", f.fault(err)
 	}
-	return parseFooter(buf, f.size, f.lim.Depth)
+	if checkFooter(buf) != nil {
+		return "", ingest.CodeSyntax
+	}
+	meta, err := metadata.NewFileMetaData(buf, nil)
+	if err != nil {
+		return "", ingest.CodeSyntax
+	}
+	meta.SetSourceFileSize(f.size)
+	b := builder{depth: f.lim.Depth}
+	f.root = b.build(meta.Schema.Root(), 0, 0, 0)
+	if b.code != "" {
+		return "", b.code
+	}
+	f.leaves = b.leaves
+	if codec, code = f.checkGroups(meta); code != "" {
+		return codec, code
+	}
+	boundCodecs()
+	props := parquet.NewReaderProperties(&f.mem)
+	props.BufferedStreamEnabled = true // or whole columns would be in memory
+	props.MaxCompressedPageSize, props.MaxUncompressedPageSize = maxPage, maxPage
+	f.file, err = file.NewParquetReader(io.NewSectionReader(&f.src, 0, f.size), file.WithMetadata(meta), file.WithReadProps(props))
+	if err != nil {
+		return "", f.fault(err)
+	}
+	return "", ""
 }
 
-func parseFooter(buf []byte, size int64, depth int) (footer, ingest.Code) {
-	var ft footer
-	var elements []element
-	rows, groups := int64(-1), false // both must be there
-	t := &thrift{b: buf}
-	t.fields(func(id int64, typ byte) bool {
-		switch {
-		case id == 2 && typ == tList:
-			n, _ := t.list()
-			if n > maxColumns {
-				t.fail()
-			}
-			for i := 0; i < n && !t.bad; i++ {
-				elements = append(elements, parseElement(t))
-			}
-		case id == 3 && typ == tI64:
-			rows = t.int()
-		case id == 4 && typ == tList:
-			groups = true
-			n, _ := t.list()
-			for i := 0; i < n && !t.bad; i++ {
-				ft.groups = append(ft.groups, parseGroup(t))
-			}
-		default:
-			return false
+// checkGroups checks that what the row groups say of themselves agrees, and
+// their sizes against the limits.
+func (f *Framer) checkGroups(meta *metadata.FileMetaData) (codec string, code ingest.Code) {
+	rows, unpacked := meta.NumRows, int64(0)
+	for i := range meta.GetRowGroups() {
+		g := meta.RowGroup(i)
+		if g.NumColumns() != len(f.leaves) || g.NumRows() < 0 || g.NumRows() > rows {
+			return "", ingest.CodeSyntax
 		}
-		return true
-	})
-	if t.bad || len(elements) == 0 || rows < 0 || !groups {
-		return footer{}, ingest.CodeSyntax
-	}
-	b := builder{elements: elements, depth: depth}
-	ft.root = b.build(0, 0, 0)
-	if b.code != "" {
-		return footer{}, b.code
-	}
-	ft.leaves = b.leaves
-	if b.next != len(elements) {
-		return footer{}, ingest.CodeSyntax
-	}
-	for _, g := range ft.groups {
-		if len(g.chunks) != len(ft.leaves) || g.rows < 0 || g.rows > rows {
-			return footer{}, ingest.CodeSyntax
-		}
-		rows -= g.rows
-		for _, c := range g.chunks {
-			if c.start < 4 || c.size < 0 || c.start > size || c.size > size-c.start || c.values < 0 {
-				return footer{}, ingest.CodeSyntax
+		rows -= g.NumRows()
+		packed := f.size // the columns do not overlap
+		for j, l := range f.leaves {
+			c, err := g.ColumnChunk(j)
+			if err != nil || c.CryptoMetadata() != nil || c.FilePath() != "" || c.Type() != l.physical || c.NumValues() < 0 {
+				return "", ingest.CodeSyntax
+			}
+			switch c.Compression() {
+			case compress.Codecs.Uncompressed, compress.Codecs.Snappy, compress.Codecs.Gzip, compress.Codecs.Zstd, compress.Codecs.Lz4Raw:
+			default:
+				return strings.ToLower(c.Compression().String()), ingest.CodeCompression
+			}
+			start, size := c.DataPageOffset(), c.TotalCompressedSize()
+			if c.HasDictionaryPage() && c.DictionaryPageOffset() > 0 {
+				start = min(start, c.DictionaryPageOffset())
+			}
+			if start < 4 || size < 0 || size > packed || start > f.size-size || c.TotalUncompressedSize() < 0 {
+				return "", ingest.CodeSyntax
+			}
+			packed -= size
+			unpacked += c.TotalUncompressedSize()
+			if c.TotalUncompressedSize() > maxChunk || unpacked > f.lim.Payload {
+				return "", ingest.CodeSize
 			}
 		}
 	}
 	if rows != 0 { // a group is missing
-		return footer{}, ingest.CodeSyntax
+		return "", ingest.CodeSyntax
 	}
-	return ft, ""
+	return "", ""
 }
 
-func parseElement(t *thrift) element {
-	e := element{conv: -1}
-	e.physical = -1
-	t.fields(func(id int64, typ byte) bool {
-		switch {
-		case id == 1 && typ == tI32:
-			e.physical = t.int()
-		case id == 2 && typ == tI32:
-			e.length = int(t.int())
-		case id == 3 && typ == tI32:
-			e.repetition = t.int()
-		case id == 4 && typ == tBinary:
-			e.name = string(t.binary())
-		case id == 5 && typ == tI32:
-			e.count = t.int()
-		case id == 6 && typ == tI32:
-			e.conv = t.int()
-		case id == 7 && typ == tI32:
-			e.scale = int(t.int())
-		case id == 10 && typ == tStruct:
-			t.fields(func(id int64, typ byte) bool {
-				if typ != tStruct {
-					return false
+// checkFooter walks the footer before the library parses it, which makes room for
+// as many elements and children as the footer says there are: they must be
+// there.
+func checkFooter(buf []byte) error {
+	ctx := context.Background()
+	conf := &thrift.TConfiguration{MaxMessageSize: int32(len(buf))}
+	mem := thrift.NewTMemoryBufferLen(0)
+	if _, err := mem.Write(buf); err != nil {
+		return err
+	}
+	p := thrift.NewTCompactProtocolConf(mem, conf)
+	total, children, elements := 0, 0, false
+	err := eachField(ctx, p, func(id int16, typ thrift.TType) (bool, error) {
+		if id != 2 || typ != thrift.LIST {
+			return false, nil
+		}
+		elem, n, err := p.ReadListBegin(ctx)
+		if err != nil || elem != thrift.STRUCT || n > maxElements || elements {
+			return true, errFooter
+		}
+		total, elements = n, true
+		for range n {
+			err := eachField(ctx, p, func(id int16, typ thrift.TType) (bool, error) {
+				if id != 5 || typ != thrift.I32 {
+					return false, nil
 				}
-				e.logical = id
-				parseLogical(t, &e)
-				return true
+				n, err := p.ReadI32(ctx)
+				if n < 0 || n > maxElements {
+					return true, errFooter
+				}
+				children += int(n)
+				return true, err
 			})
-		default:
-			return false
-		}
-		return true
-	})
-	return e
-}
-
-// parseLogical reads the parameters of a logical type.
-func parseLogical(t *thrift, e *element) {
-	t.fields(func(id int64, typ byte) bool {
-		switch {
-		case e.logical == logicalDecimal && id == 1 && typ == tI32:
-			e.scale = int(t.int())
-		case (e.logical == logicalTime || e.logical == logicalTimestamp) && id == 2 && typ == tStruct:
-			t.fields(func(id int64, _ byte) bool { e.unit = id; return false })
-		case e.logical == logicalInteger && id == 2:
-			e.unsigned = typ == tFalse
-			return false
-		default:
-			return false
-		}
-		return true
-	})
-}
-
-func parseGroup(t *thrift) (g rowGroup) {
-	t.fields(func(id int64, typ byte) bool {
-		switch {
-		case id == 1 && typ == tList:
-			n, _ := t.list()
-			for i := 0; i < n && !t.bad; i++ {
-				g.chunks = append(g.chunks, parseChunk(t))
+			if err != nil {
+				return true, err
 			}
-		case id == 3 && typ == tI64:
-			g.rows = t.int()
-		default:
-			return false
 		}
-		return true
+		return true, nil
 	})
-	return g
-}
-
-func parseChunk(t *thrift) (c chunk) {
-	var data, dict int64
-	t.fields(func(id int64, typ byte) bool {
-		if id != 3 || typ != tStruct {
-			return false
-		}
-		t.fields(func(id int64, typ byte) bool {
-			switch {
-			case id == 4 && typ == tI32:
-				c.codec = t.int()
-			case id == 5 && typ == tI64:
-				c.values = t.int()
-			case id == 7 && typ == tI64:
-				c.size = t.int()
-			case id == 9 && typ == tI64:
-				data = t.int()
-			case id == 11 && typ == tI64:
-				dict = t.int()
-			default:
-				return false
-			}
-			return true
-		})
-		return true
-	})
-	c.start = data
-	if dict > 0 && dict < data {
-		c.start = dict
+	if err == nil && children != total-1 { // all but the root are somebody's child
+		err = errFooter
 	}
-	return c
+	return err
+}
+
+// eachField calls read for the fields of a struct; what it does not read is
+// skipped.
+func eachField(ctx context.Context, p thrift.TProtocol, read func(id int16, typ thrift.TType) (bool, error)) error {
+	if _, err := p.ReadStructBegin(ctx); err != nil {
+		return err
+	}
+	for {
+		_, typ, id, err := p.ReadFieldBegin(ctx)
+		if err != nil {
+			return err
+		}
+		if typ == thrift.STOP {
+			return p.ReadStructEnd(ctx)
+		}
+		done, err := read(id, typ)
+		if !done && err == nil {
+			err = p.Skip(ctx, typ)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }

@@ -3,61 +3,49 @@ package parquet
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
 	"math"
 	"math/big"
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow/float16"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/google/uuid"
 )
 
-// leaf writes one value, given in its plain bytes.
-func (f *Framer) leaf(n *node, v []byte) {
-	if f.full(len(v)) {
-		return
+func appendBool(b []byte, _ *leaf, v bool) []byte { return strconv.AppendBool(b, v) }
+func appendInt32(b []byte, l *leaf, v int32) []byte {
+	return appendInt(b, l, int64(v), uint64(uint32(v)))
+}
+func appendInt64(b []byte, l *leaf, v int64) []byte     { return appendInt(b, l, v, uint64(v)) }
+func appendFloat32(b []byte, _ *leaf, v float32) []byte { return appendFloat(b, float64(v), 32) }
+func appendFloat64(b []byte, _ *leaf, v float64) []byte { return appendFloat(b, v, 64) }
+
+// appendInt96 writes a time: nanoseconds of the day, then the Julian day.
+func appendInt96(b []byte, _ *leaf, v parquet.Int96) []byte {
+	nanos := int64(binary.LittleEndian.Uint64(v[:]))
+	day := int64(binary.LittleEndian.Uint32(v[8:])) - 2_440_588
+	if nanos < 0 || nanos >= int64(24*time.Hour) {
+		return appendBase64(b, v[:])
 	}
-	f.out = appendLeaf(f.out, &n.leaf, v)
-	f.full(0)
+	return appendTime(b, time.Unix(day*86_400, nanos), day)
 }
 
-func appendLeaf(b []byte, l *leaf, v []byte) []byte {
-	switch l.physical {
-	case pBoolean:
-		return strconv.AppendBool(b, v[0] != 0)
-	case pInt32:
-		return appendInt(b, l, int64(int32(binary.LittleEndian.Uint32(v))), uint64(binary.LittleEndian.Uint32(v)))
-	case pInt64:
-		u := binary.LittleEndian.Uint64(v)
-		return appendInt(b, l, int64(u), u)
-	case pInt96:
-		// nanoseconds of the day, then the Julian day
-		nanos := int64(binary.LittleEndian.Uint64(v))
-		day := int64(binary.LittleEndian.Uint32(v[8:])) - 2_440_588
-		if nanos < 0 || nanos >= int64(24*time.Hour) {
-			return appendBase64(b, v)
-		}
-		return appendTime(b, time.Unix(day*86_400, nanos), day)
-	case pFloat:
-		return appendFloat(b, float64(math.Float32frombits(binary.LittleEndian.Uint32(v))), 32)
-	case pDouble:
-		return appendFloat(b, math.Float64frombits(binary.LittleEndian.Uint64(v)), 64)
-	}
+func appendBytes(b []byte, l *leaf, v []byte) []byte {
 	switch l.format {
 	case text:
 		return appendString(b, v)
 	case decimal:
 		return appendBigDecimal(b, v, l.scale)
-	case uuid:
-		b = append(b, '"')
-		for i, from := range [...]int{0, 4, 6, 8, 10} {
-			if i > 0 {
-				b = append(b, '-')
-			}
-			b = hex.AppendEncode(b, v[from:[...]int{4, 6, 8, 10, 16}[i]])
+	case uuidText:
+		if id, err := uuid.FromBytes(v); err == nil {
+			return append(append(append(b, '"'), id.String()...), '"')
 		}
-		return append(b, '"')
 	case half:
-		return appendFloat(b, halfFloat(binary.LittleEndian.Uint16(v)), 32)
+		if len(v) == 2 {
+			return appendFloat(b, float64(float16.FromLEBytes(v).Float32()), 32)
+		}
 	}
 	return appendBase64(b, v)
 }
@@ -71,17 +59,15 @@ func appendInt(b []byte, l *leaf, v int64, u uint64) []byte {
 		if t := time.Unix(v*86_400, 0).UTC(); t.Year() >= 0 && t.Year() <= 9999 {
 			return t.AppendFormat(b, `"2006-01-02"`)
 		}
-	case timeMillis:
-		return appendClock(b, v, 1e6)
-	case timeMicros:
-		return appendClock(b, v, 1e3)
-	case timeNanos:
-		return appendClock(b, v, 1)
-	case stampMillis:
-		return appendTime(b, time.UnixMilli(v), v)
-	case stampMicros:
-		return appendTime(b, time.UnixMicro(v), v)
-	case stampNanos:
+	case clock:
+		return appendClock(b, v, int64(l.scale))
+	case stamp:
+		switch l.scale {
+		case 1e6:
+			return appendTime(b, time.UnixMilli(v), v)
+		case 1e3:
+			return appendTime(b, time.UnixMicro(v), v)
+		}
 		return appendTime(b, time.Unix(0, v), v)
 	}
 	if l.unsigned {
@@ -120,24 +106,6 @@ func appendFloat(b []byte, v float64, size int) []byte {
 		form = 'e'
 	}
 	return strconv.AppendFloat(b, v, form, -1, size)
-}
-
-// halfFloat widens an IEEE 754 number of 16 bits.
-func halfFloat(h uint16) float64 {
-	sign, exp, frac := 1.0, int(h>>10&31), float64(h&1023)
-	if h>>15 == 1 {
-		sign = -1
-	}
-	switch exp {
-	case 0:
-		return sign * math.Ldexp(frac, -24)
-	case 31:
-		if frac != 0 {
-			return math.NaN()
-		}
-		return math.Inf(int(sign))
-	}
-	return sign * math.Ldexp(1024+frac, exp-25)
 }
 
 // appendDecimal writes the digits, with a sign perhaps, as a number with scale

@@ -1,55 +1,59 @@
 // Package parquet gives the rows of a Parquet file as JSON objects, so that they
-// go the way of every other JSON record.
+// go the way of every other JSON record. The columns are read by Apache's
+// arrow-go; this package puts rows together of them and bounds what a file costs.
 //
 // Names of columns are the keys; structs, lists and maps are kept as they are
 // nested. Times become RFC 3339 text, decimals text, bytes that no annotation
 // calls text base64, NaN and infinities text. What is null stays as null.
 //
-// The file is a stranger's: pages of one row group's columns are in memory one
-// at a time, 128 MiB of them at most; what a file may expand to is bounded as
-// for compressed text.
-//
-// It reads all encodings but the bit-packed levels of before 2013, and pages
-// that are plain, snappy, gzip or zstd; others are named and refused.
+// The file is a stranger's, and the library believes what a file says of its
+// sizes: everything that it would allocate by is checked first. One page of each
+// column of one row group is in memory, 256 MiB of them at most; what a file may
+// expand to is bounded as for compressed text. No error of the library gets out,
+// for it may quote, and its panics become errors.
 package parquet
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet/file"
 
 	"github.com/scrubline/scrubline/ingest"
 )
 
-// ratioFrom is the output, in bytes, after which the ratio counts.
-const ratioFrom = 1 << 20
+const (
+	// ratioFrom is the output, in bytes, after which the ratio counts.
+	ratioFrom = 1 << 20
+	// pageMemory is what the pages and dictionaries of all columns may hold
+	// together, in bytes, and maxPage what one page may.
+	pageMemory, maxPage = 256 << 20, 64 << 20
+)
 
 // Framer gives one row after the other. It implements ingest.Framer, for one
 // goroutine.
 type Framer struct {
-	r    io.ReaderAt
+	src  source
 	size int64
 	lim  ingest.Limits
+	mem  budget
 
-	footer
-	group int   // the next row group
-	rows  int64 // rows left of the one being read
-	cols  []column
-	out   []byte // the row being written
-	lost  bool   // it grew over the limit
-	made  int64  // bytes of rows given
-	work  int64  // numbers of pages, against a run that costs nothing and says billions
-	code  ingest.Code
-	first bool // no row was given yet
-
-	held  int64 // bytes of pages
-	buf   []byte
-	one   [1]byte
-	gz    *gzip.Reader
-	zs    *zstd.Decoder
-	gapOf []byte
+	file   *file.Reader
+	root   *node
+	leaves []*node
+	group  int   // the next row group
+	rows   int64 // rows left of the one being read
+	cols   []column
+	out    []byte // the row being written
+	lost   bool   // it grew over the limit
+	made   int64  // bytes of rows given
+	work   int64  // numbers of pages, against a run that costs nothing and says billions
+	code   ingest.Code
+	first  bool // no row was given yet
+	gapOf  []byte
 }
 
 var _ ingest.Framer = (*Framer)(nil)
@@ -70,22 +74,13 @@ func Rows(r io.ReaderAt, size int64, lim ingest.Limits) (*Framer, error) {
 	if lim.Depth <= 0 {
 		lim.Depth = ingest.DefaultLimits.Depth
 	}
-	f := &Framer{r: r, size: size, lim: lim, first: true, gapOf: []byte("\n")}
-	ft, code := f.readFooter()
-	if code != "" {
+	f := &Framer{src: source{r: r}, size: size, lim: lim, first: true, gapOf: []byte("\n")}
+	codec, code := f.open()
+	switch {
+	case codec != "":
+		return nil, fmt.Errorf("reading parquet pages compressed with %s: not supported: %w", codec, &ingest.PayloadError{Code: code})
+	case code != "":
 		return nil, fmt.Errorf("reading parquet footer: %w", &ingest.PayloadError{Code: code})
-	}
-	f.footer = ft
-	f.cols = make([]column, len(ft.leaves))
-	for _, g := range ft.groups {
-		for _, c := range g.chunks {
-			switch c.codec {
-			case 0, 1, 2, 6:
-			default:
-				return nil, fmt.Errorf("reading parquet pages compressed with %s: not supported: %w", codecName(c.codec),
-					&ingest.PayloadError{Code: ingest.CodeCompression})
-			}
-		}
 	}
 	return f, nil
 }
@@ -96,23 +91,16 @@ func (f *Framer) Next() (gap, raw []byte, err error) {
 	if !f.first {
 		gap = f.gapOf
 	}
-	for f.code == "" && f.rows == 0 {
-		if f.group == len(f.groups) {
-			f.first = true // the last gap is given once
-			return gap, nil, io.EOF
-		}
-		f.code = f.startGroup()
-	}
 	if f.code == "" {
-		f.rows--
-		f.out, f.lost = f.out[:0], false
-		f.code = f.members(f.root)
-		if f.code == "" && f.rows == 0 {
-			f.code = f.endGroup()
-		}
+		f.code = f.row()
 	}
 	if f.code != "" {
+		f.cols = nil
 		return gap, nil, &ingest.PayloadError{Code: f.code, Offset: f.made}
+	}
+	if f.rows < 0 {
+		f.first = true // the last gap is given once
+		return gap, nil, io.EOF
 	}
 	f.first = false
 	f.made += int64(len(f.out))
@@ -123,27 +111,46 @@ func (f *Framer) Next() (gap, raw []byte, err error) {
 	return gap, f.out, nil
 }
 
-func (f *Framer) startGroup() ingest.Code {
-	g := &f.groups[f.group]
-	f.group++
-	f.rows = g.rows
-	for i := range f.cols {
-		c := &f.cols[i]
-		c.reset(f, f.leaves[i], g.chunks[i])
-		if code := c.advance(); code != "" {
+// row writes the next row to out, or sets rows to -1 if there is none.
+func (f *Framer) row() (code ingest.Code) {
+	defer caught(&code)
+	for f.rows <= 0 {
+		if f.group == f.file.NumRowGroups() {
+			f.rows, f.cols = -1, nil
+			return ""
+		}
+		if code := f.startGroup(); code != "" {
 			return code
 		}
-		if c.ok != (g.rows > 0) {
+	}
+	f.rows--
+	f.out, f.lost = f.out[:0], false
+	if code := f.members(f.root); code != "" || f.rows > 0 {
+		return code
+	}
+	for i := range f.cols { // no column has more values than the rows took
+		if f.cols[i].ok {
 			return ingest.CodeSyntax
 		}
 	}
 	return ""
 }
 
-// endGroup checks that no column has more values than the rows took.
-func (f *Framer) endGroup() ingest.Code {
+func (f *Framer) startGroup() ingest.Code {
+	g := f.file.RowGroup(f.group)
+	f.group++
+	f.rows = g.NumRows()
+	f.mem.held.Store(0) // the columns of the group before are given up
+	f.cols = make([]column, len(f.leaves))
 	for i := range f.cols {
-		if f.cols[i].ok {
+		c := &f.cols[i]
+		if err := c.open(f, g, i); err != nil {
+			return f.fault(err)
+		}
+		if code := c.advance(); code != "" {
+			return code
+		}
+		if c.ok != (f.rows > 0) {
 			return ingest.CodeSyntax
 		}
 	}
@@ -163,35 +170,75 @@ func (f *Framer) charge(n int64) ingest.Code {
 	return ""
 }
 
-// readAt fills b from the file.
-func (f *Framer) readAt(b []byte, off int64) ingest.Code {
-	n, err := f.r.ReadAt(b, off)
+// fault is the code for an error of the library.
+func (f *Framer) fault(err error) ingest.Code {
+	switch {
+	case f.src.code != "":
+		return f.src.code
+	case errors.Is(err, errDamaged):
+		return ingest.CodeCompression
+	}
+	return ingest.CodeSyntax
+}
+
+// caught, deferred, turns a panic of the library into a code. Its text is dropped.
+func caught(code *ingest.Code) {
+	switch r := recover().(type) {
+	case nil:
+	case overdrawn:
+		*code = ingest.CodeSize
+	default:
+		_ = r
+		*code = ingest.CodeSyntax
+	}
+}
+
+// source remembers that reading failed, and not what was read.
+type source struct {
+	r    io.ReaderAt
+	code ingest.Code
+}
+
+// ReadAt implements io.ReaderAt.
+func (s *source) ReadAt(b []byte, off int64) (int, error) {
+	n, err := s.r.ReadAt(b, off)
 	switch {
 	case n == len(b):
-		return ""
 	case err == io.EOF:
-		return ingest.CodeTruncated
+		s.code = ingest.CodeTruncated
+	default:
+		s.code = ingest.CodeUnreadable
 	}
-	return ingest.CodeUnreadable
+	return n, err
 }
 
-// scratch lends n bytes until the next call.
-func (f *Framer) scratch(n int) []byte {
-	if cap(f.buf) < n {
-		f.buf = make([]byte, n)
-	}
-	return f.buf[:n]
+// budget is the library's allocator: what it hands out counts, and it panics
+// with overdrawn before it is too much.
+type budget struct {
+	memory.GoAllocator
+	held atomic.Int64
 }
 
-// reserve gives b room for n bytes out of the memory for pages.
-func (f *Framer) reserve(b *[]byte, n int64) ingest.Code {
-	if int64(cap(*b)) >= n {
-		return ""
+type overdrawn struct{}
+
+func (m *budget) charge(n int64) {
+	if m.held.Add(n) > pageMemory {
+		panic(overdrawn{})
 	}
-	f.held += n - int64(cap(*b))
-	if n > pageMemory || f.held > pageMemory {
-		return ingest.CodeSize
-	}
-	*b = make([]byte, n)
-	return ""
 }
+
+// Allocate implements memory.Allocator.
+func (m *budget) Allocate(size int) []byte {
+	m.charge(int64(size))
+	return m.GoAllocator.Allocate(size)
+}
+
+// Reallocate implements memory.Allocator.
+func (m *budget) Reallocate(size int, b []byte) []byte {
+	m.charge(int64(size))
+	m.held.Add(-int64(len(b)))
+	return m.GoAllocator.Reallocate(size, b)
+}
+
+// Free implements memory.Allocator.
+func (m *budget) Free(b []byte) { m.held.Add(-int64(len(b))) }

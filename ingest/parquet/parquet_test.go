@@ -57,11 +57,11 @@ var styles = func() (all []style) {
 	for _, enc := range []int{encPlain, encRLEDict, encDelta, encDeltaLength, encDeltaByteArray, encSplit} {
 		for _, codec := range []int{0, 1, 2, 6} {
 			for _, v2 := range []bool{false, true} {
-				all = append(all, style{enc, codec, v2, 3})
+				all = append(all, style{enc: enc, codec: codec, v2: v2, perPage: 3})
 			}
 		}
 	}
-	return append(all, style{encPlain, 0, false, 1000}, style{encDelta, 6, true, 1000})
+	return append(all, style{enc: encPlain, codec: 0, v2: false, perPage: 1000}, style{enc: encDelta, codec: 6, v2: true, perPage: 1000})
 }()
 
 // flow is a table like VPC flow logs': flat, with values that may be missing.
@@ -215,9 +215,13 @@ func TestValues(t *testing.T) {
 	id := []byte{0x12, 0x3e, 0x45, 0x67, 0xe8, 0x9b, 0x12, 0xd3, 0xa4, 0x56, 0x42, 0x66, 0x14, 0x17, 0x40, 0x00}
 	f(field{physical: pFixed, length: 16, logical: []byte{0xec, 0, 0}}, id, `"123e4567-e89b-12d3-a456-426614174000"`)
 	f(field{physical: pFixed, length: 2, logical: []byte{0xfc, 0, 0}}, []byte{0x00, 0xc1}, `-2.5`)
-	// an annotation that does not fit is not believed
-	f(field{physical: pBoolean, conv: 7}, []byte{0}, `false`)
-	f(field{physical: pBytes, conv: 10}, []byte{1}, `"AQ=="`)
+	// an annotation that does not fit is not believed, nor is the file
+	for _, l := range []field{{name: "v", physical: pBoolean, conv: 7}, {name: "v", physical: pBytes, conv: 10}} {
+		_, err := rowsOf(write(t, []field{l}, [][][]any{{{[]byte{0}}}}, style{perPage: 10}), ingest.DefaultLimits)
+		if err == nil || payloadCode(t, err) != ingest.CodeSyntax {
+			t.Errorf("%+v: %v", l, err)
+		}
+	}
 }
 
 // TestAnyTableRoundTrips writes tables of any shape and compares with the JSON
@@ -316,7 +320,7 @@ func payloadCode(t *testing.T, err error) ingest.Code {
 
 func TestDamagedFilesArePayloadErrors(t *testing.T) {
 	kids, groups, _ := flow()
-	file := write(t, kids, groups[:2], style{encRLEDict, 1, false, 10})
+	file := write(t, kids, groups[:2], style{enc: encRLEDict, codec: 1, v2: false, perPage: 10})
 	for cut := range len(file) {
 		if cut%7 != 0 && cut < len(file)-20 {
 			continue
@@ -376,7 +380,7 @@ func TestBombsStopEarly(t *testing.T) {
 	for range 50_000 {
 		rows = append(rows, []any{long})
 	}
-	value := write(t, []field{{name: "a", physical: pBytes, conv: utf8Text}}, [][][]any{rows}, style{encRLEDict, 6, false, 1 << 20})
+	value := write(t, []field{{name: "a", physical: pBytes, conv: utf8Text}}, [][][]any{rows}, style{enc: encRLEDict, codec: 6, v2: false, perPage: 1 << 20})
 	for i := range rows {
 		rows[i] = []any{nil}
 	}
@@ -413,7 +417,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	for i := range 5000 {
 		rows = append(rows, []any{[]any{[]any{str("n"), str("v")}, nil}, i64(int64(i))})
 	}
-	file := write(t, kids, [][][]any{rows}, style{encRLEDict, 1, false, 1 << 20})
+	file := write(t, kids, [][][]any{rows}, style{enc: encRLEDict, codec: 1, v2: false, perPage: 1 << 20})
 	f, err := Rows(bytes.NewReader(file), int64(len(file)), ingest.DefaultLimits)
 	if err != nil {
 		t.Fatal(err)
@@ -431,7 +435,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 func FuzzRows(f *testing.F) {
 	kids, groups, _ := flow()
 	groups[1], groups[2] = groups[1][:5], nil
-	for _, st := range []style{{encRLEDict, 1, false, 3}, {encDelta, 0, true, 3}, {encDeltaByteArray, 0, false, 3}, {encPlain, 2, true, 9}} {
+	for _, st := range []style{{enc: encRLEDict, codec: 1, v2: false, perPage: 3}, {enc: encDelta, codec: 0, v2: true, perPage: 3}, {enc: encDeltaByteArray, codec: 0, v2: false, perPage: 3}, {enc: encPlain, codec: 2, v2: true, perPage: 9}} {
 		f.Add(write(f, kids, groups, st))
 	}
 	f.Add(write(f, finding(), [][][]any{{{nil, nil, nil, nil}}}, style{perPage: 3}))

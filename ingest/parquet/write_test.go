@@ -12,6 +12,20 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// What the format numbers: repetitions, physical types, encodings, pages, and the
+// types of thrift's compact protocol.
+const (
+	required, optional, repeated = 0, 1, 2
+
+	pBoolean, pInt32, pInt64, pInt96, pFloat, pDouble, pBytes, pFixed = 0, 1, 2, 3, 4, 5, 6, 7
+
+	encPlain, encRLE, encDelta, encDeltaLength, encDeltaByteArray, encRLEDict, encSplit = 0, 3, 5, 6, 7, 8, 9
+
+	dataPage, dictPage, dataPageV2 = 0, 2, 3
+
+	tTrue, tI32, tI64, tBinary, tList, tStruct = 1, 5, 6, 8, 9, 12
+)
+
 // field is a schema element of a file to write.
 type field struct {
 	name     string
@@ -30,6 +44,8 @@ type style struct {
 	codec   int
 	v2      bool
 	perPage int
+	claims  int    // what a column says that it unpacks to
+	pages   []byte // headers and bodies to write in place of the column's
 }
 
 // entry is a value with its levels; val is nil where the path ends early.
@@ -167,6 +183,9 @@ func write(t testing.TB, kids []field, groups [][][]any, st style) []byte {
 		if f.scale > 0 {
 			schema.i32(7, f.scale)
 		}
+		if f.conv == 6 {
+			schema.i32(8, 18)
+		}
 		if f.logical != nil {
 			schema.field(10, tStruct)
 			schema.Write(f.logical)
@@ -202,12 +221,15 @@ func write(t testing.TB, kids []field, groups [][][]any, st style) []byte {
 			meta.field(3, tStruct)
 			meta.begin()
 			meta.i32(1, c.physical)
+			meta.listOf(2, tI32, 0)
+			meta.listOf(3, tBinary, 0)
 			meta.i32(4, st.codec)
 			meta.i64(5, len(c.entries))
 			start := data
 			if dict > 0 {
 				start = dict
 			}
+			meta.i64(6, st.claims)
 			meta.i64(7, file.Len()-start)
 			meta.i64(9, data)
 			if dict > 0 {
@@ -216,6 +238,7 @@ func write(t testing.TB, kids []field, groups [][][]any, st style) []byte {
 			meta.end()
 			meta.end()
 		}
+		meta.i64(2, 0)
 		meta.i64(3, len(g))
 		meta.end()
 	}
@@ -228,6 +251,11 @@ func write(t testing.TB, kids []field, groups [][][]any, st style) []byte {
 
 // writeColumn writes the pages of a column and returns where they start.
 func writeColumn(t testing.TB, file *bytes.Buffer, c *wcol, st style) (dict, data int) {
+	if st.pages != nil {
+		data = file.Len()
+		file.Write(st.pages)
+		return 0, data
+	}
 	enc := st.enc
 	fixed := c.physical != pBytes
 	switch { // what does not fit the type is written plain
@@ -421,9 +449,9 @@ func encode(c *wcol, vals [][]byte, enc int, ids map[string]uint64) (b []byte) {
 	return b
 }
 
+// leafWidth is the bytes of a plain value, -1 if they differ.
 func (c *wcol) leafWidth() int {
-	l := leaf{physical: int64(c.physical), length: c.length}
-	return l.width()
+	return [...]int{1, 4, 8, 12, 4, 8, -1, c.length}[c.physical]
 }
 
 // hybridOf writes one bit-packed run, or runs of equal values.
