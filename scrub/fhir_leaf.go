@@ -257,7 +257,7 @@ func (e *Engine) apply(m mark, v *view) {
 			end = s + i
 		}
 	}
-	if s < end && ours(v.b[s:]) == 0 {
+	if s < end && ours(v.b[s:]) < end-s { // what starts as ours need not be ours to its end
 		e.add(v, s, end, m.kind)
 	}
 }

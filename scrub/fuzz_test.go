@@ -47,7 +47,11 @@ func FuzzFilter(f *testing.F) {
 			if leaks(once) {
 				t.Fatalf("%s: %q leaks", format, once)
 			}
-			if code := rig.engine.Record(&rig.rec, rig.batch); code != "" {
+			once = bytes.Clone(once)
+			if twice, _, code := rig.filter(once); code != "" || !bytes.Equal(once, twice) {
+				t.Fatalf("%s %q\nonce  %q\ntwice %q %s", format, raw, once, twice, code)
+			}
+			if code := rig.record(raw); code != "" {
 				t.Fatalf("%s: Record says %s, Filter does not", format, code)
 			}
 			if rig.batch.Rows() > 1000 {

@@ -1,8 +1,11 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
+	"github.com/scrubline/scrubline/scrub/token"
 )
 
 // What a byte can start.
@@ -29,6 +32,9 @@ var start = func() (t [256]uint8) {
 	t['@'], t['/'], t['['], t['('] = stAt, stSlash, stBracket, stParen
 	return t
 }()
+
+// titleStart marks the letters that titles start with: see recognizer.TitledName.
+var titleStart = [256]bool{'m': true, 'M': true, 'd': true, 'D': true, 'p': true, 'P': true}
 
 // byRun lists the recognizers that look at a run of so many digits.
 var byRun = func() (t [20][]recognizer.Kind) {
@@ -61,7 +67,7 @@ func (s *searcher) run() {
 		case stAssign:
 			s.assign()
 		case stAt:
-			if from, to := recognizer.EmailAt(b, s.pos); to > 0 {
+			if from, to := recognizer.EmailAt(b, s.pos); to > 0 && ours(b[s.pos+1:]) == 0 {
 				s.take(from, to, recognizer.Email)
 			} else {
 				s.pos++
@@ -182,6 +188,11 @@ func (s *searcher) before(i int) announcement {
 			break
 		}
 	}
+	if k > 0 && recognizer.IsLetter(b[k]) && recognizer.IsDigit(b[k-1]) {
+		for k < j && recognizer.IsLetter(b[k]) {
+			k++ // the end of an id or of a token of ours is no word
+		}
+	}
 	a := s.e.announce(b[k:j])
 	if a.weak {
 		return announcement{}
@@ -202,7 +213,7 @@ func (s *searcher) word() {
 		return
 	}
 	switch n := end - i; {
-	case n == 7 || n <= 4 && n >= 2:
+	case titleStart[b[i]] && (n == 7 || n <= 4 && n >= 2):
 		if from, to := recognizer.TitledName(b, b[i:end], end); to > 0 {
 			s.take(from, to, recognizer.PersonName)
 		}
@@ -292,8 +303,11 @@ func (s *searcher) assign() {
 		}
 		k--
 	}
-	if k == j {
+	if k == j || j < i && b[j] == ']' && bytes.Contains(b[k:j], []byte(labelStart)) {
 		return
+	}
+	if _, end := token.Find(b[k:j]); end == j-k {
+		return // what stands before is no key but was replaced
 	}
 	a := s.e.announce(b[k:j])
 	if a.kind == recognizer.None {

@@ -193,3 +193,45 @@ func TestAddressColumnsFollowTheRecord(t *testing.T) {
 		t.Error("the row does not say so")
 	}
 }
+
+// What was put in before announces nothing: the last letters of a token are no
+// word, and a token is no mail server.
+func TestOursAnnounceNothing(t *testing.T) {
+	e := newEngine(t, newKeys(t), "ours")
+	const body = "abcdefghijklmnopqrst"
+	for _, text := range []string{
+		"patient:[phi-person_name]:000", "0@t1.email.1." + body + "uvwxyz",
+		"t1.id.1." + body + "vwx7pt 40012345", "t1.id.1." + body + "wx7mrn:40012345", "t1.id.1." + body + "wx7mrn=40012345",
+	} {
+		if got, _ := only(t, e, text, schemas.Field{Treat: schemas.Scan}, ingest.Plain); got != text {
+			t.Errorf("%s became %s", text, got)
+		}
+	}
+}
+
+// TestCleanTextsAreRememberedWhole: a text is clean for its key and its hint
+// only, and one byte more is another text.
+func TestCleanTextsAreRememberedWhole(t *testing.T) {
+	e := newEngine(t, newKeys(t), "clean")
+	scrub := func(raw string) string {
+		var rec ingest.Record
+		rec.Reset("app", schemas.Events, []byte(raw))
+		at := strings.IndexByte(raw, '=') + 1
+		rec.Add(at, len(raw), schemas.Unknown.Field, ingest.Plain).KeyEnd = uint32(at - 1)
+		out, _, _ := e.Filter(&rec, nil)
+		return string(numberTokens(out))
+	}
+	for range 2 {
+		for raw, want := range map[string]string{
+			"note=abernathy-40012345":      "note=abernathy-40012345",
+			"mrn=abernathy-40012345":       "mrn=t1.mrn.1.#1",
+			"password=abernathy-40012345":  "password=[phi-secret]",
+			"note=abernathy-40012345 ssn":  "note=abernathy-40012345 ssn",
+			"note=a 512-34-8871 of no one": "note=a [phi-us_ssn] of no one",
+		} {
+			if got := scrub(raw); got != want {
+				t.Errorf("%s became %s", raw, got)
+			}
+		}
+	}
+}
