@@ -27,6 +27,7 @@ type Options struct {
 type Engine struct {
 	opt    Options
 	keys   *keyCache
+	clean  *cleanCache
 	levels []level
 
 	// Of the record in hand.
@@ -61,7 +62,7 @@ func New(opt Options) *Engine {
 	if opt.Limits == (ingest.Limits{}) {
 		opt.Limits = ingest.DefaultLimits
 	}
-	return &Engine{opt: opt, keys: newKeyCache(), levels: make([]level, maxNesting+1)}
+	return &Engine{opt: opt, keys: newKeyCache(), clean: newCleanCache(), levels: make([]level, maxNesting+1)}
 }
 
 // Record scrubs rec and appends exactly one row to out: an event, a header or,

@@ -143,7 +143,7 @@ func (e *Engine) scanField(raw []byte, f *ingest.Field, v view) {
 			return // link decides
 		}
 	}
-	e.scan(v, a, f.Hint, 1)
+	e.scanKnown(v, a, f.Hint)
 }
 
 // traceShape says that b is a trace id as tracers write it: hexadecimal digits,

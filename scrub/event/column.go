@@ -40,6 +40,7 @@ type Dict struct {
 	Keys   []uint32
 	Values []string
 	index  map[string]uint32
+	last   uint32 // the key of the value that came last: values come in runs
 }
 
 // At returns the value of a row.
@@ -49,14 +50,22 @@ func (c *Dict) At(row int) string { return c.Values[c.Keys[row]] }
 func (c *Dict) Append(v []byte) { c.Keys = append(c.Keys, c.key(v)) }
 
 func (c *Dict) key(v []byte) uint32 {
+	if c.Values[c.last] == string(v) {
+		return c.last
+	}
 	if k, ok := c.index[string(v)]; ok {
+		c.last = k
 		return k
 	}
 	return c.add(string(v))
 }
 
 func (c *Dict) keyString(v string) uint32 {
+	if c.Values[c.last] == v {
+		return c.last
+	}
 	if k, ok := c.index[v]; ok {
+		c.last = k
 		return k
 	}
 	return c.add(v)
@@ -70,7 +79,7 @@ func (c *Dict) add(v string) uint32 {
 }
 
 func (c *Dict) reset() {
-	c.Keys = c.Keys[:0]
+	c.Keys, c.last = c.Keys[:0], 0
 	c.Values = append(c.Values[:0], "")
 	if c.index == nil {
 		c.index = map[string]uint32{}
