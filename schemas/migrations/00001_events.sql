@@ -98,4 +98,5 @@ CREATE TABLE IF NOT EXISTS events
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(event_time)
-ORDER BY (tenant_id, toDate32(event_time), source, event_time, batch, record_no);
+ORDER BY (tenant_id, toDate32(event_time), source, event_time, batch, record_no)
+SETTINGS min_bytes_for_wide_part = 268435456, auto_statistics_types = '';

@@ -43,7 +43,8 @@ CREATE TABLE IF NOT EXISTS access_by_resource
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(event_time)
-ORDER BY (tenant_id, resource, event_time, batch, record_no);
+ORDER BY (tenant_id, resource, event_time, batch, record_no)
+SETTINGS min_bytes_for_wide_part = 268435456, auto_statistics_types = '';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS access_by_resource_feed TO access_by_resource AS
 SELECT
