@@ -17,6 +17,8 @@ const (
 	stSlash
 	stBracket // a label of ours
 	stParen
+	stPlus
+	stCaret
 )
 
 var start = func() (t [256]uint8) {
@@ -30,6 +32,7 @@ var start = func() (t [256]uint8) {
 	}
 	t['='], t[':'] = stAssign, stAssign
 	t['@'], t['/'], t['['], t['('] = stAt, stSlash, stBracket, stParen
+	t['+'], t['^'] = stPlus, stCaret
 	return t
 }()
 
@@ -48,12 +51,13 @@ var byRun = func() (t [20][]recognizer.Kind) {
 
 // searcher is one pass over a text.
 type searcher struct {
-	e     *Engine
-	v     view
-	b     []byte
-	hint  schemas.Hint
-	depth int
-	pos   int // everything before it is done
+	e        *Engine
+	v        view
+	b        []byte
+	hint     schemas.Hint
+	depth    int
+	pos      int // everything before it is done
+	lastName int // where the last name that was found ends
 }
 
 func (s *searcher) run() {
@@ -77,8 +81,16 @@ func (s *searcher) run() {
 		case stBracket:
 			s.pos += max(1, ours(b[s.pos:]))
 		case stParen:
-			if end := recognizer.All[recognizer.Phone].Value(b, s.pos, false); end > 0 && s.pos+5 < len(b) && b[s.pos+4] == ')' {
+			s.paren()
+		case stPlus:
+			if end := recognizer.PlusPhone(b, s.pos); end > 0 {
 				s.take(s.pos, end, recognizer.Phone)
+			} else {
+				s.pos++
+			}
+		case stCaret:
+			if from, to := recognizer.CaretName(b, s.pos); to > 0 {
+				s.name(from, to)
 			} else {
 				s.pos++
 			}
@@ -97,9 +109,10 @@ func (s *searcher) take(from, to int, k recognizer.Kind) {
 // value reads the value at i that a announces and returns where to go on.
 func (s *searcher) value(i int, a announcement) int {
 	b := s.b
-	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '#' || b[i] == '(' || b[i] == '[' && ours(b[i:]) == 0) {
+	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '\\' || b[i] == '#' || b[i] == '(' && !recognizer.UDIAt(b, i) || b[i] == '[' && ours(b[i:]) == 0) {
 		i++
 	}
+	i = literal(b, i)
 	if i >= len(b) {
 		return i
 	}
@@ -122,7 +135,35 @@ func (s *searcher) value(i int, a announcement) int {
 		i += 8
 	}
 	s.e.add(&s.v, i, end, kind)
+	if kind == recognizer.PersonName {
+		s.lastName = end
+	}
+	if besideName(kind) && s.hint == schemas.Text {
+		pos := s.pos
+		s.follow(end)
+		if s.pos != pos {
+			end = s.pos
+		}
+	}
+	if kind == recognizer.StreetAddress {
+		end = s.place(end)
+	}
 	return end
+}
+
+// literal passes the type of a typed SQL literal: DATE '1950-01-02', N'text'.
+func literal(b []byte, i int) int {
+	for _, t := range [...]string{"date", "timestamp", "n"} {
+		if j := i + len(t); j < len(b) && foldedEqual(b[i:j], t) {
+			for j < len(b) && b[j] == ' ' {
+				j++
+			}
+			if j+1 < len(b) && b[j] == '\'' {
+				return j + 1
+			}
+		}
+	}
+	return i
 }
 
 // digits looks at the run of digits at pos.
@@ -136,11 +177,8 @@ func (s *searcher) digits() {
 		s.pos = end
 		return
 	}
-	if a := s.before(i); a.kind != recognizer.None {
-		if to := s.value(i, a); to > i {
-			s.pos = to
-			return
-		}
+	if s.announced(i) {
+		return
 	}
 	if n := end - i; n < len(byRun) {
 		for _, k := range byRun[n] {
@@ -153,6 +191,9 @@ func (s *searcher) digits() {
 				s.pos = to
 			} else {
 				s.take(i, to, k)
+				if k == recognizer.StreetAddress {
+					s.pos = s.place(to)
+				}
 			}
 			return
 		}
@@ -163,19 +204,51 @@ func (s *searcher) digits() {
 				return
 			}
 		}
+		if n == 4 {
+			if from, to := recognizer.ISOFileNameAt(b, i); to > 0 {
+				s.e.add(&s.v, from, to, recognizer.PersonName)
+				s.pos = to
+				return
+			}
+		}
 	}
-	s.pos = end
+	if from, to := recognizer.PointAt(b, i); to > 0 {
+		s.take(from, to, recognizer.GeoPoint)
+		return
+	}
+	if s.context(i, end, end-i) {
+		return
+	}
+	s.pos = max(s.pos, end)
+}
+
+// announced takes the value at i that the words before it announce.
+func (s *searcher) announced(i int) bool {
+	a, from := s.before(i)
+	if a.kind == recognizer.None {
+		return false
+	}
+	to := s.value(i, a)
+	if to <= i {
+		return false
+	}
+	if besideName(a.kind) && s.hint == schemas.Text {
+		s.lead(from)
+	}
+	s.pos = to
+	return true
 }
 
 // before says what the words before b[i] announce: "MRN 123", "SSN is 123…".
-func (s *searcher) before(i int) announcement {
+// from is where those words start.
+func (s *searcher) before(i int) (a announcement, from int) {
 	b := s.b
 	j := i
 	for j > 0 && i-j < 4 && (b[j-1] == ' ' || b[j-1] == '#' || b[j-1] == ':' || b[j-1] == '.' || b[j-1] == '(') {
 		j--
 	}
 	if j == i || j == 0 || !recognizer.IsLetter(b[j-1]) {
-		return announcement{}
+		return a, 0
 	}
 	k := j
 	for words := 0; k > 0 && j-k < 40; k-- {
@@ -193,11 +266,24 @@ func (s *searcher) before(i int) announcement {
 			k++ // the end of an id or of a token of ours is no word
 		}
 	}
-	a := s.e.announce(b[k:j])
+	a = s.e.announce(b[k:j])
 	if a.weak {
-		return announcement{}
+		return announcement{}, 0
 	}
-	return a
+	return a, s.phraseStart(k, j, a.kind)
+}
+
+// phraseStart returns where the last of the words b[k:j] that announces kind
+// starts: those before it may be a name.
+func (s *searcher) phraseStart(k, j int, kind recognizer.Kind) int {
+	for p := j; p > k; p-- {
+		if s.b[p-1] == ' ' {
+			if a := s.e.announce(s.b[p:j]); a.kind == kind {
+				return p
+			}
+		}
+	}
+	return k
 }
 
 // word looks at the word at pos.
@@ -236,11 +322,8 @@ func (s *searcher) mixed(i, end int) {
 		end++
 	}
 	s.pos = end
-	if a := s.before(i); a.kind != recognizer.None {
-		if to := s.value(i, a); to > i {
-			s.pos = to
-			return
-		}
+	if s.announced(i) {
+		return
 	}
 	switch n := end - i; {
 	case n == 17:
@@ -249,28 +332,13 @@ func (s *searcher) mixed(i, end int) {
 			return
 		}
 	case n == 9:
-		if to := recognizer.DEAAt(b, i); to > 0 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]) && s.near(i, "dea") {
+		if to := recognizer.DEAAt(b, i); to > 0 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]) && s.near(i, 30, "dea") {
 			s.take(i, to, recognizer.DEA)
 			return
 		}
 	case n >= opaqueMin:
 		s.opaque(i)
 	}
-}
-
-// near says that a lower-case word stands within 30 bytes before b[i].
-func (s *searcher) near(i int, w string) bool {
-	from := max(0, i-30)
-	for j := from; j+len(w) <= i; j++ {
-		k := 0
-		for k < len(w) && s.b[j+k]|0x20 == w[k] {
-			k++
-		}
-		if k == len(w) {
-			return true
-		}
-	}
-	return false
 }
 
 // assign looks at the key before an = or : at pos and the value behind it.
@@ -315,7 +383,29 @@ func (s *searcher) assign() {
 	}
 	if to := s.value(i+1, a); to > i+1 {
 		s.pos = to
+		if besideName(a.kind) && s.hint == schemas.Text {
+			s.lead(s.phraseStart(k, j, a.kind))
+		}
 	}
+}
+
+// paren looks at an opening bracket: (415) 555-0100, a UDI, a DICOM tag.
+func (s *searcher) paren() {
+	b, i := s.b, s.pos
+	s.pos++
+	if i+5 < len(b) && b[i+4] == ')' {
+		if end := recognizer.All[recognizer.Phone].Value(b, i, false); end > 0 {
+			s.take(i, end, recognizer.Phone)
+		}
+		return
+	}
+	if recognizer.UDIAt(b, i) {
+		if end := recognizer.All[recognizer.Device].Value(b, i, false); end > 0 {
+			s.take(i, end, recognizer.Device)
+		}
+		return
+	}
+	s.dicom(i)
 }
 
 // ipv6 looks for an address around the colons at i.

@@ -163,3 +163,18 @@ func monthFirst(b []byte, i int) int {
 	}
 	return e
 }
+
+// MonthWord says that w is the name of a month, or its first three letters.
+func MonthWord(w []byte) bool {
+	if len(w) < 3 || len(w) > 9 {
+		return false
+	}
+	for i, m := range months {
+		if folded(w, m) {
+			return len(w) == 3 || folded2(w, monthNames[i]) && len(w) == len(monthNames[i]) || folded(w, "sept") && len(w) == 4
+		}
+	}
+	return false
+}
+
+var monthNames = [...]string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}

@@ -46,3 +46,9 @@ func udi(b []byte, i int) int {
 	}
 	return j
 }
+
+// UDIAt says that a device identifier with its application identifier (01) and
+// 14 digits stands at b[i] (GS1 General Specifications, 3.2).
+func UDIAt(b []byte, i int) bool {
+	return i+18 <= len(b) && string(b[i:i+4]) == "(01)" && exactly(b, i+4, 14)
+}

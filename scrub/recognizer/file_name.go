@@ -6,10 +6,61 @@ func FileNameAt(b []byte, i int) (start, end int) {
 	if i < 4 || b[i-1] != '_' && b[i-1] != '-' || !ymd(num(b[i:i+4]), num(b[i+4:i+6]), num(b[i+6:i+8])) {
 		return 0, 0
 	}
-	sep, j, words := b[i-1], i-1, 0
+	if start = namesBefore(b, i); start < 0 {
+		return 0, 0
+	}
+	return start, i + 8
+}
+
+// ISOFileNameAt is FileNameAt for a date with separators, 1947-06-15, whose year
+// is b[i:i+4].
+func ISOFileNameAt(b []byte, i int) (start, end int) {
+	if i < 4 || i+10 > len(b) || b[i-1] != '_' && b[i-1] != '-' || b[i+4] != '-' && b[i+4] != '_' || b[i+7] != b[i+4] || !exactly(b, i+5, 2) || !exactly(b, i+8, 2) {
+		return 0, 0
+	}
+	if !ymd(num(b[i:i+4]), num(b[i+5:i+7]), num(b[i+8:i+10])) {
+		return 0, 0
+	}
+	if start = namesBefore(b, i); start < 0 {
+		return 0, 0
+	}
+	return start, i + 10
+}
+
+// Portrait says that the last word of a file's name is that of a picture of a
+// person.
+func Portrait(w []byte) bool {
+	switch len(w) {
+	case 4, 5, 6, 8:
+		for _, p := range [...]string{"face", "photo", "selfie", "portrait", "headshot", "idcard"} {
+			if len(w) == len(p) && folded(w, p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// PortraitAt returns the span of the file name lee_ann_face.jpg around the word
+// b[i:e].
+func PortraitAt(b []byte, i, e int) (start, end int) {
+	for _, x := range [...]string{".jpg", ".jpeg", ".png", ".heic", ".webp", ".bmp", ".gif", ".tif"} {
+		if e+len(x) <= len(b) && folded2(b[e:], x) && boundary(b, e+len(x)) {
+			if start = namesBefore(b, i); start >= 0 {
+				return start, e + len(x)
+			}
+		}
+	}
+	return 0, 0
+}
+
+// namesBefore returns where two or three words joined by the separator before
+// b[i] start, or -1.
+func namesBefore(b []byte, i int) int {
+	sep, j, words, start := b[i-1], i-1, 0, 0
 	for words < 3 {
 		k := j
-		for k > 0 && IsLetter(b[k-1]) {
+		for k > 0 && j-k < 24 && (IsLetter(b[k-1]) || b[k-1] == '\'' || b[k-1] == '-' && sep == '_') {
 			k--
 		}
 		if j-k < 2 || stop(b[k:j]) {
@@ -23,7 +74,7 @@ func FileNameAt(b []byte, i int) (start, end int) {
 		j = k - 1
 	}
 	if words < 2 {
-		return 0, 0
+		return -1
 	}
-	return start, i + 8
+	return start
 }

@@ -123,3 +123,38 @@ func extension(b []byte, e int) int {
 	}
 	return e
 }
+
+// PlusPhone returns the end of the international number whose + is b[i], or 0:
+// a country code and at least seven digits more (ITU-T E.164).
+func PlusPhone(b []byte, i int) int {
+	if i > 0 && IsWord(b[i-1]) || i+8 > len(b) || b[i+1]-'0' > 9 || b[i+1] == '0' {
+		return 0
+	}
+	j, digits, groups := i+1, 0, 1
+	for j < len(b) && digits < 16 {
+		switch c := b[j]; {
+		case IsDigit(c):
+			digits++
+			j++
+			continue
+		case (c == ' ' || c == '-' || c == '.' || c == '(' || c == ')') && groups < 7:
+			k := j + 1
+			for k < len(b) && k < j+3 && (b[k] == ' ' || b[k] == '(' || b[k] == ')' || b[k] == '-') {
+				k++
+			}
+			if k < len(b) && IsDigit(b[k]) {
+				groups++
+				j = k
+				continue
+			}
+		}
+		break
+	}
+	if digits < 9 || digits > 15 || !boundary(b, j) && b[j]|0x20 != 'x' {
+		return 0
+	}
+	if b[i+1] == '1' && digits != 11 {
+		return 0
+	}
+	return extension(b, j)
+}

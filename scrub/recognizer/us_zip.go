@@ -42,3 +42,6 @@ var states = func() map[string]bool {
 	}
 	return m
 }()
+
+// State says that w is the abbreviation of a state or territory.
+func State(w []byte) bool { return len(w) == 2 && states[string(w)] }

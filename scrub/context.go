@@ -1,0 +1,179 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// near says that one of the lower-case words stands within window bytes before
+// b[i]: numbers without a shape of their own are told by what is said around
+// them. It is asked only at numbers that could be meant.
+func (s *searcher) near(i, window int, words ...string) bool {
+	b := s.b[max(0, i-window):i]
+	for j := range b {
+		c := b[j] | 0x20
+		if j > 0 && recognizer.IsLetter(b[j-1]) && !(recognizer.IsUpper(b[j]) && !recognizer.IsUpper(b[j-1])) {
+			continue
+		}
+		for _, w := range words {
+			if c == w[0] && len(b)-j >= len(w) && foldedEqual(b[j:j+len(w)], w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func foldedEqual(b []byte, w string) bool {
+	if len(b) != len(w) {
+		return false
+	}
+	for i := range b {
+		if b[i]|0x20 != w[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// context looks at a token with digits at b[i:end] that no key announces and
+// that has no shape of its own.
+func (s *searcher) context(i, end, digits int) bool {
+	b := s.b
+	if digits < 5 || end-i > 20 || i == 0 {
+		return false
+	}
+	switch c := b[i-1]; {
+	case c == '|':
+		return s.behindPipe(i)
+	case c != ' ':
+		return false
+	}
+	switch {
+	case s.nanp(i, end) && (s.lastName > 0 && i-s.lastName < 4 || s.near(i, 40, "sms", "call", "phone", "tel", "dial", "text", "mobile", "cell", "voicemail", "callback")):
+		s.take(i, end, recognizer.Phone)
+	case s.nanp(i, end) && s.near(i, 40, "fax"):
+		s.take(i, end, recognizer.Fax)
+	case s.flagBefore(i) && s.near(i, 80, "patient", "mrn", "chart", "empi", "medrec"),
+		s.phraseBefore(i, "contact for", "chart for", "chart of", "record for", "records for", "labs for", "demographics for", "admitted for") && digits >= 5:
+		s.take(i, end, recognizer.MRN)
+		s.follow(end)
+	case s.near(i, 12, "account", "acct") && (end-i > digits || s.near(i, 60, "routing", "ach", "bank", "deposit", "refund")):
+		s.take(i, end, recognizer.Account)
+	case (s.near(i, 10, "serial", "sn") || s.near(i, 14, "serial no", "serial #")) && s.near(i, 80, "device", "pump", "cgm", "implant", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion"):
+		s.take(i, end, recognizer.Device)
+	default:
+		return false
+	}
+	return true
+}
+
+// nanp says that b[i:end] are the ten digits of a North American number.
+func (s *searcher) nanp(i, end int) bool {
+	return end-i == 10 && recognizer.All[recognizer.Phone].Value(s.b, i, false) == end
+}
+
+// flagBefore says that the argument at b[i] follows a flag: --from 123.
+func (s *searcher) flagBefore(i int) bool {
+	j := i - 1
+	for j > 0 && i-j < 24 && (recognizer.IsLetter(s.b[j-1]) || s.b[j-1] == '-') {
+		j--
+	}
+	return j+3 < i && s.b[j] == '-' && s.b[j+1] == '-'
+}
+
+// phraseBefore says that one of the lower-case phrases stands right before b[i].
+func (s *searcher) phraseBefore(i int, phrases ...string) bool {
+	for _, p := range phrases {
+		if j := i - 1 - len(p); j >= 0 && foldedText(s.b[j:i-1], p) {
+			return true
+		}
+	}
+	return false
+}
+
+// foldedText is foldedEqual for phrases with blanks.
+func foldedText(b []byte, w string) bool {
+	for i := range b {
+		c := b[i]
+		if recognizer.IsUpper(c) {
+			c |= 0x20
+		}
+		if c != w[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// behindPipe takes the value of a FHIR token search, system|value, when the
+// system is a URI that tells what it numbers.
+func (s *searcher) behindPipe(i int) bool {
+	b, j := s.b, i-1
+	for j > 0 && i-j < 120 && b[j-1] != '=' && b[j-1] != ' ' && b[j-1] != '"' && b[j-1] != '&' && b[j-1] != ',' {
+		j--
+	}
+	sys := b[j : i-1]
+	uri := false
+	for k := range sys {
+		if sys[k] == ':' && (k+1 < len(sys) && sys[k+1] == '/' || k >= 3 && foldedEqual(sys[max(0, k-3):k], "urn") || k > 4 && recognizer.IsLetter(sys[k-1])) {
+			uri = true
+		}
+	}
+	if !uri {
+		return false
+	}
+	end := segment(b, i)
+	k := recognizer.MRN
+	if s.near(i, i-j, "ssn", "us-ssn") {
+		k = recognizer.SSN
+	} else if s.near(i, i-j, "member", "subscriber", "mbi", "medicare") {
+		k = recognizer.HealthPlan
+	}
+	s.take(i, end, k)
+	return true
+}
+
+// follow looks for the name of the person whose number or date of birth ends at
+// b[i]: "MRN 123: Ann Lee", "123 (Ann Lee)".
+func (s *searcher) follow(i int) {
+	b, j := s.b, i
+	for j < len(b) && j < i+3 && (b[j] == ':' || b[j] == ' ' || b[j] == ',' || b[j] == '(' || b[j] == '-') {
+		j++
+	}
+	if j > i && j < len(b) && recognizer.IsUpper(b[j]) {
+		if end := recognizer.NameBeside(b, j); end > 0 {
+			s.name(j, end)
+		}
+	}
+}
+
+// name takes a name.
+func (s *searcher) name(from, to int) {
+	s.take(from, to, recognizer.PersonName)
+	s.lastName = to
+}
+
+// lead looks for the name before the words at b[k:] that announce a number or a
+// date of its bearer: "Ann Lee (DOB 1/2/1950)", "LEE, ANN mrn=123".
+func (s *searcher) lead(k int) {
+	b, p := s.b, k
+	for p > 0 && k-p < 3 && (b[p-1] == ' ' || b[p-1] == ',' || b[p-1] == '(' || b[p-1] == ';' || b[p-1] == '-') {
+		p--
+	}
+	if p == k || p == 0 || !recognizer.IsLetter(b[p-1]) {
+		return
+	}
+	if from := recognizer.NameBefore(b, p); from >= 0 && from >= s.lastName {
+		s.e.add(&s.v, from, p, recognizer.PersonName)
+	}
+}
+
+// personal says that a kind is a number or date of a person beside which the
+// person's name may stand.
+func besideName(k recognizer.Kind) bool {
+	switch k {
+	case recognizer.BirthDate, recognizer.MRN, recognizer.SSN, recognizer.PatientID, recognizer.HealthPlan, recognizer.MBI:
+		return true
+	}
+	return false
+}

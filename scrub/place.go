@@ -1,0 +1,44 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// place takes the city, and leaves the state, behind a street address that ends
+// at b[i]: ", Fall River, MA 02720". It returns where to go on.
+func (s *searcher) place(i int) int {
+	b, j := s.b, i
+	for j < len(b) && j < i+3 && (b[j] == ',' || b[j] == ' ' || b[j] == '\n') {
+		j++
+	}
+	if j == i || j >= len(b) || !recognizer.IsUpper(b[j]) {
+		return i
+	}
+	end := j
+	for words := 0; words < 4; words++ {
+		k := end
+		if words > 0 {
+			if k >= len(b) || b[k] != ' ' {
+				break
+			}
+			k++
+		}
+		e := k
+		for e < len(b) && (recognizer.IsLetter(b[e]) || (b[e] == '.' || b[e] == '\'' || b[e] == '-') && e > k) {
+			e++
+		}
+		if e == k || !recognizer.IsUpper(b[k]) || words > 0 && e-k == 2 && recognizer.State(b[k:e]) {
+			break
+		}
+		end = e
+	}
+	k := end
+	for k < len(b) && k < end+2 && (b[k] == ',' || b[k] == ' ') {
+		k++
+	}
+	if end == j || k == end || k+2 > len(b) || !recognizer.State(b[k:k+2]) || k+2 < len(b) && recognizer.IsWord(b[k+2]) {
+		return i
+	}
+	s.e.add(&s.v, j, end, recognizer.StreetAddress)
+	return end
+}

@@ -1,0 +1,272 @@
+package recognizer
+
+// How much a word says about a name behind it.
+const (
+	NoCue     = iota
+	Faint     // for, of, with: two words, the first a given name
+	Probable  // patient, member, called: two words that are no ordinary ones
+	Strong    // Hi, Dear, Mrs: one word that is no ordinary one
+	cueLetter = 12
+)
+
+// cueLengths has, for a first letter, a bit for each length of a cue.
+var cueLengths, cues = func() (l [256]uint16, m map[string]int) {
+	m = map[string]int{}
+	add := func(strength int, words ...string) {
+		for _, w := range words {
+			m[w] = strength
+			l[w[0]] |= 1 << len(w)
+			l[w[0]-0x20] |= 1 << len(w)
+		}
+	}
+	add(Strong, "mr", "mrs", "ms", "miss", "dr", "prof", "hi", "hello", "dear", "hey", "named", "mister", "madam", "nurse")
+	add(Probable, "patient", "pt", "member", "subscriber", "resident", "beneficiary", "claimant", "insured", "enrollee", "guarantor", "caller", "spouse", "daughter", "son", "mother", "father", "wife", "husband", "sister", "brother", "guardian", "called", "contacted", "spoke", "name", "signed", "attn", "caregiver", "dependent", "employee", "client", "child", "dup", "duplicate", "deceased", "regards", "sincerely", "thanks", "contact", "relative", "met", "relatives")
+	add(Faint, "for", "of", "with", "by", "to", "from", "about", "and", "is", "on", "behalf", "re", "regarding", "at", "that", "seen", "saw", "told", "asked", "as", "matched", "merge", "merged", "into")
+	return l, m
+}()
+
+// Cue says how much a word of letters tells about a name behind it.
+func Cue(w []byte) int {
+	if len(w) > cueLetter || cueLengths[w[0]]&(1<<len(w)) == 0 {
+		return NoCue
+	}
+	var f [cueLetter]byte
+	for i, c := range w {
+		f[i] = c | 0x20
+	}
+	return cues[string(f[:len(w)])]
+}
+
+// NameAfter returns the span of the name that stands behind a cue which ends at
+// b[i], or end 0.
+func NameAfter(b []byte, i, cue int) (start, end int) {
+	j := i
+	if j < len(b) && b[j] == '.' {
+		j++
+	}
+	if j < len(b) && b[j] == ':' && cue >= Probable {
+		j++
+	}
+	if j < len(b) && b[j] == ',' && cue == Probable {
+		j++
+	}
+	k := j
+	for k < len(b) && k < j+2 && (b[k] == ' ' || b[k] == '\n' && cue >= Probable) {
+		k++
+	}
+	for k < len(b) && k < j+3 && (b[k] == '"' || b[k] == '\'') {
+		k++
+	}
+	if k == i || k >= len(b) || !capital(b, k) {
+		return 0, 0
+	}
+	n := readName(b, k)
+	switch {
+	case n.words == 0:
+		return 0, 0
+	case cue == Strong:
+		if n.first&isOrdinary != 0 && n.first&(isGiven|isFamily) == 0 && n.words < 2 {
+			return 0, 0
+		}
+	case cue == Probable:
+		if n.words < 2 || n.ordinary > 0 && n.names == 0 || n.ordinary == n.words {
+			return 0, 0
+		}
+	default:
+		if !n.likely() {
+			return 0, 0
+		}
+	}
+	return k, n.end
+}
+
+// NamePair returns the end of a given name and at least one more name at b[i],
+// without any cue, or 0.
+func NamePair(b []byte, i int) int {
+	if n := readName(b, i); n.likely() {
+		return n.end
+	}
+	return 0
+}
+
+// capital says that a word that starts with a capital starts at b[i]; letters
+// beyond ASCII may be capitals.
+func capital(b []byte, i int) bool {
+	return (IsUpper(b[i]) || b[i] >= 0xc3) && i+1 < len(b) && IsLetter(b[i+1])
+}
+
+// nameRun is a run of words that could be a name.
+type nameRun struct {
+	end             int
+	words, ordinary int
+	names           int   // words in the lists of names
+	first, last     uint8 // what the lists say of the first and the last word
+	upper           bool  // all in capitals
+}
+
+// likely says that the words are a given name and a family name: the first is in
+// the list, the last is no ordinary word; or both are in the lists.
+func (n *nameRun) likely() bool {
+	if n.words < 2 || n.words > 4 || n.ordinary > 0 {
+		return false
+	}
+	return n.first&isGiven != 0 || n.first&isFamily != 0 && n.last&isGiven != 0
+}
+
+// readName reads up to five words with capitals, initials and particles between
+// them, at b[i].
+func readName(b []byte, i int) (n nameRun) {
+	j := i
+	for n.words < 5 {
+		e := nameWord(b, j)
+		w := b[j:e]
+		if len(w) == 0 {
+			break
+		}
+		lowered := !IsUpper(w[0]) && w[0] < 0xc3
+		if lowered && (n.words == 0 || !particle(w)) || len(w) == 1 && n.words == 0 && (e >= len(b) || b[e] != '.') {
+			break
+		}
+		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' || (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
+			break
+		}
+		f := uint8(0)
+		if len(w) > 1 && !lowered {
+			if f = known(w); stop(w) {
+				f |= isOrdinary
+			}
+			if camel(w) && f == 0 {
+				break // ClassName
+			}
+			if f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 {
+				if n.words > 0 {
+					break
+				}
+				n.ordinary++
+			}
+		}
+		if !lowered {
+			if n.words == 0 {
+				n.first = f
+			}
+			n.last = f
+			if f&(isGiven|isFamily) != 0 {
+				n.names++
+			}
+			n.words++
+			n.end = e
+			if len(w) == 1 && e < len(b) && b[e] == '.' {
+				e++
+				n.end = e
+			}
+			if len(w) == 1 {
+				n.words-- // an initial is no word
+			}
+		}
+		k := e
+		if k < len(b) && b[k] == ',' && n.words == 1 {
+			k++
+		}
+		if k >= len(b) || b[k] != ' ' && b[k] != '^' && b[k] != '+' {
+			break
+		}
+		k++
+		if k >= len(b) || !IsLetter(b[k]) {
+			break
+		}
+		j = k
+	}
+	return n
+}
+
+// nameWord returns the end of the word at i: letters, with ' - and ’ inside.
+func nameWord(b []byte, i int) int {
+	j := i
+	for j < len(b) && (IsLetter(b[j]) || j > i && (b[j] == '\'' || b[j] == '-') && j+1 < len(b) && IsLetter(b[j+1]) && !(b[j] == '\'' && b[j+1] == 's' && (j+2 >= len(b) || !IsLetter(b[j+2])))) {
+		j++
+	}
+	return j
+}
+
+// camel says that a word has small letters before a capital, and is no McName,
+// MacName or O'Name.
+func camel(w []byte) bool {
+	for k := 1; k < len(w); k++ {
+		if IsUpper(w[k]) && class[w[k-1]]&lower != 0 {
+			return !(k == 2 && w[0] == 'M' && w[1] == 'c' || k == 3 && string(w[:3]) == "Mac" || k == 2 && (w[0] == 'D' || w[0] == 'L') || k == 3 && string(w[:3]) == "Van")
+		}
+	}
+	return false
+}
+
+// NameBeside returns the end of a name of two words or more at b[i], none of
+// them ordinary, or 0: what stands next to a number of a person.
+func NameBeside(b []byte, i int) int {
+	n := readName(b, i)
+	if n.words < 2 || n.words > 4 || n.ordinary > 0 {
+		return 0
+	}
+	return n.end
+}
+
+// NameBefore returns where a name that ends at b[end] starts, or -1: two or
+// three words with capitals, none of them ordinary.
+func NameBefore(b []byte, end int) int {
+	j, from, words := end, -1, 0
+	for words < 3 {
+		s := j
+		for s > 0 && end-s < 60 && (IsLetter(b[s-1]) || (b[s-1] == '\'' || b[s-1] == '-') && s > 1 && IsLetter(b[s-2]) && s < j) {
+			s--
+		}
+		w := b[s:j]
+		if len(w) == 0 || !IsUpper(w[0]) && w[0] < 0xc3 || s > 0 && (IsDigit(b[s-1]) || b[s-1] == '.' || b[s-1] == '_' || b[s-1] == '/') {
+			break
+		}
+		if f := known(w); len(w) > 1 && (f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 || stop(w) || camel(w)) {
+			break
+		}
+		words++
+		from = s
+		if s > 1 && b[s-1] == ' ' && b[s-2] == ',' && words == 1 {
+			j = s - 2
+		} else if s > 1 && (b[s-1] == ' ' || b[s-1] == '^') {
+			j = s - 1
+			if b[j-1] == '.' {
+				j--
+			}
+		} else {
+			break
+		}
+	}
+	if words < 2 {
+		return -1
+	}
+	return from
+}
+
+// CaretName returns the span of a person name of DICOM or HL7 around the ^ at
+// b[i]: LEE^ANN^M. Fields of HL7 messages have their own rules; here something
+// other than a field's start stands before it.
+func CaretName(b []byte, i int) (start, end int) {
+	if i < 3 || i+2 >= len(b) || !IsLetter(b[i-1]) || !IsLetter(b[i+1]) {
+		return 0, 0
+	}
+	s := i
+	for s > 0 && i-s < 40 && (IsLetter(b[s-1]) || b[s-1] == '\'' || b[s-1] == '-') {
+		s--
+	}
+	if s == 0 || b[s-1] != ' ' && b[s-1] != '[' && b[s-1] != '=' && b[s-1] != '"' && b[s-1] != '(' && b[s-1] != ':' || !IsUpper(b[s]) {
+		return 0, 0
+	}
+	e := i + 1
+	for e < len(b) && e-i < 60 && (IsLetter(b[e]) || b[e] == '^' || b[e] == '\'' || b[e] == '-') {
+		e++
+	}
+	if e < len(b) && (IsDigit(b[e]) || b[e] == '|' || b[e] == '&') || known(b[s:i])&isOrdinary != 0 {
+		return 0, 0
+	}
+	for b[e-1] == '^' {
+		e--
+	}
+	return s, e
+}
