@@ -32,7 +32,7 @@ func (c *demoCmd) Run(ctx context.Context, g *globals) (err error) {
 	}
 	began := time.Now()
 	logs := filepath.Join(g.Data, "logs")
-	facts, err := demo.Write(logs, demoSeed)
+	facts, err := demo.Write(logs, demoSeed, demo.Days)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func TestKill(t *testing.T) {
 		kills = 3
 	}
 	logs := filepath.Join(t.TempDir(), "logs")
-	facts, err := demo.Write(logs, 2)
+	facts, err := demo.Write(logs, 2, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

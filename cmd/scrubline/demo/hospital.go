@@ -13,15 +13,14 @@ import (
 var Start = time.Date(2026, time.March, 2, 0, 0, 0, 0, time.UTC)
 
 const (
-	days      = 7
-	account   = "210987654321"
-	region    = "us-east-1"
-	bucket    = "northfield-phi"
-	Snooper   = "dvarga"      // opens one patient's record night after night
-	Target    = "MRN-0048213" // that patient
-	Intruder  = "198.51.100.77"
-	patients  = 240
-	homeHours = 24 * days
+	Days     = 7 // of the week
+	account  = "210987654321"
+	region   = "us-east-1"
+	bucket   = "northfield-phi"
+	Snooper  = "dvarga"      // opens one patient's record night after night
+	Target   = "MRN-0048213" // that patient
+	Intruder = "198.51.100.77"
+	patients = 240
 )
 
 type patient struct {

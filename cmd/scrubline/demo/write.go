@@ -15,9 +15,9 @@ type Facts struct {
 	Planted        map[string]int // patient data by kind
 }
 
-// Write makes the week's files below dir, which it creates. Each file is written
-// under a temporary name first.
-func Write(dir string, seed uint64) (Facts, error) {
+// Write makes the files of the week's first days below dir, which it creates.
+// Each file is written under a temporary name first.
+func Write(dir string, seed uint64, days int) (Facts, error) {
 	h := newHospital(seed)
 	f := Facts{Planted: map[string]int{}}
 	for day := range days {
