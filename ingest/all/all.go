@@ -3,7 +3,9 @@ package all
 
 import (
 	"bytes"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/alb"
@@ -19,9 +21,15 @@ import (
 // Fallback is the source of text that no other source knows.
 const Fallback = "app"
 
-// Sources lists every source.
-func Sources() []ingest.Source {
-	return append([]ingest.Source{
+// Sources lists every source. They are made once: each parses its schema.
+func Sources() []ingest.Source { return slices.Clone(known().sources) }
+
+// known holds the sources and the tables of their rows.
+var known = sync.OnceValue(func() (k struct {
+	sources []ingest.Source
+	tables  map[string]schemas.Table
+}) {
+	k.sources = append([]ingest.Source{
 		cloudtrail.New(),
 		vpcflow.New(),
 		alb.New(),
@@ -30,7 +38,14 @@ func Sources() []ingest.Source {
 		waf.New(),
 		app.New(),
 	}, generic.Sources()...)
-}
+	k.tables = map[string]schemas.Table{}
+	for _, s := range k.sources {
+		if d, err := schemas.LoadSource(s.Name()); err == nil {
+			k.tables[s.Name()] = d.Table
+		}
+	}
+	return k
+})
 
 // aliases are the short names of --format.
 var aliases = map[string]string{
@@ -45,7 +60,7 @@ func ByName(name string) (ingest.Source, bool) {
 	if a, ok := aliases[name]; ok {
 		name = a
 	}
-	for _, s := range Sources() {
+	for _, s := range known().sources {
 		if s.Name() == name || s.Name() == "aws_"+name || s.Name() == "aws_"+strings.ReplaceAll(name, "-", "_") {
 			return s, true
 		}
@@ -84,7 +99,7 @@ func Choose(o ingest.Origin, head []byte, forced string) (Choice, bool) {
 		c.Source, c.Framing = s, f
 	} else {
 		best := 0
-		for _, s := range Sources() {
+		for _, s := range known().sources {
 			if score, f := s.Sniff(o, inner); score > best {
 				best, c.Source, c.Framing = score, s, f
 			}
@@ -96,11 +111,9 @@ func Choose(o ingest.Origin, head []byte, forced string) (Choice, bool) {
 	if c.envelope {
 		c.Framing = ingest.JSON
 	}
-	if bytes.IndexByte(inner[:min(len(inner), 4096)], 0) >= 0 {
+	if bytes.IndexByte(head[:min(len(head), 4096)], 0) >= 0 {
 		return c, false
 	}
-	if s, err := schemas.LoadSource(c.Source.Name()); err == nil {
-		c.Table = s.Table
-	}
+	c.Table = known().tables[c.Source.Name()]
 	return c, true
 }
