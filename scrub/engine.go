@@ -126,7 +126,7 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 	e.session, e.user, e.patient, e.names = false, false, false, 0
 	e.effort = effortFloor + effortFactor*len(raw)
 	e.marks = e.marks[:0]
-	if hasResource(raw) && raw[0] == '{' {
+	if len(raw) > 0 && raw[0] == '{' && !ofAWS(rec.Source) && hasResource(raw) {
 		e.marks = fhirMarks(raw, e.marks)
 	}
 	marks := e.marks
@@ -168,3 +168,7 @@ func (e *Engine) rewrite(dst, raw []byte) []byte {
 	}
 	return append(dst, raw[pos:]...)
 }
+
+// ofAWS says that a source is AWS's own log: its records are no FHIR resources,
+// though one may stand in a string of theirs.
+func ofAWS(source string) bool { return len(source) > 4 && source[:4] == "aws_" }

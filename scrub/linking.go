@@ -101,7 +101,7 @@ func traceType(source string) token.Type {
 	switch {
 	case source == "aws_cloudtrail":
 		return token.TraceControl
-	case len(source) > 4 && source[:4] == "aws_":
+	case ofAWS(source):
 		return token.TraceNetwork
 	}
 	return token.TraceApp
