@@ -26,6 +26,9 @@ func forwardLog(r io.Reader, log zerolog.Logger) (reason string) {
 		if !ok || level < zerolog.WarnLevel {
 			return
 		}
+		if quiet[component] {
+			level = zerolog.DebugLevel
+		}
 		ev := log.WithLevel(level).Str("component", component)
 		if code != 0 {
 			ev = ev.Int("code", code)
@@ -86,6 +89,11 @@ var components = map[string]bool{
 	"MutatePlainMergeTreeTask": true, "MergePlainMergeTreeTask": true, "ServerErrorHandler": true,
 	"StatusFile": true, "TCPHandler": true, "TCPHandlerFactory": true, "executeQuery": true,
 }
+
+// quiet are the components whose complaints reach somebody else as well: a failed
+// query is an error in the client's hands, and a busy machine delays the pool's
+// tasks at no harm.
+var quiet = map[string]bool{"executeQuery": true, "TCPHandler": true, "BackgroundSchedulePool": true}
 
 // knownComponent returns the component that head, "Name" or "Name (of what)",
 // starts with, or "other".

@@ -42,7 +42,7 @@ func TestForwardedLogHoldsNoText(t *testing.T) {
 	if reason != "loading failed" {
 		t.Errorf("reason = %q", reason)
 	}
-	want := `{"level":"error","component":"executeQuery","code":62,"message":"engine"}
+	want := `{"level":"debug","component":"executeQuery","code":62,"message":"engine"}
 {"level":"error","component":"other","message":"engine"}
 `
 	if out.String() != want {
