@@ -10,6 +10,7 @@
 package app
 
 import (
+	"sync"
 	"time"
 
 	"github.com/scrubline/scrubline/ingest"
@@ -26,10 +27,14 @@ type Source struct {
 }
 
 // New returns the source. It panics if the embedded schema is broken.
-func New() ingest.Source {
+func New() ingest.Source { return shared() }
+
+// shared is the one source there is: reading its schema takes longer than decoding
+// a small payload, and it never changes.
+var shared = sync.OnceValue(func() *Source {
 	s := schemas.MustLoadSource(name)
 	return &Source{root: s.Root, known: newKnown(s)}
-}
+})
 
 // Name implements ingest.Source.
 func (*Source) Name() string { return name }

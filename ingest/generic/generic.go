@@ -4,11 +4,20 @@
 // with what outcome.
 package generic
 
-import "github.com/scrubline/scrubline/ingest"
+import (
+	"slices"
+	"sync"
+
+	"github.com/scrubline/scrubline/ingest"
+)
 
 // Sources returns the sources of this package. It panics if an embedded schema
 // is broken.
-func Sources() []ingest.Source {
+func Sources() []ingest.Source { return slices.Clone(shared()) }
+
+// shared reads the schemas once: that takes longer than decoding a small payload,
+// and they never change.
+var shared = sync.OnceValue(func() []ingest.Source {
 	return []ingest.Source{
 		newRoute53(),
 		newEKS(),
@@ -20,4 +29,4 @@ func Sources() []ingest.Source {
 		newS3Access(),
 		newRDS(),
 	}
-}
+})
