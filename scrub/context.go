@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -39,6 +40,10 @@ func foldedEqual(b []byte, w string) bool {
 // that has no shape of its own.
 func (s *searcher) context(i, end, digits int) bool {
 	b := s.b
+	if i > 0 && b[i-1] == ' ' && s.userBefore(i) {
+		s.take(i, segment(b, i), recognizer.UserID)
+		return true
+	}
 	if digits < 5 || end-i > 20 || i == 0 {
 		return false
 	}
@@ -168,7 +173,28 @@ func (s *searcher) lead(k int) {
 	}
 }
 
-// personal says that a kind is a number or date of a person beside which the
+// parameter is what a key announces that is too common to announce anything
+// elsewhere: a range of dates in a query that names a person, first= and last=
+// among query parameters, a template beside a fingerprint.
+func (s *searcher) parameter(key []byte, value int) announcement {
+	switch string(key) {
+	case "from", "to", "start", "end", "date", "since", "until", "startDate", "endDate", "start_date", "end_date", "dateFrom", "dateTo":
+		if s.e.patient && (s.hint == schemas.Query || s.hint == schemas.URL || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
+			return announcement{kind: recognizer.CareDate}
+		}
+	case "first", "last", "fn", "ln", "pt", "patient", "family", "given":
+		if s.hint == schemas.Query || s.hint == schemas.URL {
+			return announcement{kind: recognizer.PersonName}
+		}
+	case "template", "print", "tmpl", "enrollment", "sample":
+		if s.near(value, 80, "voiceprint", "fingerprint", "biometric", "iris", "retina", "face match", "palm", "voice") {
+			return announcement{kind: recognizer.Biometric}
+		}
+	}
+	return announcement{}
+}
+
+// besideName says that a kind is a number or date of a person beside which the
 // person's name may stand.
 func besideName(k recognizer.Kind) bool {
 	switch k {
@@ -176,4 +202,10 @@ func besideName(k recognizer.Kind) bool {
 		return true
 	}
 	return false
+}
+
+// userBefore says that the words before b[i] open a session of somebody, and
+// what stands there is no account of a machine.
+func (s *searcher) userBefore(i int) bool {
+	return s.phraseBefore(i, "session opened for", "opened for", "logged in as", "signed in as", "login by", "login for", "authenticated as", "logout by", "password reset for", "password changed for") && !recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) && !s.near(i, 80, "pam_unix", "sshd", "sudo", "cron", "systemd")
 }

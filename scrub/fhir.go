@@ -284,3 +284,24 @@ func elementKeyOf(k []byte) elementKey {
 	}
 	return otherKey
 }
+
+// resourceInside returns the span of the first FHIR resource inside a line of
+// text, or 0, 0.
+func resourceInside(b []byte) (i, end int) {
+	if !hasResource(b) {
+		return 0, 0
+	}
+	for i = bytes.Index(b, []byte(`"resourceType"`)) - 1; i > 0 && b[i] != '{'; i-- {
+		if b[i] > ' ' {
+			return 0, 0
+		}
+	}
+	if i <= 0 {
+		return 0, 0
+	}
+	end, whole := jsonwalk.Skip(b, i)
+	if !whole {
+		return 0, 0
+	}
+	return i, end
+}

@@ -35,8 +35,17 @@ func (e *Engine) structured(v *view, depth int) bool {
 	switch c := v.b[0]; {
 	case (c == '{' || c == '[') && (v.b[len(v.b)-1] == '}' || v.b[len(v.b)-1] == ']') && jsonInside(v.b[1]):
 		return e.nestedJSON(v, depth)
-	case c == 'I' && len(v.b) > 105 && string(v.b[:3]) == "ISA":
-		return e.x12(v, depth)
+	case recognizer.IsUpper(c) && segmentName(v.b) > 0:
+		if e.x12(v, depth) {
+			return true
+		}
+	}
+	if i, end := resourceInside(v.b); i > 0 {
+		head, body, tail := v.sub(0, i), v.sub(i, end), v.sub(end, len(v.b))
+		e.search(head, announcement{}, schemas.Text, depth)
+		e.scan(body, announcement{}, schemas.Text, depth+1)
+		e.scan(tail, announcement{}, schemas.Text, depth+1)
+		return true
 	}
 	if i := hl7Start(v.b); i >= 0 {
 		if i > 0 {

@@ -36,9 +36,6 @@ var start = func() (t [256]uint8) {
 	return t
 }()
 
-// titleStart marks the letters that titles start with: see recognizer.TitledName.
-var titleStart = [256]bool{'m': true, 'M': true, 'd': true, 'D': true, 'p': true, 'P': true}
-
 // byRun lists the recognizers that look at a run of so many digits.
 var byRun = func() (t [20][]recognizer.Kind) {
 	for k := range recognizer.All {
@@ -298,13 +295,50 @@ func (s *searcher) word() {
 		s.mixed(i, end)
 		return
 	}
-	switch n := end - i; {
-	case titleStart[b[i]] && (n == 7 || n <= 4 && n >= 2):
-		if from, to := recognizer.TitledName(b, b[i:end], end); to > 0 {
-			s.take(from, to, recognizer.PersonName)
-		}
-	case n >= opaqueMin:
+	if end+1 < len(b) && b[end] == '-' && recognizer.IsDigit(b[end+1]) && s.announced(i) {
+		return
+	}
+	if end-i >= opaqueMin {
 		s.opaque(i)
+		return
+	}
+	if i > 0 && (b[i-1] == '_' || b[i-1] == '-') && recognizer.Portrait(b[i:end]) {
+		if from, to := recognizer.PortraitAt(b, i, end); to > 0 {
+			s.e.add(&s.v, from, to, recognizer.Photo)
+			s.pos = to
+			return
+		}
+	}
+	if s.hint == schemas.Text {
+		s.prose(i, end)
+	}
+}
+
+// prose looks for a name at or behind the word b[i:end], and for a month.
+func (s *searcher) prose(i, end int) {
+	b := s.b
+	if i > 0 && b[i-1] == ' ' && end < len(b) && (b[end] == '.' || b[end] == '_' || b[end] == '@') && s.userBefore(i) {
+		s.take(i, segment(b, i), recognizer.UserID)
+		return
+	}
+	if cue := recognizer.Cue(b[i:end]); cue != recognizer.NoCue && (i == 0 || b[i-1] != '_' && b[i-1] != '.' && b[i-1] != '/') {
+		if from, to := recognizer.NameAfter(b, end, cue); to > 0 {
+			s.name(from, to)
+			return
+		}
+	}
+	if !recognizer.IsUpper(b[i]) || end >= len(b) {
+		return
+	}
+	if b[end] == ' ' && end+1 < len(b) && recognizer.IsDigit(b[end+1]) && recognizer.MonthWord(b[i:end]) {
+		s.announced(i)
+		return
+	}
+	if i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '(' && b[i-1] != '\'' && b[i-1] != '\n' && b[i-1] != '>' {
+		return
+	}
+	if to := recognizer.NamePair(b, i); to > 0 {
+		s.name(i, to)
 	}
 }
 
@@ -378,6 +412,9 @@ func (s *searcher) assign() {
 		return // what stands before is no key but was replaced
 	}
 	a := s.e.announce(b[k:j])
+	if a.kind == recognizer.None {
+		a = s.parameter(b[k:j], i+1)
+	}
 	if a.kind == recognizer.None {
 		return
 	}

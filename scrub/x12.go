@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
@@ -10,12 +12,12 @@ import (
 // It says whether v is one.
 func (e *Engine) x12(v *view, depth int) bool {
 	b := v.b
-	sep, term := b[3], b[105]
-	if recognizer.IsWord(sep) || recognizer.IsWord(term) || sep == term {
+	sep, term, from := x12Separators(b)
+	if term == 0 {
 		return false
 	}
-	for i := 106; i < len(b); {
-		for i < len(b) && (b[i] == '\r' || b[i] == '\n' || b[i] == ' ') {
+	for i := from; i < len(b); {
+		for i < len(b) && (b[i] == '\r' || b[i] == '\n' || b[i] == ' ' || b[i] == term) {
 			i++
 		}
 		end := i
@@ -27,6 +29,60 @@ func (e *Engine) x12(v *view, depth int) bool {
 	}
 	return true
 }
+
+// x12Separators returns the separators of the X12 text b and where its first
+// segment after the envelope's head starts; term is 0 if b is no X12. Parts of an
+// interchange have no head to name the separators: there the first segment's
+// name, the * behind it and a terminator before another segment's name tell.
+func x12Separators(b []byte) (sep, term byte, from int) {
+	if len(b) > 105 && string(b[:3]) == "ISA" {
+		sep, term = b[3], b[105]
+		if recognizer.IsWord(sep) || recognizer.IsWord(term) || sep == term {
+			return 0, 0, 0
+		}
+		return sep, term, 106
+	}
+	n := segmentName(b)
+	if n == 0 || n >= len(b) || b[n] != '*' && b[n] != '|' && b[n] != '^' {
+		return 0, 0, 0
+	}
+	sep = b[n]
+	for i := n; i < len(b) && i < 400; i++ {
+		if c := b[i]; c == '~' || c == '\'' || c == '\n' || c == 0x1c || c == 0x85 {
+			j := i + 1
+			for j < len(b) && (b[j] == c || b[j] == '\r' || b[j] == '\n') {
+				j++
+			}
+			if m := segmentName(b[j:]); j == len(b) || m > 0 && j+m < len(b) && b[j+m] == sep {
+				return sep, c, 0
+			}
+			return 0, 0, 0
+		}
+	}
+	if sep == '*' && bytes.Count(b, []byte{'*'}) > 1 && !bytes.ContainsAny(b, " \n\t") {
+		return sep, '~', 0 // one segment alone
+	}
+	return 0, 0, 0
+}
+
+// segmentName returns the length of the X12 segment name that b starts with, 0 if
+// it is none of those that health care transactions use.
+func segmentName(b []byte) int {
+	for _, n := range [...]int{3, 2} {
+		if len(b) > n && !recognizer.IsWord(b[n]) && x12Segments[string(b[:n])] {
+			return n
+		}
+	}
+	return 0
+}
+
+var x12Segments = func() map[string]bool {
+	m := map[string]bool{}
+	for _, s := range [...]string{"ISA", "GS", "ST", "SE", "GE", "IEA", "BHT", "BGN", "BPR", "TRN", "HL", "NM1", "N1", "N2", "N3", "N4", "PER", "DMG", "REF", "DTP", "DTM", "CLM", "CLP", "CAS", "SBR", "PAT", "PRV", "INS", "HD", "COB", "LX", "SV1", "SV2", "SV3", "SVC", "SVD", "HI", "HCP", "CL1", "CR1", "CRC", "AMT", "QTY", "MOA", "MIA", "LQ", "PLB", "EB", "EQ", "AAA", "MSG", "III", "STC", "UM", "HSD", "NTE", "PWK", "CN1", "LUI", "EC", "ICM", "OI", "LS", "LE", "TA1", "AK1", "AK2", "AK9", "IK3", "IK4", "IK5"} {
+		m[s] = true
+	}
+	return m
+}()
 
 // x12Segment treats the elements of the segment b[i:end].
 func (e *Engine) x12Segment(v *view, i, end int, sep byte, depth int) {
@@ -54,11 +110,16 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, depth int) {
 	}
 	switch el(0) {
 	case "NM1":
+		if el(8) == "XX" {
+			take(9, recognizer.NPI)
+		}
 		if provider[el(1)] {
 			return // organisations and providers are not the patient
 		}
-		for k := 3; k <= 5; k++ {
-			take(k, recognizer.PersonName)
+		if el(2) != "2" {
+			for k := 3; k <= 5; k++ {
+				take(k, recognizer.PersonName)
+			}
 		}
 		switch el(8) {
 		case "34":
@@ -76,11 +137,15 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, depth int) {
 	case "DMG":
 		take(2, recognizer.BirthDate)
 	case "DTP", "DTM":
-		if len(el(n-1)) >= 8 {
-			take(n-1, recognizer.CareDate)
+		if len(el(3)) >= 6 {
+			take(3, recognizer.CareDate)
+		} else if el(0) == "DTM" {
+			take(2, recognizer.CareDate)
 		}
 	case "PER":
-		take(2, recognizer.PersonName)
+		if el(1) == "IP" {
+			take(2, recognizer.PersonName)
+		}
 		for k := 3; k+1 < n; k += 2 {
 			switch el(k) {
 			case "TE", "HP", "WP", "CP", "EX":

@@ -7,7 +7,7 @@ import "github.com/scrubline/scrubline/schemas"
 // announces nothing.
 var account = Recognizer{
 	Name: "account_number", Letter: 'J', Treat: schemas.Label,
-	Keys: []string{"patient account", "patient account number", "account number", "accountnumber", "acct", "acct no", "acct number", "acct num", "bank account", "routing number", "aba", "iban", "guarantor account", "billing account", "claim number", "claim id", "claimid", "invoice number", "hospital account", "har"},
+	Keys: []string{"patient account", "patient account number", "account number", "accountnumber", "acct", "acct no", "acct number", "acct num", "bank account", "routing number", "aba", "iban", "guarantor account", "billing account", "claim number", "claim id", "claimid", "invoice number", "hospital account", "har", "routing", "routing no", "aba routing", "aba number", "bank account number", "account no", "account num", "acct id", "patient acct", "guarantor acct", "ach account", "swift", "debit account", "ach routing", "claim no", "claim num", "invoice no", "invoice", "claim", "patient control number", "pcn", "receipt number", "statement number", "account ending", "invoice id", "patient account no", "claimnumber", "accountno", "acctno", "bankaccount", "routingnumber", "patientaccount", "har number", "iban number"},
 	Value: func(b []byte, i int, _ bool) int {
 		e := identifier(b, i, 3)
 		if e-i == 12 && run(b, i) == e {

@@ -13,8 +13,24 @@ var birthDate = Recognizer{
 // service, appointments.
 var careDate = Recognizer{
 	Name: "care_date", Letter: 'C', Treat: schemas.Label,
-	Keys:  []string{"admission date", "admit date", "admitdate", "admitted", "admitted on", "discharge date", "dischargedate", "discharged", "discharged on", "date of service", "dateofservice", "service date", "dos", "appointment date", "appt date", "appointment", "visit date", "visitdate", "encounter date", "procedure date", "surgery date", "onset", "onset date", "collection date", "specimen date", "injury date", "accident date", "date of injury", "immunization date", "diagnosis date", "study date", "studydate", "due date edd", "lmp", "edd"},
-	Value: dateValue,
+	Keys:  []string{"admission date", "admit date", "admitdate", "admitted", "admitted on", "discharge date", "dischargedate", "discharged", "discharged on", "date of service", "dateofservice", "service date", "dos", "appointment date", "appt date", "appointment", "visit date", "visitdate", "encounter date", "procedure date", "surgery date", "onset", "onset date", "collection date", "specimen date", "injury date", "accident date", "date of injury", "immunization date", "diagnosis date", "study date", "studydate", "due date edd", "lmp", "edd", "admission", "admit", "admitted at", "discharge", "discharged at", "visit", "visit on", "visited on", "visited", "appointment on", "appt", "appointments", "scheduled for", "scheduled on", "rescheduled to", "seen on", "surgery", "surgery on", "procedure on", "date of visit", "date of admission", "date of discharge", "service from", "service to", "dos from", "dos to", "from dos", "admission dt", "discharge dt", "admit dt", "died", "died on", "deceased on", "hospitalized on", "collected", "collected on", "collected at", "effective date time", "effectivedatetime", "authored on", "authoredon", "service start", "service end", "start of care", "charged on", "delivery date", "next visit", "last visit", "last seen", "follow up on", "followup on", "arrival date", "arrived", "encounter start", "encounter end", "prescribed on", "dispensed on", "fill date", "filldate", "written date", "transplant date", "immunized on", "vaccination date", "vaccinated on", "reminder for", "due on"},
+	Value: careValue,
+}
+
+// careValue is dateValue, and takes dates without a year: 2/14.
+func careValue(b []byte, i int, weak bool) int {
+	if e := dateValue(b, i, weak); e > 0 {
+		return e
+	}
+	e := run(b, i)
+	if e-i < 1 || e-i > 2 || e >= len(b) || b[e] != '/' {
+		return 0
+	}
+	f := run(b, e+1)
+	if f-e < 2 || f-e > 3 || !boundary(b, f) || f < len(b) && (b[f] == '/' || b[f] == '.' && f+1 < len(b) && IsDigit(b[f+1])) || !ymd(2000, num(b[i:e]), num(b[e+1:f])) {
+		return 0
+	}
+	return f
 }
 
 var months = [...]string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}

@@ -5,6 +5,6 @@ import "github.com/scrubline/scrubline/schemas"
 // Health plan beneficiary numbers (I): member, subscriber, policy and group ids.
 var healthPlan = Recognizer{
 	Name: "health_plan_id", Letter: 'I', Treat: schemas.Label,
-	Keys:  []string{"member id", "memberid", "member number", "member no", "subscriber id", "subscriberid", "subscriber number", "policy number", "policy no", "insurance id", "insuranceid", "insurance number", "insured id", "plan id", "planid", "beneficiary id", "beneficiaryid", "beneficiary number", "health plan", "medicaid", "medicaid id", "medicaid number", "group number", "coverage id", "payer id", "card id"},
+	Keys:  []string{"member id", "memberid", "member number", "member no", "subscriber id", "subscriberid", "subscriber number", "policy number", "policy no", "insurance id", "insuranceid", "insurance number", "insured id", "plan id", "planid", "beneficiary id", "beneficiaryid", "beneficiary number", "health plan", "medicaid", "medicaid id", "medicaid number", "group number", "coverage id", "payer id", "card id", "member", "enrollee id", "enrollee", "subscriber no", "subscr id", "plan member id", "hic number", "medicaid no", "cin", "policy id", "policyid", "policynumber", "certificate no", "group id", "rx bin member", "member identifier", "mem id", "mbr id", "payer member id"},
 	Value: func(b []byte, i int, _ bool) int { return identifier(b, i, 3) },
 }

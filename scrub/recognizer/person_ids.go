@@ -5,7 +5,7 @@ import "github.com/scrubline/scrubline/schemas"
 // Patient ids of an application (R): FHIR references, path segments, keys.
 var patientID = Recognizer{
 	Name: "patient_id", Letter: 'R', Treat: schemas.Token, Token: "patient",
-	Keys: []string{"patient id", "patientid", "patient", "pt id", "ptid", "patient identifier", "patient uuid", "person id", "personid", "subject id", "subject", "set pid", "pid patient", "patient number", "patient no", "patient ref", "patient reference", "client id patient"},
+	Keys: []string{"patient id", "patientid", "patient", "pt id", "ptid", "patient identifier", "patient uuid", "person id", "personid", "subject id", "subject", "x patient id", "pat id", "patid", "patientref", "patient key", "patient guid", "patientuuid", "patientguid", "current patient", "fhir patient", "set pid", "pid patient", "patient number", "patient no", "patient ref", "patient reference", "client id patient"},
 	Value: func(b []byte, i int, _ bool) int {
 		if folded(b[i:], "patient/") {
 			i += len("patient/")
@@ -24,14 +24,64 @@ var sessionID = Recognizer{
 // Logged-in persons who are not known to be workforce (R).
 var userID = Recognizer{
 	Name: "user_id", Letter: 'R', Treat: schemas.Token, Token: "user",
-	Keys:  []string{"user", "user id", "userid", "username", "user name", "uname", "login", "login id", "loginid", "sub", "account user", "portal user", "ptuser", "uid", "x user name", "x amzn oidc identity", "mychart user", "proxy user"},
-	Value: opaque,
+	Keys: []string{"user", "user id", "userid", "username", "user name", "uname", "login", "login id", "loginid", "sub", "account user", "portal user", "ptuser", "uid", "x user name", "x amzn oidc identity", "mychart user", "proxy user", "patient user", "portal username", "portal login", "logged in user", "remote user", "x user id", "x remote user", "cognito username", "cognito user", "user sub", "fhiruser", "auth user", "screen name"},
+	Value: func(b []byte, i int, weak bool) int {
+		e := opaque(b, i, weak)
+		if e == 0 || ServiceAccount(b[i:e]) {
+			return 0
+		}
+		return e
+	},
 }
+
+// ServiceAccount says that a user name is that of a machine, a role or a
+// built-in account: nobody of the public.
+func ServiceAccount(w []byte) bool {
+	if len(w) > 40 {
+		return false
+	}
+	if len(w) >= 4 && folded(w, "arn:") || len(w) == 12 && run(w, 0) == 12 {
+		return true
+	}
+	var f [40]byte
+	for i, c := range w {
+		f[i] = c
+		if IsUpper(c) {
+			f[i] |= 0x20
+		}
+	}
+	if serviceAccounts[string(f[:len(w)])] {
+		return true
+	}
+	for i := 0; i < len(w); i++ { // svc-mirth, etl_user, backup-role
+		if i == 0 || f[i-1] == '-' || f[i-1] == '_' || f[i-1] == '.' {
+			j := i
+			for j < len(w) && IsLetter(f[j]) {
+				j++
+			}
+			if machineWords[string(f[i:j])] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var serviceAccounts, machineWords = func() (a, m map[string]bool) {
+	a, m = map[string]bool{}, map[string]bool{}
+	for _, w := range []string{"root", "admin", "administrator", "ubuntu", "ec2-user", "centos", "debian", "postgres", "mysql", "oracle", "nginx", "apache", "httpd", "www-data", "nobody", "daemon", "bin", "sys", "deploy", "jenkins", "git", "guest", "system", "localsystem", "anonymous", "ftp", "tomcat", "hadoop", "spark", "kafka", "elastic", "kibana", "logstash", "redis", "rabbitmq", "docker", "vagrant", "ansible", "nagios", "zabbix", "prometheus", "grafana", "splunk", "sa", "dba", "operator", "support", "info", "user", "users", "session", "https", "http", "success", "failure", "failed", "login", "logout", "yes", "no", "public", "private", "default", "unknown", "any", "self", "mail", "postfix", "sshd", "cron", "systemd", "dbus", "backup", "manager", "pi", "hdfs", "yarn", "master", "app", "api", "web", "www", "service"} {
+		a[w] = true
+	}
+	for _, w := range []string{"svc", "service", "bot", "role", "etl", "system", "admin", "backup", "deploy", "terraform", "jenkins", "lambda", "team", "test", "ci", "batch", "cron", "agent", "daemon", "worker", "pipeline", "robot", "automation", "monitoring", "readonly", "reader", "writer", "elastic"} {
+		m[w] = true
+	}
+	return a, m
+}()
 
 // Any other unique number or code (R): encounters, accessions, prescriptions.
 var otherID = Recognizer{
 	Name: "other_id", Letter: 'R', Treat: schemas.Label,
-	Keys:  []string{"encounter id", "encounterid", "encounter number", "encounter", "visit id", "visitid", "visit number", "accession", "accession number", "accession no", "accessionnumber", "rx number", "rx no", "prescription number", "prescription id", "specimen id", "case number", "referral number", "authorization number", "launch", "csn", "fin", "fin number", "order number", "study instance uid", "studyinstanceuid"},
+	Keys:  []string{"encounter id", "encounterid", "encounter number", "encounter", "visit id", "visitid", "visit number", "accession", "accession number", "accession no", "accessionnumber", "rx number", "rx no", "prescription number", "prescription id", "specimen id", "case number", "referral number", "authorization number", "launch", "csn", "fin", "fin number", "order number", "study instance uid", "studyinstanceuid", "rxnumber", "rx", "prescription no", "prescription", "placer order number", "filler order number", "requisition number", "requisition", "specimen number", "referral id", "prior authorization number", "auth number", "case id", "caseid", "csn number", "contact serial number", "visit no", "encounter no", "admission id", "admission number", "study uid", "series uid", "sop instance uid", "claim control number", "confirmation number", "ticket id patient", "donor id", "employee id", "student id", "badge number", "badge id", "household id", "subject number", "transplant id", "registry id", "tracking id patient"},
 	Value: func(b []byte, i int, _ bool) int { return identifier(b, i, 2) },
 }
 

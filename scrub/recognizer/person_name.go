@@ -6,13 +6,10 @@ import "github.com/scrubline/scrubline/schemas"
 // family names hit too many ordinary words of a log.
 var personName = Recognizer{
 	Name: "person_name", Letter: 'A', Treat: schemas.Label,
-	Keys:  []string{"patient name", "patientname", "pt name", "patient", "pt", "first name", "firstname", "fname", "last name", "lastname", "lname", "surname", "given name", "givenname", "given", "family name", "familyname", "family", "middle name", "middlename", "maiden name", "full name", "fullname", "member name", "membername", "subscriber name", "insured name", "beneficiary name", "guarantor name", "guarantor", "mother name", "mothers maiden name", "father name", "spouse", "spouse name", "next of kin", "emergency contact", "contact name", "person name", "client name", "customer name", "legal name", "preferred name", "resident name", "child name", "parent name", "guardian", "guardian name", "holder name", "cardholder", "recipient name", "responsible party", "patient first name", "patient last name", "name of patient", "referred by", "alias name", "nickname", "insured", "relative"},
-	Weak:  []string{"name", "display", "display name", "displayname", "person", "who", "q", "search", "for", "customer", "client", "member", "subscriber", "beneficiary", "resident", "contact", "recipient"},
+	Keys:  []string{"patient name", "patientname", "pt name", "patient", "pt", "first name", "firstname", "fname", "last name", "lastname", "lname", "surname", "given name", "givenname", "given", "family name", "familyname", "family", "middle name", "middlename", "maiden name", "full name", "fullname", "member name", "membername", "subscriber name", "insured name", "beneficiary name", "guarantor name", "guarantor", "mother name", "mothers maiden name", "father name", "spouse", "spouse name", "next of kin", "emergency contact", "contact name", "person name", "client name", "customer name", "legal name", "preferred name", "resident name", "child name", "parent name", "guardian", "guardian name", "holder name", "cardholder", "recipient name", "responsible party", "patient first name", "patient last name", "name of patient", "referred by", "alias name", "nickname", "insured", "relative", "member first", "member last", "member first name", "member last name", "patient first", "patient last", "pat name", "ptname", "pt name", "first", "last name first", "mothersmaidenname", "nk1", "patients name", "billto name", "ship to name", "person first name", "person last name", "insured first name", "insured last name", "subscriber first name", "subscriber last name", "subscriber", "claimant", "claimant name", "enrollee name", "next of kin name", "emergency contact name", "caregiver name", "decedent", "victim", "signature", "signed by"},
+	Weak:  []string{"name", "display", "display name", "displayname", "person", "who", "q", "search", "for", "customer", "client", "beneficiary", "resident", "contact", "recipient"},
 	Value: nameValue,
 }
-
-// titles before a name in prose.
-var titles = [...]string{"mr", "mrs", "ms", "miss", "dr", "prof"}
 
 // notNames are words that stand where a name could, but are none.
 var notNames = func() map[string]bool {
@@ -82,43 +79,4 @@ func particle(w []byte) bool {
 		return true
 	}
 	return false
-}
-
-// TitledName returns the span of a name that a title or the word patient
-// announces, when a word of that kind ends at b[i]: start is where the name
-// begins. The name must be written with capitals.
-func TitledName(b []byte, word []byte, i int) (start, end int) {
-	ok := folded(word, "patient") && len(word) == 7
-	for _, t := range titles {
-		ok = ok || len(word) == len(t) && folded(word, t)
-	}
-	if !ok {
-		return 0, 0
-	}
-	if i < len(b) && b[i] == '.' {
-		i++
-	}
-	j := i
-	for j < len(b) && b[j] == ' ' {
-		j++
-	}
-	if j == i || j >= len(b) || !IsUpper(b[j]) {
-		return 0, 0
-	}
-	e := nameValue(b, j, false)
-	if e-j < 3 || folded(word, "patient") && !two(b[j:e]) {
-		return 0, 0
-	}
-	return j, e
-}
-
-// two says that a name has two capitalised words at least.
-func two(b []byte) bool {
-	n := 0
-	for i, c := range b {
-		if IsUpper(c) && (i == 0 || !IsLetter(b[i-1])) && i+1 < len(b) && class[b[i+1]]&lower != 0 {
-			n++
-		}
-	}
-	return n >= 2
 }

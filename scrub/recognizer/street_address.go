@@ -6,7 +6,7 @@ import "github.com/scrubline/scrubline/schemas"
 // words and a street suffix of USPS Publication 28, appendix C1; or a key.
 var streetAddress = Recognizer{
 	Name: "street_address", Letter: 'B', Treat: schemas.Label,
-	Keys:  []string{"address", "street", "street address", "streetaddress", "address line", "address line1", "address line2", "address1", "address2", "addr", "addr1", "addr2", "home address", "mailing address", "patient address", "city", "town", "county", "address city", "address line 1", "address line 2", "residence", "lives at"},
+	Keys:  []string{"address", "street", "street address", "streetaddress", "address line", "address line1", "address line2", "address1", "address2", "addr", "addr1", "addr2", "home address", "mailing address", "patient address", "city", "town", "county", "address city", "address line 1", "address line 2", "residence", "lives at", "address line one", "streetline", "streetline1", "addressline1", "addressline2", "line1", "line2", "line 1", "line 2", "home addr", "mailing addr", "addrline1", "billing address", "shipping address", "delivery address", "residential address", "patient city", "patient county", "city of residence", "place of residence", "resides at", "residing at", "living at", "living in", "lives in", "lives on", "home city", "birth city", "street name", "street line"},
 	Value: addressValue,
 	Shape: addressShape, Runs: []int{1, 2, 3, 4, 5},
 }

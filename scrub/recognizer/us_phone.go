@@ -6,14 +6,14 @@ import "github.com/scrubline/scrubline/schemas"
 // are [2-9]XX, neither is N11 (NANPA, "About the NANP").
 var phone = Recognizer{
 	Name: "us_phone", Letter: 'D', Treat: schemas.Label,
-	Keys:  []string{"phone", "phone number", "telephone", "tel", "mobile", "mobile phone", "cell", "cell phone", "cellphone", "home phone", "work phone", "contact number", "callback", "callback number", "phonenumber", "sms", "msisdn", "caller", "called from", "call"},
+	Keys:  []string{"phone", "phone number", "telephone", "tel", "mobile", "mobile phone", "cell", "cell phone", "cellphone", "home phone", "work phone", "contact number", "callback", "callback number", "phonenumber", "sms", "msisdn", "caller", "called from", "call", "phone no", "phone num", "ph", "tel no", "cell no", "mobile number", "mobile no", "primary phone", "phone1", "phone2", "patient phone", "text to", "sms to", "call back", "callback to", "call me on", "call me at", "dial", "dialed", "contact phone", "destination number", "destinationnumber", "voice", "phonehome", "phonemobile", "homephone", "mobilephone", "workphone", "recipient phone", "to number", "from number", "voicemail from", "telecom"},
 	Value: phoneValue, Shape: phoneShape, Runs: []int{1, 3},
 }
 
 // Fax numbers (E) look like telephone numbers; only a key tells them.
 var fax = Recognizer{
 	Name: "us_fax", Letter: 'E', Treat: schemas.Label,
-	Keys:  []string{"fax", "fax number", "facsimile", "efax", "faxnumber"},
+	Keys:  []string{"fax", "fax number", "facsimile", "efax", "faxnumber", "fax no", "fax num", "dest", "fax to", "fax from", "fax destination", "tofax", "faxno", "send fax", "job dest"},
 	Value: phoneValue,
 }
 
@@ -33,7 +33,24 @@ func phoneValue(b []byte, i int, _ bool) int {
 			return extension(b, e)
 		}
 	}
-	return groups(b, j)
+	if e := groups(b, j); e > 0 {
+		return e
+	}
+	if e := spaced(b, j); e > 0 {
+		return e
+	}
+	return 0
+}
+
+// spaced reads ddd ddd dddd, which without an announcement could be columns.
+func spaced(b []byte, i int) int {
+	if i+1 < len(b) && b[i] == '1' && b[i+1] == ' ' {
+		i += 2
+	}
+	if !exactly(b, i, 3) || i+12 > len(b) || b[i+3] != ' ' || !exactly(b, i+4, 3) || b[i+7] != ' ' || !exactly(b, i+8, 4) || !nanp(b, i, i+4) || !boundary(b, i+12) {
+		return 0
+	}
+	return extension(b, i+12)
 }
 
 func phoneShape(b []byte, i int) int {
