@@ -7,13 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/scrubline/scrubline/ingest"
-	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/ingest/layout"
-	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/token"
@@ -30,6 +27,8 @@ type Filter struct {
 	engine  *scrub.Engine
 	rec     ingest.Record
 	matches *json.Encoder
+	between []byte                   // the gap in hand, scrubbed
+	sources map[string]ingest.Source // of Lines, by the name given
 }
 
 // matchLine is a line of Matches.
@@ -54,8 +53,10 @@ func (f *Filter) init() (*token.Tokenizer, error) {
 	return tk, nil
 }
 
-// Run copies r to w, scrubbed. What cannot be decoded or scrubbed is replaced by
-// a tombstone in its place; their number is returned. Errors hold no content.
+// Run copies r to w, scrubbed: the same records in the same container, with the
+// same ends of lines. What cannot be decoded or scrubbed is replaced by a
+// tombstone in its place (an object where JSON is expected); their number is
+// returned. Errors hold no content. After an error the output ends early.
 func (f *Filter) Run(ctx context.Context, r io.Reader, w io.Writer) (tombstones int, err error) {
 	tk, err := f.init()
 	if err != nil {
@@ -77,7 +78,7 @@ func (f *Filter) Run(ctx context.Context, r io.Reader, w io.Writer) (tombstones 
 			return tombstones, ctx.Err()
 		}
 		gap, raw, err := in.framer.Next()
-		if _, e := out.Write(f.gap(gap)); e != nil {
+		if _, e := out.Write(f.gap(gap, in.json)); e != nil {
 			return tombstones, writing(e)
 		}
 		if err == io.EOF {
@@ -102,7 +103,7 @@ func (f *Filter) Run(ctx context.Context, r io.Reader, w io.Writer) (tombstones 
 		}
 		if code != "" {
 			tombstones++
-			buf = append(buf[:0], tombstone(raw, code)...)
+			buf = append(buf[:0], tombstone(in.json, code)...)
 		} else if f.matches != nil {
 			if err := f.list(n, ms); err != nil {
 				return tombstones, err
@@ -128,114 +129,4 @@ func (f *Filter) list(n uint64, ms []scrub.Match) error {
 		}
 	}
 	return nil
-}
-
-// gap returns what may stand between records: punctuation passes, text is
-// scrubbed like any other.
-func (f *Filter) gap(b []byte) []byte {
-	for _, c := range b {
-		if !strings.ContainsRune("{}[],: \t\r\n\"", rune(c)) {
-			f.rec.Reset(all.Fallback, schemas.Events, b)
-			f.rec.Add(0, len(b), schemas.Field{Treat: schemas.Scan}, ingest.Plain)
-			out, _, code := f.engine.Filter(&f.rec, nil)
-			if code != "" {
-				return nil
-			}
-			return out
-		}
-	}
-	return b
-}
-
-// tombstone stands for a record in a filter's output; JSON stays JSON.
-func tombstone(raw []byte, code ingest.Code) string {
-	if len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') {
-		return `{"phi_tombstone":"` + string(code) + `"}`
-	}
-	return "[phi-tombstone " + string(code) + "]"
-}
-
-type lineIn struct {
-	ID     string `json:"id"`
-	Format string `json:"format"`
-	Text   string `json:"text"`
-}
-
-type lineOut struct {
-	ID    string `json:"id"`
-	Spans []span `json:"spans"`
-	Text  string `json:"text"`
-}
-
-type span struct {
-	Start uint32 `json:"start"`
-	End   uint32 `json:"end"`
-	Type  string `json:"type"`
-}
-
-// Lines answers lines {"id","format","text"}, each one record, with the spans
-// that were replaced (bytes of text) and the scrubbed text.
-func (f *Filter) Lines(ctx context.Context, r io.Reader, w io.Writer) error {
-	tk, err := f.init()
-	if err != nil {
-		return err
-	}
-	defer tk.Close()
-	dec := json.NewDecoder(bufio.NewReaderSize(r, 256<<10))
-	bw := bufio.NewWriterSize(w, 256<<10)
-	enc := json.NewEncoder(bw)
-	enc.SetEscapeHTML(false)
-	for n := 1; ; n++ {
-		var in lineIn
-		if err := dec.Decode(&in); err == io.EOF {
-			break
-		} else if err != nil {
-			return fmt.Errorf("reading line %d of the input: not a JSON object with id, format and text", n)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := enc.Encode(f.line(&in)); err != nil {
-			return writing(err)
-		}
-	}
-	if err := bw.Flush(); err != nil {
-		return writing(err)
-	}
-	return nil
-}
-
-func (f *Filter) line(in *lineIn) lineOut {
-	raw := []byte(in.Text)
-	out := lineOut{ID: in.ID, Spans: []span{}}
-	if len(raw) == 0 {
-		return out
-	}
-	format := in.Format
-	if f.Format != "" {
-		format = f.Format
-	}
-	src, ok := all.ByName(format)
-	if !ok {
-		src, _ = all.ByName(all.Fallback)
-	}
-	f.rec.Reset(src.Name(), schemas.Events, raw)
-	code := ingest.Code("")
-	var ms []scrub.Match
-	var text []byte
-	if err := src.NewDecoder(ingest.Origin{}, ingest.Options{Limits: ingest.DefaultLimits}).Decode(raw, &f.rec); err != nil {
-		code = ingest.CodeSyntax
-	} else {
-		text, ms, code = f.engine.Filter(&f.rec, nil)
-	}
-	if code != "" {
-		out.Spans = append(out.Spans, span{0, uint32(len(raw)), "tombstone"})
-		out.Text = tombstone(raw, code)
-		return out
-	}
-	for i := range ms {
-		out.Spans = append(out.Spans, span{ms[i].Start, ms[i].End, ms[i].Kind.String()})
-	}
-	out.Text = string(text)
-	return out
 }

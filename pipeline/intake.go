@@ -25,6 +25,7 @@ type intake struct {
 
 	source   string
 	table    schemas.Table
+	json     bool // entries are JSON values
 	framer   ingest.Framer
 	decoder  ingest.Decoder
 	envelope *envelope.Framer // nil if the entries lie in none
@@ -158,6 +159,9 @@ func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.
 	} else {
 		in.chunk.Reset(in.unpacked, limit)
 	}
+	if cfg.plain && choice.Envelope() {
+		choice = asJSON(p, choice, head)
+	}
 	in.use(cfg, p, choice)
 	switch choice.Framing {
 	case ingest.JSON:
@@ -175,6 +179,15 @@ func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.
 	return rc, nil
 }
 
+// asJSON replaces a source that cannot decode the envelope itself, as a record
+// around its lines, by the one of any JSON.
+func asJSON(p *ingest.Payload, c all.Choice, head []byte) all.Choice {
+	if _, f := c.Source.Sniff(p.Origin, head); f != ingest.JSON && f != ingest.Document {
+		c.Source, _ = all.ByName(all.Fallback)
+	}
+	return c
+}
+
 // unwrap makes the framer give the entries in envelopes, unless those are wanted.
 func (in *intake) unwrap(cfg *Config, c all.Choice) {
 	if c.Envelope() && !cfg.plain {
@@ -185,6 +198,7 @@ func (in *intake) unwrap(cfg *Config, c all.Choice) {
 
 func (in *intake) use(cfg *Config, p *ingest.Payload, c all.Choice) {
 	in.source, in.table = c.Source.Name(), c.Table
+	in.json = c.Framing == ingest.JSON || c.Framing == ingest.Document
 	in.decoder = c.Source.NewDecoder(p.Origin, cfg.Options)
 }
 

@@ -23,15 +23,16 @@ var (
 // job is a payload under way. It is the worker's but for the fields below steps,
 // which the committer touches too.
 type job struct {
-	w      *worker
-	p      ingest.Payload
-	id     string
-	res    Result
-	batch  *loan
-	next   uint64 // first record that the archive does not have
-	sealed bool   // quarantine was written to since it was last synced
-	full   bool   // it was said that quarantine is full
-	unread error  // why the payload stays unfinished although nothing is wrong with the run
+	w       *worker
+	p       ingest.Payload
+	id      string
+	res     Result
+	batch   *loan
+	next    uint64 // first record that the archive does not have
+	claimed bool   // no other worker has the payload
+	sealed  bool   // quarantine was written to since it was last synced
+	full    bool   // it was said that quarantine is full
+	unread  error  // why the payload stays unfinished although nothing is wrong with the run
 
 	steps  atomic.Int64 // the reading, and inserts under way; the last one ends the job
 	mu     sync.Mutex
@@ -51,6 +52,9 @@ func (j *job) step(err error) {
 		j.w.fail(err)
 	}
 	if j.steps.Add(-1) == 0 {
+		if j.claimed {
+			j.w.release(j.id)
+		}
 		j.w.end(j.p, j.res, j.failed, j.unread)
 	}
 }
@@ -58,6 +62,10 @@ func (j *job) step(err error) {
 // run brings the payload into the archive and hands all of its batches to the
 // committer. Each round that ends in errAgain starts further on in the payload.
 func (j *job) run(ctx context.Context) error {
+	if err := j.w.begin(ctx, j.id); err != nil {
+		return err
+	}
+	j.claimed = true
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

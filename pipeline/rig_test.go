@@ -170,7 +170,6 @@ func (r *rig) rows() map[string]uint64 {
 type payload struct {
 	name string
 	raw  []byte
-	size int64 // 0: that of raw
 	id   string
 	open func() (io.ReadCloser, error)
 }

@@ -55,7 +55,8 @@ func (r *Runner) Run(ctx context.Context, in ingest.Input, report func(ingest.Pa
 	defer cancel(nil)
 	s := &session{
 		r: r, cfg: &r.cfg, report: report, fail: cancel,
-		pool: newPool(r.cfg.Workers, r.cfg.BatchBytes), dups: newDuplicates(r.cfg.Sink),
+		claim: map[string]chan struct{}{},
+		pool:  newPool(r.cfg.Workers, r.cfg.BatchBytes), dups: newDuplicates(r.cfg.Sink),
 	}
 	if err := s.learn(ctx); err != nil {
 		return err
@@ -111,6 +112,37 @@ type session struct {
 	mu      sync.Mutex // held while report is called
 	report  func(ingest.Payload, Result)
 	endings sync.WaitGroup
+
+	claims sync.Mutex
+	claim  map[string]chan struct{} // payloads under way; closed when they end
+}
+
+// begin waits until no other worker carries the payload: an input may deliver one
+// twice, and its own rows must not pass for duplicates.
+func (s *session) begin(ctx context.Context, id string) error {
+	for {
+		s.claims.Lock()
+		busy, ok := s.claim[id]
+		if !ok {
+			s.claim[id] = make(chan struct{})
+			s.claims.Unlock()
+			return nil
+		}
+		s.claims.Unlock()
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// release lets the next have the payload.
+func (s *session) release(id string) {
+	s.claims.Lock()
+	defer s.claims.Unlock()
+	close(s.claim[id])
+	delete(s.claim, id)
 }
 
 // learn tells the duplicate filter what is stored.
