@@ -2,7 +2,6 @@
 package all
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -110,9 +109,6 @@ func Choose(o ingest.Origin, head []byte, forced string) (Choice, bool) {
 	}
 	if c.envelope {
 		c.Framing = ingest.JSON
-	}
-	if bytes.IndexByte(head[:min(len(head), 4096)], 0) >= 0 {
-		return c, false
 	}
 	c.Table = known().tables[c.Source.Name()]
 	return c, true
