@@ -235,3 +235,38 @@ func TestCleanTextsAreRememberedWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestSpansCutNoCharacter: however a match lies in the text, what stands for it
+// in the record begins and ends with whole characters and whole escapes.
+func TestSpansCutNoCharacter(t *testing.T) {
+	plain := view{b: []byte("aé…z"), base: 10} // 1, 2, 3 and 1 bytes
+	var buf buffer
+	text := view{b: []byte(`a\u00e9\u2026z`)}
+	escaped := buf.unescapeJSON(&text)
+	if string(escaped.b) != string(plain.b) {
+		t.Fatalf("unescaped to %q", escaped.b)
+	}
+	f := func(v *view, s, e int, from, to uint32) {
+		t.Helper()
+		if a, b := v.span(s, e); a != from || b != to {
+			t.Errorf("[%d,%d): got [%d,%d), want [%d,%d)", s, e, a, b, from, to)
+		}
+	}
+	f(&plain, 0, 1, 10, 11)
+	f(&plain, 0, 2, 10, 13)
+	f(&plain, 2, 4, 11, 16)
+	f(&plain, 5, 7, 13, 17)
+	f(&escaped, 0, 1, 0, 1)
+	f(&escaped, 0, 2, 0, 7)
+	f(&escaped, 2, 4, 1, 13)
+	f(&escaped, 5, 7, 7, 14)
+}
+
+// Two keys of an object that are replaced stay two keys.
+func TestReplacedKeysStayApart(t *testing.T) {
+	r := newRig(t, "app", newEngine(t, newKeys(t), "keys"))
+	out, _, code := r.filter([]byte(`{"512-34-8871":1,"512-34-8872":{"512-34-8873":2},"s":"{\"512-34-8874\":1}"}`))
+	if want := `{"[phi-us_ssn]":1,"[phi-us_ssn.2]":{"[phi-us_ssn.3]":2},"s":"{\"[phi-us_ssn.4]\":1}"}`; string(out) != want {
+		t.Errorf("%s %s", out, code)
+	}
+}
