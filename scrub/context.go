@@ -54,6 +54,8 @@ func (s *searcher) context(i, end, digits int) bool {
 		return false
 	}
 	switch {
+	case s.lastName > 0 && i-s.lastName < 3 && !s.nanp(i, end) && digits >= 6:
+		s.take(i, end, recognizer.MRN)
 	case s.nanp(i, end) && (s.lastName > 0 && i-s.lastName < 4 || s.near(i, 40, "sms", "call", "phone", "tel", "dial", "text", "mobile", "cell", "voicemail", "callback")):
 		s.take(i, end, recognizer.Phone)
 	case s.nanp(i, end) && s.near(i, 40, "fax"):
@@ -208,4 +210,38 @@ func besideName(k recognizer.Kind) bool {
 // what stands there is no account of a machine.
 func (s *searcher) userBefore(i int) bool {
 	return s.phraseBefore(i, "session opened for", "opened for", "logged in as", "signed in as", "login by", "login for", "authenticated as", "logout by", "password reset for", "password changed for") && !recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) && !s.near(i, 80, "pam_unix", "sshd", "sudo", "cron", "systemd")
+}
+
+// mac takes the hardware address at b[i] when a device of a patient is spoken
+// of: those of the infrastructure look the same and stay.
+func (s *searcher) mac(i int) bool {
+	if i < 0 || i > 0 && recognizer.IsWord(s.b[i-1]) {
+		return false
+	}
+	end := recognizer.MACAt(s.b, i)
+	if end == 0 || !s.near(i, 120, "device", "pump", "cgm", "implant", "sensor", "monitor", "glucose", "insulin", "paired", "pairing", "wearable", "patient", "bluetooth", "pacemaker") {
+		return false
+	}
+	s.take(i, end, recognizer.Device)
+	return true
+}
+
+// dated takes a date that stands behind words of care: "your visit is on 7/4".
+func (s *searcher) dated(i, end int) bool {
+	if end-i == 3 || i == 0 || s.b[i-1] != ' ' && s.b[i-1] != '(' {
+		return false
+	}
+	to := recognizer.All[recognizer.CareDate].Value(s.b, i, false)
+	if to == 0 || to-i < 3 {
+		return false
+	}
+	k := recognizer.CareDate
+	switch {
+	case s.near(i, 24, "born", "birth", "birthday", "dob"):
+		k = recognizer.BirthDate
+	case !s.near(i, 60, "appointment", "appointments", "appt", "visit", "admitted", "admission", "discharge", "discharged", "surgery", "reminder", "scheduled", "seen", "procedure", "dos", "hospitalized", "immunization", "died", "deceased", "prescribed", "refill", "charged", "checkup", "exam", "treated", "diagnosed"):
+		return false
+	}
+	s.take(i, to, k)
+	return true
 }

@@ -11,8 +11,11 @@ func (s *searcher) slash() {
 	s.pos++
 	if i+1 < len(b) && b[i+1] == '~' {
 		if end := segment(b, i+2); end > i+3 {
-			s.take(i+2, end, recognizer.UserID)
+			s.take(i+1, end, recognizer.UserID)
 		}
+		return
+	}
+	if s.biometric(i) {
 		return
 	}
 	j := i
@@ -39,7 +42,7 @@ func (s *searcher) slash() {
 	}
 	switch k {
 	case recognizer.UserID:
-		if j == 0 || b[j-1] != '/' || digits == 0 && len(v) > 12 || route(v) {
+		if j == 0 || b[j-1] != '/' || digits == 0 && len(v) > 12 && !dotted(v) || route(v) {
 			return
 		}
 	default:
@@ -86,6 +89,32 @@ func route(v []byte) bool {
 	switch string(v) {
 	case "me", "self", "login", "logout", "new", "edit", "list", "search", "settings", "profile", "password", "reset", "index", "all", "current", "register", "signup", "bin", "local", "lib", "share", "sbin", "src", "include":
 		return true
+	}
+	return false
+}
+
+// dotted says that a segment is first.last.
+func dotted(v []byte) bool {
+	for i := 1; i+1 < len(v); i++ {
+		if v[i] == '.' {
+			return recognizer.IsLetter(v[i-1]) && recognizer.IsLetter(v[i+1]) && len(v)-i > 2
+		}
+	}
+	return false
+}
+
+// biometric takes the name of a file in a folder of biometric templates.
+func (s *searcher) biometric(i int) bool {
+	b := s.b
+	end := segment(b, i+1)
+	if end == i+1 || end < len(b) && b[end] == '/' || !s.near(i, 48, "biometrics", "biometric", "fingerprints", "voiceprints", "irises", "faceprints", "palmprints", "retina") {
+		return false
+	}
+	for _, c := range b[i+1 : end] {
+		if recognizer.IsDigit(c) {
+			s.take(i+1, end, recognizer.Biometric)
+			return true
+		}
 	}
 	return false
 }

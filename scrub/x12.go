@@ -162,7 +162,7 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, depth int) {
 			take(2, recognizer.SSN)
 		case "EA", "MRN":
 			take(2, recognizer.MRN)
-		case "1L", "1W", "IG", "0F", "Y4", "6P", "HJ", "N6", "D9", "G1", "9F", "F8", "EJ", "3H", "18", "49", "Q4", "6R":
+		case "1W", "IG", "0F", "Y4", "HJ", "N6", "D9", "G1", "9F", "F8", "EJ", "3H", "18", "49", "Q4", "6R":
 			take(2, recognizer.HealthPlan)
 		}
 	case "CLM", "CLP":

@@ -16,3 +16,30 @@ var account = Recognizer{
 		return e
 	},
 }
+
+// AWSID says that w is an identifier of a resource or principal of AWS: sg-0a1b…,
+// AIDA….
+func AWSID(w []byte) bool {
+	if len(w) >= 16 && len(w) <= 24 && w[0] == 'A' && IsUpper(w[3]) {
+		switch string(w[:4]) {
+		case "AKIA", "ASIA", "AIDA", "AROA", "ANPA", "ANVA", "AGPA", "AIPA", "APKA", "ASCA", "ABIA", "ACCA":
+			return true
+		}
+	}
+	dash := 0
+	for dash < len(w) && dash < 9 && w[dash] != '-' {
+		if class[w[dash]]&lower == 0 {
+			return false
+		}
+		dash++
+	}
+	if n := len(w) - dash - 1; dash == 0 || dash > 8 || n != 8 && n != 17 || w[dash] != '-' {
+		return false
+	}
+	for _, c := range w[dash+1:] {
+		if !IsDigit(c) && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}

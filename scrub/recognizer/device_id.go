@@ -7,7 +7,7 @@ import "github.com/scrubline/scrubline/schemas"
 // application identifiers (01)…(21) (21 CFR 801.40, GS1).
 var device = Recognizer{
 	Name: "device_id", Letter: 'M', Treat: schemas.Label,
-	Keys: []string{"device id", "deviceid", "device serial", "device serial number", "device identifier", "deviceserial", "serial number", "serialnumber", "serial no", "imei", "meid", "udi", "implant serial", "pump serial", "pacemaker serial", "cgm serial", "sensor serial", "device", "mac address", "macaddress", "udid", "idfa", "advertising id", "android id", "implant id", "device sn", "device serial no", "wearable id", "deviceserialnumber", "pump sn", "udi di", "device udi", "iccid", "imsi", "sensor id", "transmitter id", "device mac"},
+	Keys: []string{"device id", "deviceid", "device serial", "device serial number", "device identifier", "deviceserial", "serial number", "serialnumber", "serial no", "imei", "meid", "udi", "implant serial", "pump serial", "pacemaker serial", "cgm serial", "sensor serial", "device", "udid", "idfa", "advertising id", "android id", "implant id", "device sn", "device serial no", "wearable id", "deviceserialnumber", "pump sn", "udi di", "device udi", "iccid", "imsi", "sensor id", "transmitter id", "device mac"},
 	Value: func(b []byte, i int, _ bool) int {
 		if e := udi(b, i); e > 0 {
 			return e
@@ -35,6 +35,9 @@ func mac(b []byte, i int) int {
 	}
 	return i + 17
 }
+
+// MACAt returns the end of the hardware address at b[i], or 0.
+func MACAt(b []byte, i int) int { return mac(b, i) }
 
 func udi(b []byte, i int) int {
 	if i+18 > len(b) || b[i] != '(' || !exactly(b, i+1, 2) || b[i+3] != ')' {

@@ -40,7 +40,7 @@ func EmailAt(b []byte, at int) (start, end int) {
 	for s < at && !IsWord(b[s]) {
 		s++
 	}
-	if s == at {
+	if s == at || at-s == 3 && folded(b[s:], "git") {
 		return 0, 0
 	}
 	e, dot := at+1, 0

@@ -73,8 +73,62 @@ func namesBefore(b []byte, i int) int {
 		}
 		j = k - 1
 	}
-	if words < 2 {
+	if words < 2 || !NamesKnown(b[start:i-1]) && (sep != '_' || anyOrdinary(b[start:i-1])) {
 		return -1
 	}
 	return start
+}
+
+// NamesKnown says that one of the words of w is in the lists of names.
+func NamesKnown(w []byte) bool { return anyKnown(w, isGiven|isFamily) }
+
+func anyOrdinary(w []byte) bool { return anyKnown(w, isOrdinary) }
+
+func anyKnown(w []byte, flags uint8) bool {
+	for i := 0; i < len(w); {
+		j := i
+		for j < len(w) && (IsLetter(w[j]) || w[j] == '\'') {
+			j++
+		}
+		if known(w[i:j])&flags != 0 {
+			return true
+		}
+		i = j + 1
+	}
+	return false
+}
+
+// DocumentName returns the end of Last-First or Last_First at b[i] when it is the
+// name of a document, and where its extension starts.
+func DocumentName(b []byte, i int) (end, dot int) {
+	j, words := i, 0
+	for words < 3 {
+		k := nameWord(b, j)
+		if b[j:k] == nil || k-j < 2 || !IsUpper(b[j]) {
+			return 0, 0
+		}
+		words++
+		for x := j; x < k; x++ {
+			if b[x] == '-' {
+				words++
+			}
+		}
+		j = k
+		if j >= len(b) || b[j] != '_' && b[j] != '-' {
+			break
+		}
+		j++
+		if j >= len(b) {
+			return 0, 0
+		}
+	}
+	if words < 2 || j+3 > len(b) || b[j] != '.' {
+		return 0, 0
+	}
+	for _, x := range [...]string{"xml", "pdf", "txt", "json", "hl7", "dcm", "doc", "docx", "csv", "rtf", "tif", "tiff", "jpg", "png", "html", "zip"} {
+		if folded2(b[j+1:], x) && boundary(b, j+1+len(x)) {
+			return j, j
+		}
+	}
+	return 0, 0
 }

@@ -17,6 +17,9 @@ func Announce(key []byte) (k Kind, weak bool) {
 		n++
 		i = j
 	}
+	if n > 1 && technical[words[n-1]] {
+		return None, false
+	}
 	best := entry{}
 	for end := n; end > 0 && best.kind == None && end > n-2; end-- {
 		for start := max(0, end-4); start < end; start++ {
@@ -81,6 +84,17 @@ func wordHash(b []byte, i int) (uint64, int) {
 	}
 	return h, j
 }
+
+// technical has the words that make a key one of a program's own, whatever stands
+// before them: member-api, patient_count, age_seconds.
+var technical = func() map[uint64]bool {
+	m := map[uint64]bool{}
+	for _, w := range []string{"api", "service", "services", "svc", "server", "handler", "controller", "count", "counts", "total", "size", "length", "len", "type", "status", "state", "url", "uri", "path", "table", "topic", "queue", "version", "seconds", "secs", "ms", "millis", "bytes", "ttl", "timeout", "enabled", "disabled", "flag", "format", "schema", "index", "class", "cache", "limit", "offset", "rate", "retries", "endpoint", "client", "worker", "job", "pool", "validator", "provider", "factory", "manager", "repository", "listener", "consumer", "producer", "indexer", "sync", "verified", "required", "valid", "exists", "matches", "pattern", "regex", "policy", "mode", "level", "arn", "role", "cluster", "app", "portal", "etl", "updates", "events"} {
+		h, _ := wordHash([]byte(w), 0)
+		m[h] = true
+	}
+	return m
+}()
 
 // blanks are phrases that look like an announcement and are none.
 var blanks = []string{"file name", "host name", "hostname", "bucket name", "event name", "function name", "table name", "class name", "domain name", "server name", "service name", "role name", "group name", "policy name", "resource name", "key name", "field name", "column name", "thread name", "logger name", "container name", "pod name", "node name", "cluster name", "instance name", "queue name", "topic name", "stream name", "product name", "device name", "app name", "application name", "method name", "rule name", "stack name", "image name", "tag name", "parameter name", "principal name", "common name", "user agent", "session context", "session issuer", "session duration", "token type", "card type", "email verified", "phone verified", "address type", "mac", "email status", "ip version", "next token", "continuation token", "page token", "client request token", "client token", "idempotency token", "session name", "role session name", "secret id", "secret name", "secret arn", "key id", "device type", "device name type", "session type", "token code", "mail server", "street view", "age out", "max age", "user type", "login event", "call stack", "for each", "birth place", "display mode", "public key", "account id", "session credential", "user pool id", "chart type", "patient portal", "patient service", "contact flow id", "search type", "last modified", "last name type", "given type", "session ttl", "token expiry", "encounter type", "visit type", "appointment type", "order by", "city code", "ja3 fingerprint", "ja4 fingerprint", "ja3fingerprint", "ja4fingerprint", "ssh fingerprint", "key fingerprint", "cert fingerprint", "certificate fingerprint", "tls fingerprint", "console login", "consolelogin", "login to", "password last used", "secret version", "secret list", "secretsmanager secret", "platform name", "family member", "font family", "instance family", "product family", "task family", "family arn", "first seen", "first byte", "first line", "at first", "the first", "first page", "last page", "last line", "login profile", "login page", "user pool", "user group", "user data", "user count", "invoice count", "claim count", "claim type", "claim status", "claims", "card brand", "visit count", "appointment id", "license type", "license key", "license count", "license arn", "license server", "software license", "apache license", "mit license", "device count", "device class", "device arn", "session arn", "session policy", "session state", "session count", "new session", "removed session", "session closed", "session opened", "started session", "chart version", "helm chart", "chart js", "sample rate", "token count", "token url", "tokens", "pan os", "pin code len", "claim check", "pin count", "token endpoint", "city count", "address family", "street lights", "source address", "destination address", "bind address", "listen address", "remote address", "local address", "server address", "ip address type", "email address type", "address space", "memory address", "base address", "broker address", "broadcast address", "advertised address", "service address", "node address", "pod address", "virtual address", "physical address", "load address", "mac address count", "member count", "member of", "group member", "cluster member", "team member", "invalid user", "system user", "db user", "database user", "unix user", "effective user", "service user", "run user", "runas user", "for user", "of user"}

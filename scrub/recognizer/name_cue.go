@@ -69,11 +69,11 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 			return 0, 0
 		}
 	case cue == Probable:
-		if n.words < 2 || n.ordinary > 0 && n.names == 0 || n.ordinary == n.words {
+		if n.ordinary > 0 && n.names == 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 {
 			return 0, 0
 		}
 	default:
-		if !n.likely() {
+		if !n.likely() && !(n.words == 2 && n.ordinary == 0 && n.last&isFamily != 0) {
 			return 0, 0
 		}
 	}
@@ -101,7 +101,7 @@ type nameRun struct {
 	words, ordinary int
 	names           int   // words in the lists of names
 	first, last     uint8 // what the lists say of the first and the last word
-	upper           bool  // all in capitals
+	comma           bool  // behind the first word
 }
 
 // likely says that the words are a given name and a family name: the first is in
@@ -110,7 +110,7 @@ func (n *nameRun) likely() bool {
 	if n.words < 2 || n.words > 4 || n.ordinary > 0 {
 		return false
 	}
-	return n.first&isGiven != 0 || n.first&isFamily != 0 && n.last&isGiven != 0
+	return n.first&isGiven != 0 || (n.first&isFamily != 0 || n.comma) && n.last&isGiven != 0
 }
 
 // readName reads up to five words with capitals, initials and particles between
@@ -139,7 +139,7 @@ func readName(b []byte, i int) (n nameRun) {
 				break // ClassName
 			}
 			if f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 {
-				if n.words > 0 {
+				if n.words > 1 || n.words == 1 && (n.first&isGiven == 0 || stop(w)) {
 					break
 				}
 				n.ordinary++
@@ -166,6 +166,7 @@ func readName(b []byte, i int) (n nameRun) {
 		k := e
 		if k < len(b) && b[k] == ',' && n.words == 1 {
 			k++
+			n.comma = true
 		}
 		if k >= len(b) || b[k] != ' ' && b[k] != '^' && b[k] != '+' {
 			break
@@ -203,7 +204,7 @@ func camel(w []byte) bool {
 // them ordinary, or 0: what stands next to a number of a person.
 func NameBeside(b []byte, i int) int {
 	n := readName(b, i)
-	if n.words < 2 || n.words > 4 || n.ordinary > 0 {
+	if n.words < 2 || n.words > 4 || n.ordinary > 0 && n.names == 0 {
 		return 0
 	}
 	return n.end
@@ -213,6 +214,7 @@ func NameBeside(b []byte, i int) int {
 // three words with capitals, none of them ordinary.
 func NameBefore(b []byte, end int) int {
 	j, from, words := end, -1, 0
+	ordinary, name := false, false // a word of the name is ordinary, one is none
 	for words < 3 {
 		s := j
 		for s > 0 && end-s < 60 && (IsLetter(b[s-1]) || (b[s-1] == '\'' || b[s-1] == '-') && s > 1 && IsLetter(b[s-2]) && s < j) {
@@ -222,8 +224,18 @@ func NameBefore(b []byte, end int) int {
 		if len(w) == 0 || !IsUpper(w[0]) && w[0] < 0xc3 || s > 0 && (IsDigit(b[s-1]) || b[s-1] == '.' || b[s-1] == '_' || b[s-1] == '/') {
 			break
 		}
-		if f := known(w); len(w) > 1 && (f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 || stop(w) || camel(w)) {
+		f := known(w)
+		if len(w) > 1 && (stop(w) || camel(w)) {
 			break
+		}
+		if f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 {
+			if words > 0 {
+				break
+			}
+			ordinary = true
+		}
+		if f&isGiven != 0 || f == 0 {
+			name = true
 		}
 		words++
 		from = s
@@ -238,7 +250,7 @@ func NameBefore(b []byte, end int) int {
 			break
 		}
 	}
-	if words < 2 {
+	if words < 2 || ordinary && !name {
 		return -1
 	}
 	return from
@@ -269,4 +281,35 @@ func CaretName(b []byte, i int) (start, end int) {
 		e--
 	}
 	return s, e
+}
+
+// governing are the words that, before a preposition, make a name behind it
+// likely: appointment for, spoke with, sent to, duplicate of, name is.
+var governing = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range []string{"appointment", "appt", "statement", "results", "result", "chart", "record", "records", "visit", "claim", "refill", "referral", "reminder", "contact", "slot", "booked", "labs", "lab", "prescription", "spoke", "spoken", "talked", "met", "sent", "mail", "mailed", "email", "emailed", "letter", "dup", "duplicate", "duplicates", "behalf", "name", "names", "birth", "care", "consent", "admission", "discharge", "message", "note", "notes", "order", "coverage", "eligibility", "benefits", "invoice", "bill", "payment", "authorization", "demographics", "merge", "merged", "patient", "member", "profile", "registered", "enrolled", "signed", "completed", "requested", "called", "voicemail", "call", "report", "intake", "encounter", "vaccine", "immunization", "guardian", "parent", "mother", "father", "spouse", "child", "son", "daughter", "wife", "husband", "relative", "admit", "transfer", "transferred", "prescribed", "dispensed", "delivered", "scheduled", "rescheduled", "cancelled", "canceled", "checkin", "death", "attention"} {
+		m[w] = true
+	}
+	return m
+}()
+
+// Governs says that the word before the preposition at b[i] makes a name behind
+// it likely.
+func Governs(b []byte, i int) bool {
+	if i < 2 || b[i-1] != ' ' {
+		return false
+	}
+	e := i - 1
+	s := e
+	for s > 0 && e-s < 16 && IsLetter(b[s-1]) {
+		s--
+	}
+	if e-s > 15 {
+		return false
+	}
+	var f [16]byte
+	for k, c := range b[s:e] {
+		f[k] = c | 0x20
+	}
+	return governing[string(f[:e-s])]
 }

@@ -27,7 +27,7 @@ var userID = Recognizer{
 	Keys: []string{"user", "user id", "userid", "username", "user name", "uname", "login", "login id", "loginid", "sub", "account user", "portal user", "ptuser", "uid", "x user name", "x amzn oidc identity", "mychart user", "proxy user", "patient user", "portal username", "portal login", "logged in user", "remote user", "x user id", "x remote user", "cognito username", "cognito user", "user sub", "fhiruser", "auth user", "screen name"},
 	Value: func(b []byte, i int, weak bool) int {
 		e := opaque(b, i, weak)
-		if e == 0 || ServiceAccount(b[i:e]) {
+		if e == 0 || ServiceAccount(b[i:e]) || e-i < 5 && run(b, i) == e {
 			return 0
 		}
 		return e

@@ -13,7 +13,7 @@ var streetAddress = Recognizer{
 
 var suffixes = func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range []string{"street", "st", "avenue", "ave", "road", "rd", "boulevard", "blvd", "lane", "ln", "drive", "dr", "court", "ct", "place", "pl", "terrace", "ter", "circle", "cir", "way", "parkway", "pkwy", "highway", "hwy", "square", "sq", "trail", "trl", "loop", "alley", "aly", "plaza", "plz", "crescent", "run", "path", "row", "center", "ctr", "route", "pike", "walk", "view", "ridge", "hollow", "crossing", "commons", "esplanade", "extension", "fork", "glen", "grove", "heights", "junction", "landing", "manor", "meadow", "mill", "mission", "orchard", "overpass", "park", "pass", "point", "port", "shore", "spring", "station", "summit", "track", "union", "valley", "viaduct", "village", "vista"} {
+	for _, w := range []string{"street", "st", "avenue", "ave", "road", "rd", "boulevard", "blvd", "lane", "ln", "drive", "dr", "court", "ct", "place", "pl", "terrace", "ter", "circle", "cir", "way", "parkway", "pkwy", "highway", "hwy", "square", "sq", "trail", "trl", "loop", "alley", "aly", "plaza", "plz", "crescent", "run", "path", "row", "center", "ctr", "route", "pike", "walk", "view", "ridge", "hollow", "crossing", "commons", "esplanade", "extension", "fork", "glen", "grove", "heights", "junction", "landing", "manor", "meadow", "mill", "mission", "orchard", "overpass", "park", "pass", "point", "port", "shore", "spring", "station", "summit", "track", "union", "valley", "viaduct", "village", "vista", "annex", "anex", "arcade", "bayou", "bay", "beach", "bend", "bluff", "bottom", "branch", "bridge", "brook", "brooks", "burg", "bypass", "camp", "canyon", "cape", "causeway", "cliff", "cliffs", "club", "common", "corner", "corners", "course", "cove", "coves", "creek", "crest", "curve", "dale", "dam", "divide", "estate", "estates", "expressway", "expy", "falls", "ferry", "field", "fields", "flat", "flats", "ford", "forest", "forge", "fort", "freeway", "fwy", "garden", "gardens", "gateway", "gate", "green", "groves", "harbor", "haven", "hill", "hills", "inlet", "island", "isle", "key", "knoll", "knolls", "lake", "lakes", "land", "light", "lodge", "mall", "meadows", "mews", "mills", "motorway", "mount", "mountain", "neck", "oval", "parade", "parks", "parkways", "passage", "pine", "pines", "plain", "plains", "points", "prairie", "radial", "ramp", "ranch", "rapid", "rapids", "rest", "ridges", "river", "roads", "rue", "shoal", "shores", "skyway", "springs", "spur", "squares", "stravenue", "stream", "streets", "throughway", "trace", "trafficway", "trailer", "tunnel", "turnpike", "tpke", "underpass", "unions", "valleys", "views", "villages", "ville", "walks", "wall", "ways", "well", "wells", "approach", "byway", "close", "crossroad", "quay", "croft", "drives", "place", "frontage"} {
 		m[w] = true
 	}
 	return m
@@ -36,7 +36,8 @@ func addressShape(b []byte, i int) int {
 		for e < len(b) && (IsWord(b[e]) || b[e] == '\'' || b[e] == '-') {
 			e++
 		}
-		if e == k || e-k > 20 || !IsUpper(b[k]) && !IsDigit(b[k]) {
+		low := e > k && !IsUpper(b[k]) && !IsDigit(b[k])
+		if e == k || e-k > 20 || low && words == 0 {
 			return 0
 		}
 		if words > 0 && e-k <= 12 {
@@ -44,9 +45,12 @@ func addressShape(b []byte, i int) int {
 			for x, c := range b[k:e] {
 				f[x] = c | 0x20
 			}
-			if suffixes[string(f[:e-k])] {
+			if suffixes[string(f[:e-k])] && !suffixNext(b, e) {
 				return unit(b, e)
 			}
+		}
+		if low {
+			return 0
 		}
 		j = e
 		if j < len(b) && b[j] == '.' {
@@ -54,6 +58,22 @@ func addressShape(b []byte, i int) int {
 		}
 	}
 	return 0
+}
+
+// suffixNext says that a word behind a suffix is one too: "Old Mill Road".
+func suffixNext(b []byte, i int) bool {
+	if i+2 >= len(b) || b[i] != ' ' || !IsLetter(b[i+1]) {
+		return false
+	}
+	e := wordEnd(b, i+1)
+	if e-i > 13 || e < len(b) && b[e] == '=' {
+		return false
+	}
+	var f [13]byte
+	for x, c := range b[i+1 : e] {
+		f[x] = c | 0x20
+	}
+	return suffixes[string(f[:e-i-1])]
 }
 
 // unit takes ". Apt 4B", ", Suite 100", "#12" after a street.
