@@ -121,7 +121,7 @@ func (s *searcher) value(i int, a announcement) int {
 	if alt := alternative(a.kind); end == 0 && alt != recognizer.None && !a.weak {
 		end, kind = recognizer.All[alt].Value(b, i, false), alt
 	}
-	if end == 0 {
+	if end == 0 || recognizer.AWSID(b[i:end]) {
 		return i
 	}
 	if kind == recognizer.IPAddress {
@@ -213,7 +213,7 @@ func (s *searcher) digits() {
 		s.take(from, to, recognizer.GeoPoint)
 		return
 	}
-	if s.context(i, end, end-i) {
+	if s.hint == schemas.Text && s.dated(i, end) || s.context(i, end, end-i) {
 		return
 	}
 	s.pos = max(s.pos, end)
@@ -309,8 +309,22 @@ func (s *searcher) word() {
 			return
 		}
 	}
+	if end+1 < len(b) && (b[end] == '-' || b[end] == '_') && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[end+1]) {
+		if to, dot := recognizer.DocumentName(b, i); to > 0 && (recognizer.NamesKnown(b[i:to]) || s.near(i, 80, "patient", "patients", "chart", "charts", "ccda", "member", "members", "mrn")) {
+			s.e.add(&s.v, i, to, recognizer.PersonName)
+			s.pos = dot
+			return
+		}
+	}
+	if s.hint == schemas.Text {
+		if end-i == 6 && foldedEqual(b[i:end], "values") && s.insert(end) {
+			return
+		}
+		s.prose(i, end)
+		return
+	}
 	switch s.hint {
-	case schemas.Text, schemas.Query, schemas.URL, schemas.Header, schemas.MapKey: // people type prose into queries too
+	case schemas.Query, schemas.URL, schemas.Header, schemas.MapKey: // people type prose into queries too
 		s.prose(i, end)
 	}
 }
@@ -322,7 +336,10 @@ func (s *searcher) prose(i, end int) {
 		s.take(i, segment(b, i), recognizer.UserID)
 		return
 	}
-	if cue := recognizer.Cue(b[i:end]); cue != recognizer.NoCue && (i == 0 || b[i-1] != '_' && b[i-1] != '.' && b[i-1] != '/') {
+	if cue := recognizer.Cue(b[i:end]); cue != recognizer.NoCue && (i == 0 || b[i-1] != '_' && b[i-1] != '.' && b[i-1] != '/' && !recognizer.IsDigit(b[i-1])) {
+		if cue == recognizer.Faint && recognizer.Governs(b, i) {
+			cue = recognizer.Probable
+		}
 		if from, to := recognizer.NameAfter(b, end, cue); to > 0 {
 			s.name(from, to)
 			return
@@ -332,7 +349,9 @@ func (s *searcher) prose(i, end int) {
 		return
 	}
 	if b[end] == ' ' && end+1 < len(b) && recognizer.IsDigit(b[end+1]) && recognizer.MonthWord(b[i:end]) {
-		s.announced(i)
+		if !s.announced(i) {
+			s.dated(i, end)
+		}
 		return
 	}
 	if i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '(' && b[i-1] != '\'' && b[i-1] != '\n' && b[i-1] != '>' {
@@ -373,7 +392,15 @@ func (s *searcher) mixed(i, end int) {
 		}
 	case n >= opaqueMin:
 		s.opaque(i)
+		return
 	}
+	digits := 0
+	for _, c := range b[i:end] {
+		if recognizer.IsDigit(c) {
+			digits++
+		}
+	}
+	s.context(i, end, digits)
 }
 
 // assign looks at the key before an = or : at pos and the value behind it.
@@ -384,6 +411,9 @@ func (s *searcher) assign() {
 		return
 	}
 	if b[i] == ':' {
+		if s.mac(i - 2) {
+			return
+		}
 		if b[i+1] == '/' || recognizer.IsDigit(b[i-1]) && recognizer.IsDigit(b[i+1]) {
 			return
 		}
