@@ -8,6 +8,10 @@
 // egress gate, an independent look at what is about to leave. A record that
 // fails anywhere becomes a tombstone.
 //
+// What is replaced keeps the encodings and the quotes around it, so a record that
+// parsed parses still, and scrubbing a scrubbed record changes nothing: labels and
+// tokens are passed over and announce nothing.
+//
 // An Engine belongs to one goroutine and allocates nothing per record once its
 // buffers have grown. Nothing here puts bytes of a record into an error, a log
 // line or a metric.
