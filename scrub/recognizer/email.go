@@ -56,6 +56,9 @@ func EmailAt(b []byte, at int) (start, end int) {
 	if dot == 0 || dot == at+1 || e-dot < 3 {
 		return 0, 0
 	}
+	if e-at > 30 && string(b[at+1:at+4]) == "t1." {
+		return 0, 0 // a token of ours, whose last part can be letters only
+	}
 	for _, c := range b[dot+1 : e] {
 		if !IsLetter(c) && !folded(b[dot+1:e], "xn--") {
 			return 0, 0
