@@ -50,6 +50,10 @@ func (s *searcher) context(i, end, digits int) bool {
 	switch c := b[i-1]; {
 	case c == '|':
 		return s.behindPipe(i)
+	case c == '"' || c == '\'':
+		if !s.nanp(i, end) {
+			return false
+		}
 	case c != ' ':
 		return false
 	}
@@ -244,4 +248,22 @@ func (s *searcher) dated(i, end int) bool {
 	}
 	s.take(i, to, k)
 	return true
+}
+
+// numbered says that a key of several words ends with a number: it is prose that
+// has its value already, as in "MRN 123: …".
+func numbered(key []byte) bool {
+	n := len(key)
+	for n > 0 && recognizer.IsWord(key[n-1]) {
+		n--
+	}
+	if n == 0 || key[n-1] != ' ' {
+		return false
+	}
+	for _, c := range key[n:] {
+		if recognizer.IsDigit(c) {
+			return true
+		}
+	}
+	return false
 }

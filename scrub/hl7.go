@@ -14,7 +14,7 @@ var hl7Fields = map[string]map[int]recognizer.Kind{
 	"NK1": {2: recognizer.PersonName, 4: recognizer.StreetAddress, 5: recognizer.Phone, 6: recognizer.Phone, 7: recognizer.OtherID, 12: recognizer.OtherID, 16: recognizer.BirthDate, 30: recognizer.PersonName, 31: recognizer.Phone, 32: recognizer.StreetAddress, 33: recognizer.OtherID, 37: recognizer.SSN},
 	"GT1": {2: recognizer.OtherID, 3: recognizer.PersonName, 4: recognizer.PersonName, 5: recognizer.StreetAddress, 6: recognizer.Phone, 7: recognizer.Phone, 8: recognizer.BirthDate, 12: recognizer.SSN, 16: recognizer.PersonName, 17: recognizer.StreetAddress, 18: recognizer.Phone, 19: recognizer.OtherID},
 	"IN1": {2: recognizer.None, 3: recognizer.None, 4: recognizer.None, 8: recognizer.None, 9: recognizer.None, 10: recognizer.None, 16: recognizer.PersonName, 18: recognizer.BirthDate, 19: recognizer.StreetAddress, 36: recognizer.HealthPlan, 49: recognizer.HealthPlan},
-	"IN2": {2: recognizer.SSN, 6: recognizer.HealthPlan, 8: recognizer.HealthPlan, 22: recognizer.PersonName, 61: recognizer.HealthPlan, 63: recognizer.Phone},
+	"IN2": {1: recognizer.OtherID, 2: recognizer.SSN, 6: recognizer.HealthPlan, 8: recognizer.HealthPlan, 22: recognizer.PersonName, 61: recognizer.HealthPlan, 63: recognizer.Phone},
 	"PV1": {19: recognizer.OtherID, 44: recognizer.CareDate, 45: recognizer.CareDate, 50: recognizer.OtherID},
 	"PV2": {8: recognizer.CareDate, 9: recognizer.CareDate},
 	"MRG": {1: recognizer.MRN, 3: recognizer.Account, 4: recognizer.MRN, 7: recognizer.PersonName},
@@ -39,7 +39,7 @@ func hl7Start(b []byte) int {
 			return -1
 		}
 		i += from
-		if i+8 < len(b) && !recognizer.IsWord(b[i+3]) && b[i+3] > ' ' && !recognizer.IsWord(b[i+4]) && !recognizer.IsWord(b[i+5]) && b[i+8] == b[i+3] && b[i+3] != b[i+4] && (i == 0 || !recognizer.IsWord(b[i-1])) {
+		if i+8 < len(b) && !recognizer.IsWord(b[i+3]) && b[i+3] > ' ' && !recognizer.IsWord(b[i+4]) && !recognizer.IsWord(b[i+5]) && (b[i+8] == b[i+3] || i+9 < len(b) && b[i+6] == '\\' && b[i+7] == '\\' && b[i+9] == b[i+3]) && b[i+3] != b[i+4] && (i == 0 || !recognizer.IsWord(b[i-1])) {
 			return i
 		}
 		from = i + 3
@@ -104,7 +104,7 @@ func (e *Engine) repetitions(v *view, k recognizer.Kind) {
 			continue
 		}
 		end := i + 1
-		for end < len(v.b) && (recognizer.IsWord(v.b[end]) || v.b[end] == '-') {
+		for end < len(v.b) && v.b[end] != '^' && v.b[end] != '~' && v.b[end] != '&' {
 			end++
 		}
 		if end > i+1 && ours(v.b[i+1:]) == 0 {

@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"bytes"
 	"net/netip"
 	"time"
 
@@ -44,7 +45,7 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 			e.linkTrace(rec, raw, &rec.Fields[i])
 		}
 	}
-	if len(e.addrs) == 0 {
+	if len(e.addrs) == 0 || rec.Source == "aws_cloudtrail" && !public(raw) {
 		return
 	}
 	ms, timed := rec.Num(schemas.EventTime)
@@ -105,4 +106,10 @@ func traceType(source string) token.Type {
 		return token.TraceNetwork
 	}
 	return token.TraceApp
+}
+
+// public says that the caller of a CloudTrail event is one of the public, who
+// signs in by Cognito; all others are workforce, whose address may stay.
+func public(raw []byte) bool {
+	return bytes.Contains(raw, []byte(`"cognito-id`))
 }

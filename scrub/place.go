@@ -42,3 +42,28 @@ func (s *searcher) place(i int) int {
 	s.e.add(&s.v, j, end, recognizer.StreetAddress)
 	return end
 }
+
+// town takes the words with capitals at b[i]: where somebody lives.
+func (s *searcher) town(i int) {
+	b, end := s.b, i
+	for words := 0; words < 4; words++ {
+		k := end
+		if words > 0 {
+			if k+1 >= len(b) || b[k] != ' ' {
+				break
+			}
+			k++
+		}
+		e := k
+		for e < len(b) && (recognizer.IsLetter(b[e]) || (b[e] == '.' || b[e] == '\'' || b[e] == '-') && e > k && e+1 < len(b) && (recognizer.IsLetter(b[e+1]) || b[e+1] == ' ' && e-k < 3)) {
+			e++
+		}
+		if e == k || !recognizer.IsUpper(b[k]) && b[k] < 0xc3 || recognizer.State(b[k:e]) {
+			break
+		}
+		end = e
+	}
+	if end > i {
+		s.take(i, end, recognizer.StreetAddress)
+	}
+}

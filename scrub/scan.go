@@ -97,7 +97,7 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 		u := v.sub(int(f.Start), int(f.End))
 		var a announcement
 		if f.KeyEnd > f.KeyStart {
-			a = e.announce(v.b[f.KeyStart:f.KeyEnd])
+			a = e.announceIn(v.b, int(f.KeyStart), int(f.KeyEnd))
 		}
 		switch f.Enc {
 		case ingest.JSONValue:
@@ -150,4 +150,59 @@ func (e *Engine) search(v view, a announcement, hint schemas.Hint, depth int) {
 		s.pos = s.value(0, a)
 	}
 	s.run()
+}
+
+// announceIn is announce for the key b[from:to] of an object in b. Keys that say
+// nothing by themselves, as in {"member":{"id":…}} or {"mrn":{"S":…}}, are taken
+// together with the key of their object.
+func (e *Engine) announceIn(b []byte, from, to int) announcement {
+	key := b[from:to]
+	a := e.announce(key)
+	if a.kind != recognizer.None && !a.weak || !generic(key) {
+		return a
+	}
+	depth := 0
+	for i := from - 2; i > 0 && from-i < 600; i-- {
+		switch b[i] {
+		case '}', ']':
+			depth++
+		case '[':
+			depth--
+		case '{':
+			if depth--; depth >= 0 {
+				continue
+			}
+			for i > 0 && (b[i] == '{' || b[i] == ' ' || b[i] == ':' || b[i] == '[' || b[i] == '\n') {
+				i--
+			}
+			if b[i] != '"' {
+				return a
+			}
+			j := i
+			for j > 0 && i-j < keyMax && b[j-1] != '"' {
+				j--
+			}
+			if i-j == 0 || i-j >= keyMax {
+				return a
+			}
+			e.text = append(append(append(e.text[:0], b[j:i]...), ' '), key...)
+			if len(key) == 1 { // the types of DynamoDB's values
+				e.text = e.text[:i-j]
+			}
+			if p := e.announce(e.text); p.kind != recognizer.None && !p.weak {
+				return p
+			}
+			return a
+		}
+	}
+	return a
+}
+
+// generic says that a key tells only together with its object's.
+func generic(key []byte) bool {
+	switch string(key) {
+	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "first", "last", "given", "family", "full", "text", "date", "identifier", "serial", "address", "home", "work", "mobile":
+		return true
+	}
+	return false
 }

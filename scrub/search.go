@@ -68,7 +68,7 @@ func (s *searcher) run() {
 		case stAssign:
 			s.assign()
 		case stAt:
-			if from, to := recognizer.EmailAt(b, s.pos); to > 0 && ours(b[s.pos+1:]) == 0 {
+			if from, to := recognizer.EmailAt(b, s.pos); to > 0 && ours(b[s.pos+1:]) == 0 && s.hint != schemas.UserAgent {
 				s.take(from, to, recognizer.Email)
 			} else {
 				s.pos++
@@ -336,6 +336,10 @@ func (s *searcher) prose(i, end int) {
 		s.take(i, segment(b, i), recognizer.UserID)
 		return
 	}
+	if end-i == 2 && b[i] == 'i' && b[i+1] == 'n' && s.phraseBefore(i, "lives", "living", "resides", "residing", "born", "live", "lived", "resident") {
+		s.town(end + 1)
+		return
+	}
 	if cue := recognizer.Cue(b[i:end]); cue != recognizer.NoCue && (i == 0 || b[i-1] != '_' && b[i-1] != '.' && b[i-1] != '/' && !recognizer.IsDigit(b[i-1])) {
 		if cue == recognizer.Faint && recognizer.Governs(b, i) {
 			cue = recognizer.Probable
@@ -441,6 +445,9 @@ func (s *searcher) assign() {
 	}
 	if _, end := token.Find(b[k:j]); end == j-k {
 		return // what stands before is no key but was replaced
+	}
+	if b[i] == ':' && (k > 0 && b[k-1] == ':' || numbered(b[k:j])) {
+		return // a part of an ARN or an OID; the end of a value
 	}
 	a := s.e.announce(b[k:j])
 	if a.kind == recognizer.None {

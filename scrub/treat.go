@@ -122,7 +122,7 @@ func kindOf(h schemas.Hint) recognizer.Kind {
 func (e *Engine) scanField(raw []byte, f *ingest.Field, v view) {
 	var a announcement
 	if f.KeyEnd > f.KeyStart {
-		a = e.announce(raw[f.KeyStart:f.KeyEnd])
+		a = e.announceIn(raw, int(f.KeyStart), int(f.KeyEnd))
 	}
 	switch f.Hint {
 	case schemas.MapKey:

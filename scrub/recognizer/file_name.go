@@ -73,7 +73,7 @@ func namesBefore(b []byte, i int) int {
 		}
 		j = k - 1
 	}
-	if words < 2 || !NamesKnown(b[start:i-1]) && (sep != '_' || anyOrdinary(b[start:i-1])) {
+	if words < 2 || !NamesKnown(b[start:i-1]) && (sep != '_' || allOrdinary(b[start:i-1])) {
 		return -1
 	}
 	return start
@@ -82,7 +82,19 @@ func namesBefore(b []byte, i int) int {
 // NamesKnown says that one of the words of w is in the lists of names.
 func NamesKnown(w []byte) bool { return anyKnown(w, isGiven|isFamily) }
 
-func anyOrdinary(w []byte) bool { return anyKnown(w, isOrdinary) }
+func allOrdinary(w []byte) bool {
+	for i := 0; i < len(w); {
+		j := i
+		for j < len(w) && (IsLetter(w[j]) || w[j] == '\'') {
+			j++
+		}
+		if j > i && known(w[i:j])&isOrdinary == 0 {
+			return false
+		}
+		i = j + 1
+	}
+	return true
+}
 
 func anyKnown(w []byte, flags uint8) bool {
 	for i := 0; i < len(w); {

@@ -69,7 +69,7 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 			return 0, 0
 		}
 	case cue == Probable:
-		if n.ordinary > 0 && n.names == 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 {
+		if n.ordinary > 0 && n.names == 0 && n.first&isOrdinary != 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 {
 			return 0, 0
 		}
 	default:
@@ -139,7 +139,7 @@ func readName(b []byte, i int) (n nameRun) {
 				break // ClassName
 			}
 			if f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 {
-				if n.words > 1 || n.words == 1 && (n.first&isGiven == 0 || stop(w)) {
+				if n.words > 1 || n.words == 1 && stop(w) {
 					break
 				}
 				n.ordinary++
@@ -279,6 +279,9 @@ func CaretName(b []byte, i int) (start, end int) {
 	}
 	for b[e-1] == '^' {
 		e--
+	}
+	if i-s > 1 && IsUpper(b[s+1]) != (i+2 < e && IsUpper(b[i+2])) {
+		return 0, 0 // Hispanic or Latino^CDCREC
 	}
 	return s, e
 }
