@@ -1,8 +1,8 @@
 # Scrubline. `make help` lists the targets.
 
 GO            ?= go
-GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.0
-BENCHSTAT     := golang.org/x/perf/cmd/benchstat@latest
+GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+BENCHSTAT     := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS       := -s -w -X main.version=$(VERSION)
 BIN           := bin/scrubline

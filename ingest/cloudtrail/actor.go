@@ -43,7 +43,7 @@ func (d *decoder) identity(f *ingest.Field, v []byte, i int) {
 	if len(v) == 0 {
 		return
 	}
-	tail := -1
+	var tail int
 	switch d.key(f) {
 	case "arn":
 		d.at.arn = i

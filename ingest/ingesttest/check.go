@@ -46,7 +46,7 @@ func check(rec *ingest.Record, raw []byte, err error) error {
 			return fmt.Errorf("decoding ended with an error that is no RecordError: %T", err)
 		}
 		if re.Code == "" || re.At >= 0 && re.At > len(raw) {
-			return fmt.Errorf("error %s points outside the record", re)
+			return fmt.Errorf("error points outside the record: %w", re)
 		}
 		return nil
 	}

@@ -21,7 +21,6 @@ type call struct {
 	shape   string // the question, raw identifiers as tokens
 	rows    int
 	sent    bool // the answer has begun, an error can no longer be told
-	logged  bool
 }
 
 // query makes a handler of a function that answers one query. The function

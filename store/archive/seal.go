@@ -96,7 +96,7 @@ func (l *sealLog) locked(fn func() error) error {
 		}
 		break
 	}
-	defer unix.Flock(int(l.lock.Fd()), unix.LOCK_UN)
+	defer func() { _ = unix.Flock(int(l.lock.Fd()), unix.LOCK_UN) }()
 	return fn()
 }
 

@@ -56,7 +56,7 @@ func RunChild(args []string) int {
 	var exit func(int32)
 	purego.RegisterLibFunc(&exit, purego.RTLD_DEFAULT, "_exit")
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		_, _ = io.Copy(io.Discard, os.Stdin)
 		// Parts of tables are whole on disk or absent, so nothing needs to be
 		// wound up. _exit and not os.Exit, which in a binary built with -race
 		// runs the library's destructors while its threads work: it aborts.

@@ -53,7 +53,8 @@ func acquire(ctx context.Context, dir string) (*os.File, error) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	pid := strconv.Itoa(os.Getpid()) + "\n"
-	if err := f.Truncate(0); err == nil {
+	err = f.Truncate(0)
+	if err == nil {
 		_, err = f.WriteAt([]byte(pid), 0)
 	}
 	if err != nil {

@@ -109,7 +109,7 @@ func (c *child) end() error {
 
 // kill ends the child at once and waits until it is gone.
 func (c *child) kill() {
-	c.cmd.Process.Kill()
+	_ = c.cmd.Process.Kill()
 	<-c.exited
 	c.stdin.Close()
 }

@@ -99,7 +99,7 @@ func set(b *event.Batch, c schemas.Column, n uint64, empty bool) {
 
 // Flows appends rows like a VPC flow log's.
 func Flows(b *event.Batch, rows int) {
-	r := rand.New(rand.NewPCG(7, uint64(b.Start)))
+	r := rand.New(rand.NewPCG(7, b.Start))
 	base := uint64(1_772_600_000_000)
 	var native []byte
 	for row := range rows {
@@ -141,7 +141,7 @@ func ip(n int) [16]byte {
 
 // Events appends rows like CloudTrail's.
 func Events(b *event.Batch, rows int) {
-	r := rand.New(rand.NewPCG(8, uint64(b.Start)))
+	r := rand.New(rand.NewPCG(8, b.Start))
 	base := uint64(1_772_600_000_000)
 	names := []string{"GetObject", "PutObject", "AssumeRole", "DescribeInstances", "Decrypt", "ListBuckets"}
 	var native []byte
