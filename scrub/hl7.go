@@ -84,7 +84,7 @@ func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind,
 	case tokenTypes[k] != 0:
 		done := ours(u.b)
 		end := done // the id itself: the first component
-		for done == 0 && end < len(u.b) && recognizer.IsWord(u.b[end]) || done == 0 && end < len(u.b) && (u.b[end] == '-' || u.b[end] == '.') {
+		for done == 0 && end < len(u.b) && u.b[end] != '^' && u.b[end] != '~' && u.b[end] != '&' {
 			end++
 		}
 		if done == 0 && end > 0 {

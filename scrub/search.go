@@ -48,19 +48,24 @@ var byRun = func() (t [20][]recognizer.Kind) {
 
 // searcher is one pass over a text.
 type searcher struct {
-	e        *Engine
-	v        view
-	b        []byte
-	hint     schemas.Hint
-	depth    int
-	pos      int // everything before it is done
-	lastName int // where the last name that was found ends
+	e         *Engine
+	v         view
+	b         []byte
+	hint      schemas.Hint
+	depth     int
+	pos       int  // everything before it is done
+	narrative bool // a person wrote the text
+	lastName  int  // where the last name that was found ends
 }
 
 func (s *searcher) run() {
 	b := s.b
 	for s.pos < len(b) {
-		switch start[b[s.pos]] {
+		st := start[b[s.pos]]
+		if s.narrative && (st == stDigit || st == stLetter || st == stParen) && s.free() {
+			continue
+		}
+		switch st {
 		case stDigit:
 			s.digits()
 		case stLetter:
@@ -74,6 +79,10 @@ func (s *searcher) run() {
 				s.pos++
 			}
 		case stSlash:
+			if s.hint == schemas.UserAgent {
+				s.pos++
+				continue
+			}
 			s.slash()
 		case stBracket:
 			s.pos += max(1, ours(b[s.pos:]))
@@ -182,6 +191,9 @@ func (s *searcher) digits() {
 			to := recognizer.All[k].Shape(b, i)
 			if to == 0 {
 				continue
+			}
+			if k == recognizer.IPAddress && s.hint == schemas.UserAgent {
+				continue // a version: rv:1.8.1.4
 			}
 			if k == recognizer.IPAddress {
 				s.e.address(&s.v, i, to)
@@ -359,6 +371,9 @@ func (s *searcher) prose(i, end int) {
 		return
 	}
 	if i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '(' && b[i-1] != '\'' && b[i-1] != '\n' && b[i-1] != '>' {
+		return
+	}
+	if s.hint != schemas.Text {
 		return
 	}
 	if to := recognizer.NamePair(b, i); to > 0 {

@@ -1,0 +1,124 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// Free text: letters, notes and chats of people, not lines of programs. There a
+// word with a capital that is no ordinary word is a name, of a person, a place or
+// a street. In what programs write that rule would be wrong at every turn, so a
+// text must show that people wrote it.
+
+// narrativeMax bounds the texts that are looked at this way.
+const narrativeMax = 16 << 10
+
+// narrative says that b was written by a person: no punctuation that programs
+// use between keys and values, and either words in the first or second person,
+// the sentences of prose, or the short lines of an address.
+func narrative(b []byte) bool {
+	if len(b) < 8 || len(b) > narrativeMax || b[0] == ' ' || b[0] == '\t' || recognizer.IsDigit(b[0]) && len(b) > 10 && (b[4] == '-' || b[2] == '/') {
+		return false
+	}
+	lines, lower, upper, person := 0, 0, 0, 0
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; c {
+		case '=', '{', '}', '|', '[', ']', '\t', '\\', '_', '<', '^':
+			return false
+		case '\n':
+			lines++
+		default:
+			if !recognizer.IsLetter(c) || i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '\'') {
+				continue
+			}
+			end := i
+			for end < len(b) && recognizer.IsLetter(b[end]) {
+				end++
+			}
+			if recognizer.IsUpper(c) {
+				upper++
+			} else {
+				lower++
+			}
+			if recognizer.PersonWord(b[i:end]) {
+				person++
+			}
+			i = end - 1
+		}
+	}
+	last := b[len(b)-1]
+	switch {
+	case lines >= 2:
+		return lines < 40 || person > 2
+	case person > 0:
+		return lower+upper >= 3
+	}
+	return (last == '.' || last == '?' || last == '!') && lower >= 4 && lower >= upper
+}
+
+// free takes the name or the address that starts at pos in a text of a person,
+// and says whether there was one.
+func (s *searcher) free() bool {
+	b, i := s.b, s.pos
+	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '@' || b[i-1] == '/' || b[i-1] == '\'' && i > 1 && recognizer.IsWord(b[i-2])) {
+		return false
+	}
+	if end := recognizer.FreeDate(b, i); end > 0 {
+		s.take(i, end, recognizer.CareDate)
+		return true
+	}
+	if end := recognizer.PostBox(b, i); end > 0 {
+		s.take(i, end, recognizer.StreetAddress)
+		return true
+	}
+	if end := s.freeNumber(i); end > 0 {
+		return true
+	}
+	end, address := recognizer.FreeName(b, i)
+	switch {
+	case end == 0:
+		return false
+	case address:
+		s.take(i, end, recognizer.StreetAddress)
+	default:
+		s.name(i, end)
+	}
+	return true
+}
+
+// freeNumber takes a telephone or card number as people write them, in groups of
+// any size, when the words before it say so.
+func (s *searcher) freeNumber(i int) int {
+	b := s.b
+	if !recognizer.IsDigit(b[i]) && b[i] != '(' {
+		return 0
+	}
+	end, digits := i, 0
+	for j := i; j < len(b) && j-i < 28; j++ {
+		if recognizer.IsDigit(b[j]) {
+			digits++
+			end = j + 1
+		} else if b[j] != ' ' && b[j] != '-' && b[j] != '.' && b[j] != '(' && b[j] != ')' {
+			break
+		}
+	}
+	if end < len(b) && recognizer.IsWord(b[end]) {
+		return 0
+	}
+	k := recognizer.None
+	switch {
+	case digits >= 12 && digits <= 19 && s.near(i, 40, "card", "cc", "credit", "debit"):
+		k = recognizer.Card
+	case digits >= 7 && digits <= 15 && s.near(i, 40, "fax"):
+		k = recognizer.Fax
+	case digits >= 7 && digits <= 15 && s.near(i, 48, "phone", "call", "mobile", "desk", "tel", "telephone", "messages", "message", "sms", "text", "dial", "cell", "reach", "office"):
+		k = recognizer.Phone
+	case digits >= 4 && digits <= 9 && s.near(i, 20, "zip", "postal", "postcode"):
+		k = recognizer.ZIP
+	case digits >= 6 && digits <= 18 && s.near(i, 30, "account", "iban", "routing"):
+		k = recognizer.Account
+	default:
+		return 0
+	}
+	s.take(i, end, k)
+	return end
+}

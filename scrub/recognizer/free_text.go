@@ -1,0 +1,162 @@
+package recognizer
+
+// PersonWord says that a word speaks of people as their own texts do: I, my, you,
+// she.
+func PersonWord(w []byte) bool {
+	if len(w) > 5 {
+		return false
+	}
+	switch string(w) {
+	case "I", "my", "My", "me", "you", "You", "your", "Your", "he", "He", "she", "She", "his", "His", "her", "Her", "him", "we", "We", "our", "Our", "us", "who", "Who", "whose", "they", "their", "them", "mine", "yours":
+		return true
+	}
+	return false
+}
+
+// FreeName returns the end of the name or street at b[i] in a text of a person,
+// or 0: words with capitals that are no ordinary words, with initials, particles
+// and, in streets, numbers between them.
+func FreeName(b []byte, i int) (end int, address bool) {
+	words, numbers, upper := 0, 0, 0
+	for j, n := i, 0; n < 12 && j < len(b); n++ {
+		if IsDigit(b[j]) {
+			e := run(b, j)
+			if e-j > 6 || e < len(b) && (b[e] == ':' || b[e] == '-' && e+1 < len(b) && IsDigit(b[e+1]) || b[e] == '/' || b[e] == '%' || b[e] == ',' && e+1 < len(b) && IsDigit(b[e+1]) || b[e] == '.' && e+1 < len(b) && IsDigit(b[e+1])) {
+				break
+			}
+			for e < len(b) && e-j < 7 && IsLetter(b[e]) { // 57B; but not 20th
+				e++
+			}
+			if e < len(b) && IsWord(b[e]) || n == 0 && (e+1 >= len(b) || !capital(b, e+1) && !IsDigit(b[min(e+1, len(b)-1)])) {
+				break
+			}
+			numbers++
+			if words > 0 {
+				end = e
+			}
+			j = e
+		} else {
+			e := nameWord(b, j)
+			w := b[j:e]
+			if len(w) == 0 || e < len(b) && (b[e] == '@' || b[e] == '(' && words == 0 || (b[e] == '/' || b[e] == '.') && e+1 < len(b) && IsWord(b[e+1])) {
+				break
+			}
+			lowered := !IsUpper(w[0]) && w[0] < 0xc3
+			switch {
+			case lowered && (words == 0 && numbers == 0 || !particle(w)):
+				goto done
+			case lowered:
+			case len(w) == 1:
+				if words == 0 {
+					goto done
+				}
+			case freeOrdinary(w) && numbers == 0:
+				goto done
+			default:
+				words++
+				if len(w) > 1 && IsUpper(w[1]) {
+					upper++
+				}
+				end = e
+			}
+			j = e
+			if j < len(b) && b[j] == '.' && len(w) <= 4 {
+				j++
+				if len(w) == 1 || numbers > 0 {
+					end = j
+				}
+			}
+		}
+		if j+1 < len(b) && b[j] == ',' && b[j+1] == ' ' && numbers > 0 && words > 0 {
+			j++
+		}
+		if j >= len(b) || b[j] != ' ' {
+			break
+		}
+		j++
+	}
+done:
+	if words == 0 || numbers == 0 && upper == words && words < 2 && end-i < 6 {
+		return 0, false
+	}
+	return end, numbers > 0
+}
+
+// freeOrdinary says that a word with a capital is no name even in the middle of
+// a sentence.
+func freeOrdinary(w []byte) bool {
+	for k := 1; k < len(w); k++ {
+		if w[k] == '\'' && len(w)-k <= 3 && !(k == 1 && (w[0] == 'O' || w[0] == 'D' || w[0] == 'L')) {
+			return true // I'm, Don't, We've
+		}
+	}
+	f := known(w)
+	if f&(isGiven|isFamily) != 0 && f&isOrdinary == 0 {
+		return false
+	}
+	if f&isOrdinary != 0 || stop(w) || MonthWord(w) {
+		return true
+	}
+	return weekdays[string(w)]
+}
+
+var weekdays = map[string]bool{"Monday": true, "Tuesday": true, "Wednesday": true, "Thursday": true, "Friday": true, "Saturday": true, "Sunday": true, "Mon": true, "Tue": true, "Wed": true, "Thu": true, "Fri": true, "Sat": true, "Sun": true, "Christmas": true, "Easter": true, "Thanksgiving": true, "Mr": true, "Mrs": true, "Ms": true, "Dr": true, "Email": true, "Phone": true, "Fax": true, "Mobile": true, "Website": true, "Hi": true, "Hello": true, "OK": true, "Yes": true, "No": true, "Thanks": true, "Sorry": true, "English": true, "American": true}
+
+// FreeDate returns the end of a whole date at b[i], or 0.
+func FreeDate(b []byte, i int) int {
+	if IsDigit(b[i]) {
+		if e := run(b, i); e-i > 4 || e >= len(b) {
+			return 0
+		}
+		return dateValue(b, i, false)
+	}
+	if e := monthFirst(b, i); e > 0 && IsUpper(b[i]) {
+		return e
+	}
+	return 0
+}
+
+// PostBox returns the end of a military or post box address at b[i], or 0: PSC
+// 5217, Box 4854; APO AP 43617; USS Lorenzen; Apt. 4 (USPS Publication 28,
+// chapters 2 and 3).
+func PostBox(b []byte, i int) int {
+	e := i
+	for e < len(b) && IsLetter(b[e]) {
+		e++
+	}
+	if e == i || e-i > 9 {
+		return 0
+	}
+	var f [9]byte
+	for k, c := range b[i:e] {
+		f[k] = c | 0x20
+	}
+	switch string(f[:e-i]) {
+	case "psc", "cmr", "box", "apt", "apartment", "suite", "ste", "unit":
+		j := e
+		for j < len(b) && j < e+2 && (b[j] == '.' || b[j] == ' ' || b[j] == '#') {
+			j++
+		}
+		k := wordEnd(b, j)
+		if k == j || !IsDigit(b[j]) && k-j > 2 || k-j > 6 {
+			return 0
+		}
+		if k+6 < len(b) && b[k] == ',' && folded(b[k+2:], "box") {
+			if r := run(b, k+6); r > k+6 {
+				return r
+			}
+		}
+		return k
+	case "apo", "fpo", "dpo":
+		if e+9 <= len(b) && b[e] == ' ' && IsLetter(b[e+1]) && IsLetter(b[e+2]) && b[e+3] == ' ' && exactly(b, e+4, 5) {
+			return e + 9
+		}
+	case "po":
+		if e+5 < len(b) && b[e] == ' ' && folded(b[e+1:], "box") {
+			if r := run(b, e+5); r > e+5 {
+				return r
+			}
+		}
+	}
+	return 0
+}
