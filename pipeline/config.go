@@ -65,12 +65,12 @@ type Config struct {
 
 // Defaults of Config. A batch of 64 Ki rows is one ClickHouse part and one
 // archive object. The batches of all workers, and two that wait to be inserted,
-// share 96 MiB; a batch below 4 MiB would make too many objects, one above 24 MiB
+// share 64 MiB; a batch below 4 MiB would make too many objects, one above 24 MiB
 // gains nothing.
 const (
 	DefaultBatchRows = 1 << 16
 
-	batchesBytes  = 96 << 20
+	batchesBytes  = 64 << 20
 	minBatchBytes = 4 << 20
 	maxBatchBytes = 24 << 20
 )
@@ -107,6 +107,13 @@ type Result struct {
 	Error      ingest.Code // why the payload was not read to its end, or ""
 	Offset     int64       // uncompressed bytes before the error, -1 if unknown
 	Cause      string      // why the input failed, if Error is CodeUnreadable and it is known
+	First      Fault       // of the tombstones that this run made, the first
 	Resumed    bool        // an earlier run had archived some or all of it
 	Matches    map[string]uint64
+}
+
+// Fault says why a record is a tombstone.
+type Fault struct {
+	Code   ingest.Code // "" if there is none
+	Record uint64      // number in the payload, from 0
 }

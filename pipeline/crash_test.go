@@ -137,7 +137,7 @@ func crashes(t *testing.T, calls []string, every int, sink func() Sink, check fu
 	var count fate
 	want := map[string]Result{}
 	for name, res := range base.mustRun(doom(cfg(base), &count), crashInput()...) {
-		res.Matches, res.Resumed, res.Offset = nil, false, 0
+		res.Matches, res.Resumed, res.Offset, res.First = nil, false, 0, Fault{}
 		want[name] = res
 	}
 	digest := base.digest()
@@ -168,7 +168,7 @@ func crashes(t *testing.T, calls []string, every int, sink func() Sink, check fu
 					got := r.mustRun(cfg(r), crashInput()...)
 					for name, w := range want {
 						g := got[name]
-						g.Matches, g.Resumed, g.Offset = nil, false, 0
+						g.Matches, g.Resumed, g.Offset, g.First = nil, false, 0, Fault{}
 						if fmt.Sprint(g) != fmt.Sprint(w) {
 							t.Errorf("%s: got %+v, undisturbed %+v", name, g, w)
 						}

@@ -88,6 +88,7 @@ func (j *job) record(ctx context.Context, n uint64, raw []byte, err error) error
 		return err
 	}
 	if code := w.engine.Record(&w.rec, j.batch.Batch); code != "" {
+		j.fault(n, code)
 		return j.quarantine(ctx, n, code, raw)
 	}
 	return nil
@@ -105,10 +106,17 @@ func (j *job) tombstone(ctx context.Context, n uint64, code ingest.Code, raw []b
 	w.rec.Reset(w.intake.source, w.intake.table, nil)
 	w.rec.Ordinal = n
 	w.engine.Tombstone(&w.rec, code, j.batch.Batch)
+	j.fault(n, code)
 	if len(raw) == 0 {
 		return nil
 	}
 	return j.quarantine(ctx, n, code, raw)
+}
+
+func (j *job) fault(n uint64, code ingest.Code) {
+	if j.res.First.Code == "" {
+		j.res.First = Fault{code, n}
+	}
 }
 
 // quarantine keeps the bytes of a tombstone, encrypted.

@@ -121,6 +121,9 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 		bar.hide()
 		t.add(res)
 		note(line(res))
+		if f := res.First; f.Code != "" && f.Code != res.Error {
+			fmt.Fprintf(os.Stderr, "%s: %d of %d records became tombstones, the first is record %d: %s\n", res.Origin, res.Tombstones, res.Records, f.Record+1, f.Code)
+		}
 	})
 	bar.stop()
 	for _, f := range in.Failures() {

@@ -59,6 +59,7 @@ func run(args []string) int {
 	if len(args) > 1 && args[0] == "engine" && args[1] == "child" {
 		return engine.RunChild(args[2:])
 	}
+	limitMemory()
 	var c cli
 	code := -1
 	parser, err := kong.New(&c, kong.Name("scrubline"), kong.UsageOnError(),

@@ -48,7 +48,7 @@ func TestCommands(t *testing.T) {
 	lib := library(t)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: commands,
+		Cmds: commands, Condition: condition,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SCRUBLINE_ENGINE", lib)
 			e.Setenv("HOME", e.WorkDir)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,6 +27,10 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"flip":      flip,
 	"cmpjson":   cmpjson,
 	"accounted": accounted,
+	"measure":   measure,
+	"smalldisk": smallDisk,
+	"filldisk":  fillDisk,
+	"trails":    trails,
 }
 
 func write(ts *testscript.TestScript, name string, b []byte) {
@@ -67,9 +72,11 @@ func bomb(ts *testscript.TestScript, _ bool, args []string) {
 	write(ts, args[0], compress(bytes.Repeat([]byte("x"), 64<<20)))
 }
 
-// long FILE: a line of 3 MiB between two short ones.
+// long FILE MIB: a line of so many MiB between two short ones.
 func long(ts *testscript.TestScript, _ bool, args []string) {
-	write(ts, args[0], []byte("short\n"+strings.Repeat("long ", 3<<20/5)+"\nshort again\n"))
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	write(ts, args[0], slices.Concat([]byte("short\n"), bytes.Repeat([]byte("long "), n<<20/5), []byte("\nshort again\n")))
 }
 
 // flip DIR: changes one byte of one archived object.
@@ -132,4 +139,19 @@ func accounted(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%+v vanished", l)
 		}
 	}
+}
+
+// trails FILE N: a CloudTrail file of N events.
+func trails(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	b := []byte(`{"Records":[`)
+	for i := range n {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, `{"eventVersion":"1.09","userIdentity":{"type":"IAMUser","userName":"user%d","accountId":"123456789012"},"eventTime":"2026-03-04T05:00:01Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1","sourceIPAddress":"10.0.0.1","requestParameters":{"bucketName":"charts","key":"scan/%d.dcm"},"requestID":"%x","eventID":"%08d-0000-4000-8000-000000000000","readOnly":true,"eventType":"AwsApiCall","recipientAccountId":"123456789012","eventCategory":"Data"}`,
+			i%100, i, uint64(i)*0x9e3779b97f4a7c15, i)
+	}
+	write(ts, args[0], append(b, "]}"...))
 }
