@@ -60,4 +60,4 @@ CREATE TABLE IF NOT EXISTS flows
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (tenant_id, toDate32(event_time), interface_id, event_time, batch, record_no)
-SETTINGS min_bytes_for_wide_part = 268435456, auto_statistics_types = '';
+SETTINGS min_bytes_for_wide_part = 268435456, auto_statistics_types = '', merge_selector_base = 16;

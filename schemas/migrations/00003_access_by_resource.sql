@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS access_by_resource
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (tenant_id, resource, event_time, batch, record_no)
-SETTINGS min_bytes_for_wide_part = 268435456, auto_statistics_types = '';
+SETTINGS min_bytes_for_wide_part = 268435456, auto_statistics_types = '', merge_selector_base = 16;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS access_by_resource_feed TO access_by_resource AS
 SELECT
