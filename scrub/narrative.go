@@ -20,13 +20,15 @@ func narrative(b []byte) bool {
 		return false
 	}
 	lines, lower, upper, person := 0, 0, 0, 0
+	marks := false // digits and signs that programs like
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; c {
-		case '=', '{', '}', '|', '[', ']', '\t', '\\', '_', '<', '^':
+		case '=', '{', '}', '|', '[', ']', '\t', '_', '<', '^':
 			return false
 		case '\n':
 			lines++
 		default:
+			marks = marks || recognizer.IsDigit(c) || c == ':' || c == '/' || c == '#' || c == '"' || c == '@'
 			if !recognizer.IsLetter(c) || i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '\'') {
 				continue
 			}
@@ -52,7 +54,10 @@ func narrative(b []byte) bool {
 	case person > 0:
 		return lower+upper >= 3
 	}
-	return (last == '.' || last == '?' || last == '!') && lower >= 4 && lower >= upper
+	if last == '.' || last == '?' || last == '!' {
+		return lower >= 3 && lower >= upper
+	}
+	return !marks && lower >= 4 && lower >= 2*upper && recognizer.IsUpper(b[0])
 }
 
 // free takes the name or the address that starts at pos in a text of a person,
@@ -67,7 +72,7 @@ func (s *searcher) free() bool {
 		return true
 	}
 	if end := recognizer.PostBox(b, i); end > 0 {
-		s.take(i, end, recognizer.StreetAddress)
+		s.take(i, recognizer.MoreAddress(b, end), recognizer.StreetAddress)
 		return true
 	}
 	if end := s.freeNumber(i); end > 0 {
@@ -78,7 +83,7 @@ func (s *searcher) free() bool {
 	case end == 0:
 		return false
 	case address:
-		s.take(i, end, recognizer.StreetAddress)
+		s.take(i, recognizer.MoreAddress(b, end), recognizer.StreetAddress)
 	default:
 		s.name(i, end)
 	}
@@ -91,6 +96,10 @@ func (s *searcher) freeNumber(i int) int {
 	b := s.b
 	if !recognizer.IsDigit(b[i]) && b[i] != '(' {
 		return 0
+	}
+	line := i // a number that fills its line, perhaps with its kind behind it
+	for line > 0 && (b[line-1] == ' ' || b[line-1] == '>' || b[line-1] == ',' || b[line-1] == '\\' || b[line-1] == '?') {
+		line--
 	}
 	end, digits := i, 0
 	for j := i; j < len(b) && j-i < 28; j++ {
@@ -110,10 +119,12 @@ func (s *searcher) freeNumber(i int) int {
 		k = recognizer.Card
 	case digits >= 7 && digits <= 15 && s.near(i, 40, "fax"):
 		k = recognizer.Fax
-	case digits >= 7 && digits <= 15 && s.near(i, 48, "phone", "call", "mobile", "desk", "tel", "telephone", "messages", "message", "sms", "text", "dial", "cell", "reach", "office"):
+	case digits >= 7 && digits <= 15 && s.near(i, 48, "phone", "call", "mobile", "desk", "tel", "telephone", "messages", "message", "sms", "text", "dial", "cell", "reach", "answering", "number is"):
 		k = recognizer.Phone
 	case digits >= 4 && digits <= 9 && s.near(i, 20, "zip", "postal", "postcode"):
 		k = recognizer.ZIP
+	case digits >= 8 && digits <= 13 && (line == 0 || b[line-1] == '\n' || i > line && b[i-1] == ',') && (end == len(b) || b[end] == '\n' || b[end] == '-') && end-i > 8:
+		k = recognizer.Phone
 	case digits >= 6 && digits <= 18 && s.near(i, 30, "account", "iban", "routing"):
 		k = recognizer.Account
 	default:

@@ -7,7 +7,7 @@ func PersonWord(w []byte) bool {
 		return false
 	}
 	switch string(w) {
-	case "I", "my", "My", "me", "you", "You", "your", "Your", "he", "He", "she", "She", "his", "His", "her", "Her", "him", "we", "We", "our", "Our", "us", "who", "Who", "whose", "they", "their", "them", "mine", "yours":
+	case "I", "my", "My", "me", "you", "You", "your", "Your", "he", "He", "she", "She", "his", "His", "her", "Her", "him", "we", "We", "our", "Our", "us", "who", "Who", "whose", "they", "their", "them", "mine", "yours", "lives", "lived", "says", "said", "born", "wife", "son":
 		return true
 	}
 	return false
@@ -43,6 +43,12 @@ func FreeName(b []byte, i int) (end int, address bool) {
 			}
 			lowered := !IsUpper(w[0]) && w[0] < 0xc3
 			switch {
+			case lowered && numbers > 0 && suffixes[string(w)] || lowered && numbers > 0 && streetWords[string(w)]:
+				if words > 0 {
+					end = e
+				} else {
+					words++
+				}
 			case lowered && (words == 0 && numbers == 0 || !particle(w)):
 				goto done
 			case lowered:
@@ -82,6 +88,58 @@ done:
 	return end, numbers > 0
 }
 
+// streetWords are words for streets of other languages that stand in small
+// letters before or behind a street's name.
+var streetWords = map[string]bool{"rue": true, "via": true, "rua": true, "calle": true, "avenida": true, "strada": true, "u": true, "utca": true, "utja": true, "tn": true, "tee": true, "vei": true, "gata": true, "av": true, "bis": true, "street": true}
+
+// MoreAddress returns the end of what goes on with an address at b[i], behind a
+// comma, a blank or a line's end: units, towns, countries, postal codes.
+func MoreAddress(b []byte, i int) int {
+	end := i
+	for n := 0; n < 8; n++ {
+		j := end
+		for j < len(b) && j < end+5 && (b[j] == ' ' || b[j] == ',' || b[j] == '\n') {
+			j++
+		}
+		if j == end || j >= len(b) {
+			break
+		}
+		if e := PostBox(b, j); e > 0 {
+			end = e
+			continue
+		}
+		e := j
+		if IsDigit(b[j]) {
+			for e < len(b) && (IsWord(b[e]) || b[e] == '-' && e+1 < len(b) && IsDigit(b[e+1])) {
+				e++
+			}
+			if e-j > 10 {
+				break
+			}
+		} else if capital(b, j) || j+1 < len(b) && IsUpper(b[j]) {
+			e = nameWord(b, j)
+			w := b[j:e]
+			if e < len(b) && (b[e] == ':' || b[e] == '@') || weekdays[string(w)] || len(w) == 1 || freeOrdinary(w) && b[j-1] != '\n' && b[j-1] != ',' && len(w) != 2 {
+				break
+			}
+			if PersonWord(w) {
+				break
+			}
+		} else {
+			w := b[j:nameWord(b, j)]
+			if !particle(w) && !suffixes[string(w)] && !streetWords[string(w)] {
+				break
+			}
+			e = j + len(w)
+		}
+		if e < len(b) && (b[e] == ':' || b[e] == '/') {
+			break
+		}
+		end = e
+	}
+	return end
+}
+
 // freeOrdinary says that a word with a capital is no name even in the middle of
 // a sentence.
 func freeOrdinary(w []byte) bool {
@@ -90,7 +148,13 @@ func freeOrdinary(w []byte) bool {
 			return true // I'm, Don't, We've
 		}
 	}
+	if len(w) > 2 && w[1] == '-' || everyday[string(w)] {
+		return true // E-mail
+	}
 	f := known(w)
+	if len(w) == 2 && f&isGiven == 0 && (IsUpper(w[1]) || f&isFamily == 0) && w[0] < 0x80 {
+		return true // My, It, We
+	}
 	if f&(isGiven|isFamily) != 0 && f&isOrdinary == 0 {
 		return false
 	}
@@ -101,6 +165,16 @@ func freeOrdinary(w []byte) bool {
 }
 
 var weekdays = map[string]bool{"Monday": true, "Tuesday": true, "Wednesday": true, "Thursday": true, "Friday": true, "Saturday": true, "Sunday": true, "Mon": true, "Tue": true, "Wed": true, "Thu": true, "Fri": true, "Sat": true, "Sun": true, "Christmas": true, "Easter": true, "Thanksgiving": true, "Mr": true, "Mrs": true, "Ms": true, "Dr": true, "Email": true, "Phone": true, "Fax": true, "Mobile": true, "Website": true, "Hi": true, "Hello": true, "OK": true, "Yes": true, "No": true, "Thanks": true, "Sorry": true, "English": true, "American": true}
+
+// everyday are words of letters and chats that the documentation of programs,
+// from which the list of ordinary words comes, does not use.
+var everyday = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range []string{"Desk", "Billing", "Weekly", "University", "Hospital", "Clinic", "Pharmacy", "Doctor", "Nurse", "Baby", "Mother", "Father", "Sister", "Brother", "Wife", "Husband", "Aunt", "Uncle", "Dear", "Sincerely", "Regards", "Guilty", "Pleasures", "Musicians", "Secretly", "Supposed", "Tube", "Snake", "Stripes", "Tales", "Energetic", "Cautionary", "Awarded", "Salesperson", "Kids", "Family", "Comedy", "Drama", "Mystery", "Suspense", "Songs", "Song", "Novel", "Movie", "Album", "Restaurant", "Visa", "Mastercard", "Internet", "Medicare", "Medicaid", "Ibuprofen", "Aspirin", "Cardiology", "Radiology", "Oncology", "Pediatrics", "Surgery", "Diabetes", "Hypertension", "Cancer", "Blood", "Heart", "Lung", "Pain", "Fever", "Tablet", "Capsule", "Iban", "Swift", "Mobile", "Website", "Address", "Please", "Thank", "Cheers", "Love", "Ouch", "Wow", "Republican", "Democrat", "Congress", "Parliament", "Olympic", "European", "Union", "Treaty", "Border", "Police", "Federal", "Ministry", "Producer", "Singer", "Manager", "Accountant", "Soldier", "Teacher", "Engineer", "Lawyer", "Blockbuster", "Pilot", "Cable", "Bank", "Insurance", "Corporation", "Ltd", "Inc", "Llc"} {
+		m[w] = true
+	}
+	return m
+}()
 
 // FreeDate returns the end of a whole date at b[i], or 0.
 func FreeDate(b []byte, i int) int {

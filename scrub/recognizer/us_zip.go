@@ -22,6 +22,8 @@ func zipEnd(b []byte, i int) int {
 	switch {
 	case e-i == 9 && boundary(b, e):
 		return e
+	case e-i == 4 && boundary(b, e) && i >= 5 && folded(b[i-5:], "zip") && !IsWord(b[i-1]): // ZIP: 3962
+		return e
 	case e-i != 5:
 		return 0
 	case e < len(b) && b[e] == '-' && exactly(b, e+1, 4) && boundary(b, e+5):
