@@ -35,12 +35,13 @@ func (e *Engine) address(v *view, s, end int) bool {
 // become tokens; one that stood beside an identity in another record at about the
 // same time is replaced too.
 //
-// Trace ids: a record that names somebody and one that shows an address have the
-// same trace id, so in the former it is a token, under a key for the class of
-// source. Records that name nobody keep theirs and can be joined.
+// Trace ids: an application's record that names somebody and a load balancer's
+// that shows an address have the same trace id, so in the former it is a token,
+// under a key for the class of source. Network records keep theirs, for they are
+// joined with each other by it in any case; so do records that name nobody.
 func (e *Engine) link(rec *ingest.Record, raw []byte) {
 	links := e.opt.Link.Links(e.session, e.user, e.patient)
-	if links {
+	if links && traceType(rec.Source) != token.TraceNetwork {
 		for _, i := range e.traces {
 			e.linkTrace(rec, raw, &rec.Fields[i])
 		}
