@@ -91,7 +91,7 @@ func fhirMarks(b []byte, marks []mark) []mark {
 			} else {
 				e.value, e.maiden = recognizer.None, e.maiden && e.key != keyExtension
 				if i >= ahead {
-					ahead = e.look(b, i, up)
+					ahead = e.look(b, i, up, depth)
 				}
 			}
 			stack[depth] = e
@@ -149,11 +149,11 @@ func fhirMarks(b []byte, marks []mark) []mark {
 
 // look reads the members of the object at b[i] that say what the others hold,
 // and returns how far it has read.
-func (e *element) look(b []byte, i int, up *element) int {
+func (e *element) look(b []byte, i int, up *element, depth int) int {
 	switch {
 	case e.key == keyIdentifier, e.key == keyTelecom, e.key == keyExtension:
 	case e.key == keyResource, up.resource == noResource:
-		e.resource = resourceOf(b, i, up.resource)
+		e.resource = resourceOf(b, i, up.resource, depth)
 		return 0
 	default:
 		return 0
@@ -196,12 +196,16 @@ func (e *element) look(b []byte, i int, up *element) int {
 	return end
 }
 
+// maxLate is how deep a resource may lie that does not start with its type: each
+// level costs a pass over what is below.
+const maxLate = 10
+
 // resourceOf reads resourceType from the object at b[i].
-func resourceOf(b []byte, i int, up resourceClass) resourceClass {
+func resourceOf(b []byte, i int, up resourceClass, depth int) resourceClass {
 	const head = `"resourceType"`
 	if j := i + 1; j+len(head) < len(b) && string(b[j:j+len(head)]) != head {
 		it, ok := jsonwalk.Iterate(b[i:])
-		for ok && it.Next() {
+		for ok && depth < maxLate && it.Next() {
 			if string(it.Key) == "resourceType" {
 				text, _ := jsonwalk.Text(it.Value)
 				return classOf(text)

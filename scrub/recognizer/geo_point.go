@@ -32,7 +32,7 @@ func coordinate(b []byte, i int) int {
 		return 0
 	}
 	f := run(b, e+1)
-	if f-e < 4 || f < len(b) && b[f] == '.' {
+	if f-e < 4 || f+1 < len(b) && b[f] == '.' && IsDigit(b[f+1]) {
 		return 0
 	}
 	return f
