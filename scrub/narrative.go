@@ -55,7 +55,7 @@ func narrative(b []byte) bool {
 		return lower+upper >= 3
 	}
 	if last == '.' || last == '?' || last == '!' {
-		return lower >= 3 && lower >= upper
+		return lower >= 3 && 2*lower >= upper
 	}
 	return !marks && lower >= 4 && lower >= 2*upper && recognizer.IsUpper(b[0])
 }
@@ -79,6 +79,9 @@ func (s *searcher) free() bool {
 		return true
 	}
 	end, address := recognizer.FreeName(b, i)
+	if end == 0 && s.lower {
+		end = recognizer.FreeLower(b, i)
+	}
 	switch {
 	case end == 0:
 		return false
@@ -132,4 +135,14 @@ func (s *searcher) freeNumber(i int) int {
 	}
 	s.take(i, end, k)
 	return end
+}
+
+// lowerCase says that a text has no capitals, as in chats.
+func lowerCase(b []byte) bool {
+	for _, c := range b {
+		if recognizer.IsUpper(c) {
+			return false
+		}
+	}
+	return true
 }

@@ -46,6 +46,12 @@ func (s *searcher) place(i int) int {
 // town takes the words with capitals at b[i]: where somebody lives.
 func (s *searcher) town(i int) {
 	b, end := s.b, i
+	if i < len(b) && recognizer.IsLetter(b[i]) {
+		if e := recognizer.PostBox(b, i); e > 0 {
+			s.take(i, recognizer.MoreAddress(b, e), recognizer.StreetAddress)
+			return
+		}
+	}
 	for words := 0; words < 4; words++ {
 		k := end
 		if words > 0 {

@@ -147,6 +147,7 @@ func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
 func (e *Engine) search(v view, a announcement, hint schemas.Hint, depth int) {
 	s := searcher{e: e, v: v, b: v.b, hint: hint, depth: depth}
 	s.narrative = hint == schemas.Text && v.base == 0 && depth <= 1 && !v.blob && narrative(v.b)
+	s.lower = s.narrative && lowerCase(v.b)
 	if a.kind != recognizer.None {
 		s.pos = s.value(0, a)
 	}

@@ -55,6 +55,7 @@ type searcher struct {
 	depth     int
 	pos       int  // everything before it is done
 	narrative bool // a person wrote the text
+	lower     bool // and without capitals
 	lastName  int  // where the last name that was found ends
 }
 

@@ -7,7 +7,7 @@ func PersonWord(w []byte) bool {
 		return false
 	}
 	switch string(w) {
-	case "I", "my", "My", "me", "you", "You", "your", "Your", "he", "He", "she", "She", "his", "His", "her", "Her", "him", "we", "We", "our", "Our", "us", "who", "Who", "whose", "they", "their", "them", "mine", "yours", "lives", "lived", "says", "said", "born", "wife", "son":
+	case "I", "my", "My", "me", "you", "You", "your", "Your", "he", "He", "she", "She", "his", "His", "her", "Her", "him", "we", "We", "our", "Our", "us", "who", "Who", "whose", "they", "They", "their", "Their", "them", "mine", "yours", "lives", "lived", "says", "said", "born", "wife", "son":
 		return true
 	}
 	return false
@@ -49,6 +49,7 @@ func FreeName(b []byte, i int) (end int, address bool) {
 				} else {
 					words++
 				}
+			case lowered && words > 0 && len(w) <= 6 && e+1 < len(b) && b[e] == ' ' && capital(b, e+1) && known(w)&isOrdinary == 0 && len(w) > 2:
 			case lowered && (words == 0 && numbers == 0 || !particle(w)):
 				goto done
 			case lowered:
@@ -134,6 +135,28 @@ func MoreAddress(b []byte, i int) int {
 		}
 		if e < len(b) && (b[e] == ':' || b[e] == '/') {
 			break
+		}
+		end = e
+	}
+	return end
+}
+
+// FreeLower returns the end of the name at b[i] in a text without capitals, or 0:
+// a given name of the list, and what follows it that is no ordinary word.
+func FreeLower(b []byte, i int) int {
+	e := nameWord(b, i)
+	if f := known(b[i:e]); e-i < 3 || f&isGiven == 0 || f&isOrdinary != 0 {
+		return 0
+	}
+	end := e
+	for n := 0; n < 3 && end+1 < len(b) && b[end] == ' '; n++ {
+		e = nameWord(b, end+1)
+		w := b[end+1 : e]
+		switch {
+		case len(w) == 1 && e < len(b) && b[e] == '.' && e+1 < len(b) && b[e+1] == ' ':
+			e++
+		case len(w) < 3 || known(w)&isOrdinary != 0 || stop(w) || n > 0 && b[end-1] != '.':
+			return end
 		}
 		end = e
 	}
