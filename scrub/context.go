@@ -16,12 +16,26 @@ func (s *searcher) near(i, window int, words ...string) bool {
 			continue
 		}
 		for _, w := range words {
-			if c == w[0] && len(b)-j >= len(w) && foldedEqual(b[j:j+len(w)], w) {
+			if c == w[0] && len(b)-j >= len(w) && foldedEqual(b[j:j+len(w)], w) && ending(b[j+len(w):]) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// ending says that a word goes on by an ending at most: calls, called; not
+// Example for exam.
+func ending(b []byte) bool {
+	for n := range b {
+		if !recognizer.IsLetter(b[n]) || recognizer.IsUpper(b[n]) {
+			return true
+		}
+		if n == 2 {
+			return false
+		}
+	}
+	return true
 }
 
 func foldedEqual(b []byte, w string) bool {

@@ -41,7 +41,7 @@ func narrative(b []byte) bool {
 			} else {
 				lower++
 			}
-			if recognizer.PersonWord(b[i:end]) {
+			if recognizer.PersonWord(b[i:end]) && (i == 0 || b[i-1] == ' ' || b[i-1] == '\n' || b[i-1] == '"') && (end == len(b) || b[end] == ' ' || b[end] == '\'' || b[end] == ',' || b[end] == '.' || b[end] == '?' || b[end] == '\n' || b[end] == '!') {
 				person++
 			}
 			i = end - 1
