@@ -43,7 +43,7 @@ func BenchmarkIngest(b *testing.B) {
 			if err := store.Migrate(ctx); err != nil {
 				b.Fatal(err)
 			}
-			log, records := demo.Corpus(format, corpusSize, 5)
+			log, records := demo.Corpus(format, 4*corpusSize, 5)
 			var z bytes.Buffer
 			w := gzip.NewWriter(&z)
 			_, _ = w.Write(log)

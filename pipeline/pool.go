@@ -37,7 +37,7 @@ type loan struct {
 func newPool(workers, batchBytes int) *pool {
 	most := int64(batchBytes)
 	return &pool{
-		most: most, keep: int64(workers) * most,
+		most: most, keep: int64(workers+1) * most * 3 / 2,
 		count: semaphore.NewWeighted(int64(8 * workers)),
 		bytes: semaphore.NewWeighted(int64(workers+2) * most),
 	}

@@ -99,7 +99,7 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 		Archive: arch, Sink: n.store, Quarantine: quar, Keys: n.keys, Tenant: n.cfg.Tenant,
 		Link: link.Default(), Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
 		Format: format, Workers: workers, Known: n.knownIDs, Log: n.log,
-		Doubt: n.engine != nil && n.engine.Unclean,
+		Doubt: n.engine == nil, // nobody tells us how a server of the user's own ended
 	})
 	if err != nil {
 		return nil, err

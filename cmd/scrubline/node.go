@@ -67,6 +67,13 @@ func (g *globals) openNode(ctx context.Context) (_ *node, err error) {
 	if err = n.store.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("making the tables: %w", err)
 	}
+	// Whoever comes first after an unclean end mends what it cost, before anybody
+	// asks or the mark is gone.
+	if n.engine != nil && n.engine.Unclean {
+		if err = n.reconcile(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return n, nil
 }
 

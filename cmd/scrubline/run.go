@@ -23,11 +23,6 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer func() { _ = n.close() }()
-	if n.engine != nil && n.engine.Unclean {
-		if err := n.reconcile(ctx); err != nil {
-			return err
-		}
-	}
 	return n.serve(ctx, c.Listen)
 }
 
