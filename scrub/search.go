@@ -399,6 +399,12 @@ func (s *searcher) mixed(i, end int) {
 	if s.announced(i) {
 		return
 	}
+	if recognizer.IsUpper(b[i]) && end-i >= 15 {
+		if to := recognizer.IBANAt(b, i); to > 0 {
+			s.take(i, to, recognizer.Account)
+			return
+		}
+	}
 	switch n := end - i; {
 	case n == 17:
 		if to := recognizer.VINAt(b, i); to > 0 {

@@ -43,3 +43,32 @@ func AWSID(w []byte) bool {
 	}
 	return true
 }
+
+// IBANAt returns the end of the international bank account number at b[i], or 0:
+// a country, two check digits and 11 to 30 letters or digits whose remainder by
+// 97 is 1 (ISO 13616, ISO/IEC 7064).
+func IBANAt(b []byte, i int) int {
+	if i+15 > len(b) || !IsUpper(b[i]) || !IsUpper(b[i+1]) || !IsDigit(b[i+2]) || !IsDigit(b[i+3]) {
+		return 0
+	}
+	e := i
+	for e < len(b) && e-i < 35 && (IsUpper(b[e]) || IsDigit(b[e])) {
+		e++
+	}
+	if n := e - i; n < 15 || n > 34 || !boundary(b, e) {
+		return 0
+	}
+	rest := 0
+	for k := i + 4; k < e+4; k++ {
+		c := b[i+(k-i)%(e-i)] // the first four come last
+		if IsDigit(c) {
+			rest = (rest*10 + int(c-'0')) % 97
+		} else {
+			rest = (rest*100 + int(c-'A') + 10) % 97
+		}
+	}
+	if rest != 1 {
+		return 0
+	}
+	return e
+}

@@ -62,6 +62,8 @@ func issuer(b []byte, n int) bool {
 		return n >= 16
 	case four >= 3528 && four <= 3589: // JCB
 		return n >= 16
+	case four == 2131 || four == 1800: // JCB, cards of 15 digits
+		return n == 15
 	case two == 36, two == 38, two == 39, three >= 300 && three <= 305: // Diners Club
 		return n >= 14
 	case two == 62: // UnionPay

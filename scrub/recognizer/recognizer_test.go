@@ -125,6 +125,14 @@ func TestFiles(t *testing.T) {
 	f("took 12.3456 ms, 87.6298 ms", 5, PointAt, "")
 }
 
+func TestIBAN(t *testing.T) {
+	for in, want := range map[string]int{"GB82WEST12345698765432": 22, "GB82WEST12345698765433": 0, "DE89370400440532013000 x": 22, "AB12CD": 0} {
+		if got := IBANAt([]byte(in), 0); got != want {
+			t.Errorf("%s: %d, want %d", in, got, want)
+		}
+	}
+}
+
 func TestAWSID(t *testing.T) {
 	for in, want := range map[string]bool{"sg-04cfb7a4712d75b00": true, "i-0a1b2c3d": true, "AIDATFQR7NSC5AU2ZV3IE": true, "MRN931247": false, "XJB888401538": false, "jo-deadbeef": true, "a-1": false} {
 		if AWSID([]byte(in)) != want {
