@@ -116,7 +116,7 @@ func (s *searcher) freeNumber(i int) int {
 	if end < len(b) && recognizer.IsWord(b[end]) {
 		return 0
 	}
-	k := recognizer.None
+	var k recognizer.Kind
 	switch {
 	case digits >= 12 && digits <= 19 && s.near(i, 40, "card", "cc", "credit", "debit"):
 		k = recognizer.Card

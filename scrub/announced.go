@@ -1,0 +1,190 @@
+package scrub
+
+import (
+	"bytes"
+
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+	"github.com/scrubline/scrubline/scrub/token"
+)
+
+// value reads the value at i that a announces and returns where to go on.
+func (s *searcher) value(i int, a announcement) int {
+	b := s.b
+	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '\\' || b[i] == '#' || b[i] == '(' && !recognizer.UDIAt(b, i) || b[i] == '[' && ours(b[i:]) == 0) {
+		i++
+	}
+	i = literal(b, i)
+	if i >= len(b) {
+		return i
+	}
+	if n := ours(b[i:]); n > 0 {
+		return i + n
+	}
+	info := a.kind.Info()
+	end, kind := info.Value(b, i, a.weak), a.kind
+	if alt := alternative(a.kind); end == 0 && alt != recognizer.None && !a.weak {
+		end, kind = recognizer.All[alt].Value(b, i, false), alt
+	}
+	if end == 0 || recognizer.AWSID(b[i:end]) {
+		return i
+	}
+	if kind == recognizer.IPAddress {
+		s.e.address(&s.v, i, end)
+		return end
+	}
+	if kind == recognizer.PatientID && len(b) > i+8 && string(b[i:i+8]) == "Patient/" {
+		i += 8
+	}
+	s.e.add(&s.v, i, end, kind)
+	if kind == recognizer.PersonName {
+		s.lastName = end
+	}
+	if besideName(kind) && s.hint == schemas.Text {
+		pos := s.pos
+		s.follow(end)
+		if s.pos != pos {
+			end = s.pos
+		}
+	}
+	if kind == recognizer.StreetAddress {
+		end = s.place(end)
+	}
+	return end
+}
+
+// literal passes the type of a typed SQL literal: DATE '1950-01-02', N'text'.
+func literal(b []byte, i int) int {
+	for _, t := range [...]string{"date", "timestamp", "n"} {
+		if j := i + len(t); j < len(b) && foldedEqual(b[i:j], t) {
+			for j < len(b) && b[j] == ' ' {
+				j++
+			}
+			if j+1 < len(b) && b[j] == '\'' {
+				return j + 1
+			}
+		}
+	}
+	return i
+}
+
+// announced takes the value at i that the words before it announce.
+func (s *searcher) announced(i int) bool {
+	a, from := s.before(i)
+	if a.kind == recognizer.None {
+		return false
+	}
+	to := s.value(i, a)
+	if to <= i {
+		return false
+	}
+	if besideName(a.kind) && s.hint == schemas.Text {
+		s.lead(from)
+	}
+	s.pos = to
+	return true
+}
+
+// before says what the words before b[i] announce: "MRN 123", "SSN is 123…".
+// from is where those words start.
+func (s *searcher) before(i int) (a announcement, from int) {
+	b := s.b
+	j := i
+	for j > 0 && i-j < 4 && (b[j-1] == ' ' || b[j-1] == '#' || b[j-1] == ':' || b[j-1] == '.' || b[j-1] == '(') {
+		j--
+	}
+	if j == i || j == 0 || !recognizer.IsLetter(b[j-1]) {
+		return a, 0
+	}
+	k := j
+	for words := 0; k > 0 && j-k < 40; k-- {
+		c := b[k-1]
+		if c == ' ' || c == '_' || c == '-' || c == '#' || c == '.' {
+			if words++; words > 4 {
+				break
+			}
+		} else if !recognizer.IsLetter(c) {
+			break
+		}
+	}
+	if k > 0 && recognizer.IsLetter(b[k]) && recognizer.IsDigit(b[k-1]) {
+		for k < j && recognizer.IsLetter(b[k]) {
+			k++ // the end of an id or of a token of ours is no word
+		}
+	}
+	a = s.e.announce(b[k:j])
+	if a.weak {
+		return announcement{}, 0
+	}
+	return a, s.phraseStart(k, j, a.kind)
+}
+
+// phraseStart returns where the last of the words b[k:j] that announces kind
+// starts: those before it may be a name.
+func (s *searcher) phraseStart(k, j int, kind recognizer.Kind) int {
+	for p := j; p > k; p-- {
+		if s.b[p-1] == ' ' {
+			if a := s.e.announce(s.b[p:j]); a.kind == kind {
+				return p
+			}
+		}
+	}
+	return k
+}
+
+// assign looks at the key before an = or : at pos and the value behind it.
+func (s *searcher) assign() {
+	b, i := s.b, s.pos
+	s.pos++
+	if i == 0 || i+1 >= len(b) {
+		return
+	}
+	if b[i] == ':' {
+		if s.mac(i - 2) {
+			return
+		}
+		if b[i+1] == '/' || recognizer.IsDigit(b[i-1]) && recognizer.IsDigit(b[i+1]) {
+			return
+		}
+		if b[i+1] == ':' || b[i-1] == ':' {
+			if to := s.ipv6(i); to > 0 {
+				s.pos = to
+			}
+			return
+		}
+	}
+	j := i
+	for j > 0 && i-j < 2 && (b[j-1] == '"' || b[j-1] == '\'' || b[j-1] == ' ' || b[j-1] == '\\' || b[j-1] == ']') {
+		j--
+	}
+	k := j
+	for k > 0 && j-k < 48 {
+		c := b[k-1]
+		if !recognizer.IsWord(c) && c != '_' && c != '-' && c != '.' && c != '[' && !(c == ' ' && b[i] == ':' && s.hint == schemas.Text) {
+			break
+		}
+		k--
+	}
+	if k == j || j < i && b[j] == ']' && bytes.Contains(b[k:j], []byte(labelStart)) {
+		return
+	}
+	if _, end := token.Find(b[k:j]); end == j-k {
+		return // what stands before is no key but was replaced
+	}
+	if b[i] == ':' && (k > 0 && b[k-1] == ':' || numbered(b[k:j])) {
+		return // a part of an ARN or an OID; the end of a value
+	}
+	a := s.e.announce(b[k:j])
+	if a.kind == recognizer.None {
+		a = s.parameter(b[k:j], i+1)
+	}
+	if a.kind == recognizer.None {
+		return
+	}
+	if to := s.value(i+1, a); to > i+1 {
+		s.pos = to
+		if besideName(a.kind) && s.hint == schemas.Text {
+			s.lead(s.phraseStart(k, j, a.kind))
+		}
+	}
+}

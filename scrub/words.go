@@ -1,0 +1,139 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// word looks at the word at pos.
+func (s *searcher) word() {
+	b, i := s.b, s.pos
+	end := i
+	for end < len(b) && recognizer.IsLetter(b[end]) {
+		end++
+	}
+	s.pos = end
+	if end < len(b) && recognizer.IsDigit(b[end]) {
+		s.mixed(i, end)
+		return
+	}
+	if end+1 < len(b) && b[end] == '-' && recognizer.IsDigit(b[end+1]) && s.announced(i) {
+		return
+	}
+	if end-i >= opaqueMin {
+		s.opaque(i)
+		return
+	}
+	if i > 0 && (b[i-1] == '_' || b[i-1] == '-') && recognizer.Portrait(b[i:end]) {
+		if from, to := recognizer.PortraitAt(b, i, end); to > 0 {
+			s.e.add(&s.v, from, to, recognizer.Photo)
+			s.pos = to
+			return
+		}
+	}
+	if end+1 < len(b) && (b[end] == '-' || b[end] == '_') && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[end+1]) {
+		if to, dot := recognizer.DocumentName(b, i); to > 0 && (recognizer.NamesKnown(b[i:to]) || s.near(i, 80, "patient", "patients", "chart", "charts", "ccda", "member", "members", "mrn")) {
+			s.e.add(&s.v, i, to, recognizer.PersonName)
+			s.pos = dot
+			return
+		}
+	}
+	if s.hint == schemas.Text {
+		if end-i == 6 && foldedEqual(b[i:end], "values") && s.insert(end) {
+			return
+		}
+		s.prose(i, end)
+		return
+	}
+	switch s.hint {
+	case schemas.Query, schemas.URL, schemas.Header, schemas.MapKey: // people type prose into queries too
+		s.prose(i, end)
+	}
+}
+
+// prose looks for a name at or behind the word b[i:end], and for a month.
+func (s *searcher) prose(i, end int) {
+	b := s.b
+	if i > 0 && b[i-1] == ' ' && end < len(b) && (b[end] == '.' || b[end] == '_' || b[end] == '@') && s.userBefore(i) {
+		s.take(i, segment(b, i), recognizer.UserID)
+		return
+	}
+	if end-i == 2 && b[i] == 'i' && b[i+1] == 'n' && s.phraseBefore(i, "lives", "living", "resides", "residing", "born", "live", "lived", "resident") {
+		s.town(end + 1)
+		return
+	}
+	if cue := recognizer.Cue(b[i:end]); cue != recognizer.NoCue && (i == 0 || b[i-1] != '_' && b[i-1] != '.' && b[i-1] != '/' && !recognizer.IsDigit(b[i-1])) {
+		if cue == recognizer.Faint && recognizer.Governs(b, i) {
+			cue = recognizer.Probable
+		}
+		if from, to := recognizer.NameAfter(b, end, cue); to > 0 {
+			s.name(from, to)
+			return
+		}
+	}
+	if !recognizer.IsUpper(b[i]) || end >= len(b) {
+		return
+	}
+	if b[end] == ' ' && end+1 < len(b) && recognizer.IsDigit(b[end+1]) && recognizer.MonthWord(b[i:end]) {
+		if !s.announced(i) {
+			s.dated(i, end)
+		}
+		return
+	}
+	if i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '(' && b[i-1] != '\'' && b[i-1] != '\n' && b[i-1] != '>' {
+		return
+	}
+	if s.hint != schemas.Text {
+		return
+	}
+	if to := recognizer.NamePair(b, i); to > 0 {
+		s.name(i, to)
+	}
+}
+
+// mixed looks at a word of letters and digits that starts at i.
+func (s *searcher) mixed(i, end int) {
+	b := s.b
+	if n := ours(b[i:]); n > 0 {
+		s.pos = i + n
+		return
+	}
+	if i > 0 && recognizer.IsDigit(b[i-1]) {
+		return
+	}
+	for end < len(b) && recognizer.IsWord(b[end]) {
+		end++
+	}
+	s.pos = end
+	if s.announced(i) {
+		return
+	}
+	if recognizer.IsUpper(b[i]) && end-i >= 15 {
+		if to := recognizer.IBANAt(b, i); to > 0 {
+			s.take(i, to, recognizer.Account)
+			return
+		}
+	}
+	switch n := end - i; {
+	case n == 17:
+		if to := recognizer.VINAt(b, i); to > 0 {
+			s.take(i, to, recognizer.VIN)
+			return
+		}
+	case n == 9:
+		if to := recognizer.DEAAt(b, i); to > 0 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]) && s.near(i, 30, "dea") {
+			s.take(i, to, recognizer.DEA)
+			return
+		}
+	case n >= opaqueMin:
+		s.opaque(i)
+		return
+	}
+	digits := 0
+	for _, c := range b[i:end] {
+		if recognizer.IsDigit(c) {
+			digits++
+		}
+	}
+	s.context(i, end, digits)
+}
