@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -50,6 +51,7 @@ func BenchmarkIngest(b *testing.B) {
 			_ = w.Close()
 			dir := b.TempDir()
 			r := runner(b, dir, store)
+			runtime.GC()
 			b.ResetTimer()
 			ours, engines := spent(syscall.RUSAGE_SELF), child(b)
 			for i := 0; b.Loop(); i++ {
