@@ -1,7 +1,10 @@
 package frame
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/jsonwalk"
 )
 
 // scanner finds the end of JSON values in a chunk's window without checking
@@ -97,19 +100,25 @@ func (s *scanner) str() error {
 			return err
 		}
 		w := s.c.Window()
-		for i := s.pos; i < len(w); i++ {
+		i := s.pos
+		for i < len(w) {
+			if i = jsonwalk.SkipPlain(w, i); i >= len(w) {
+				break
+			}
 			switch w[i] {
 			case '"':
 				s.pos = i + 1
 				return nil
 			case '\\':
-				i++
+				i += 2
 			case '\n':
 				s.pos = i
 				return &ingest.RecordError{Code: ingest.CodeNotJSON, At: i}
+			default:
+				i++
 			}
-			s.pos = i + 1
 		}
+		s.pos = i
 	}
 }
 
@@ -117,6 +126,11 @@ func (s *scanner) str() error {
 // array: array is the position after that array's bracket. If it has none and
 // the object is whole, end is the position after it.
 func (s *scanner) container() (array, end int) {
+	// An object that nowhere says Records, as most are, is passed in one go.
+	whole := scanner{c: s.c, pos: s.pos}
+	if !s.startsWithRecords() && whole.value() == nil && !bytes.Contains(s.c.Window()[s.pos:whole.pos], records) {
+		return 0, whole.pos
+	}
 	s.pos++
 	for {
 		if s.space() != nil || s.c.Window()[s.pos] != '"' {
@@ -149,6 +163,23 @@ func (s *scanner) container() (array, end int) {
 			return 0, 0
 		}
 	}
+}
+
+var records = []byte(`"Records"`)
+
+// startsWithRecords says that the first key of the object at pos is Records: then
+// the object is as large as the payload.
+func (s *scanner) startsWithRecords() bool {
+	first := scanner{c: s.c, pos: s.pos + 1}
+	if first.space() != nil {
+		return false
+	}
+	for len(s.c.Window())-first.pos < len(records) {
+		if s.c.More() != nil {
+			return false
+		}
+	}
+	return bytes.HasPrefix(s.c.Window()[first.pos:], records)
 }
 
 // members passes the rest of an object, from after a member to after its brace.

@@ -127,7 +127,7 @@ func Skip(b []byte, i int) (end int, whole bool) {
 // skipString returns the position after the string whose quote is at b[i].
 func skipString(b []byte, i int) (end int, whole bool) {
 	for i++; ; i++ {
-		if i = skipPlain(b, min(i, len(b))); i >= len(b) {
+		if i = SkipPlain(b, min(i, len(b))); i >= len(b) {
 			return len(b), false
 		}
 		switch b[i] {

@@ -51,7 +51,7 @@ func TestStringsOfEveryLength(t *testing.T) {
 			if plain[c] {
 				want = len(b)
 			}
-			if got := skipPlain(b, 0); got != want {
+			if got := SkipPlain(b, 0); got != want {
 				t.Errorf("byte %#x after %d: stopped at %d, want %d", c, n, got, want)
 			}
 		}

@@ -20,10 +20,11 @@ const (
 	highs = 0x80 * ones
 )
 
-// skipPlain returns where from i on the first byte is that is not plain. It
+// SkipPlain returns where from i on the first byte is that is not plain: a quote, a
+// backslash or a control character. It
 // looks at eight bytes at a time: x-ones has a high bit that x lacks where a byte
 // of x is zero, and, because of borrows, perhaps above that, never below.
-func skipPlain(b []byte, i int) int {
+func SkipPlain(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
 		quote, slash := x^('"'*ones), x^('\\'*ones)
@@ -42,7 +43,7 @@ func (w *Walker) str() (escaped bool, _ error) {
 	b := w.b
 	i := w.pos + 1
 	for {
-		if i = skipPlain(b, i); i >= len(b) {
+		if i = SkipPlain(b, i); i >= len(b) {
 			w.pos = len(b)
 			return false, w.syntax()
 		}
