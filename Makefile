@@ -52,13 +52,14 @@ fmt: ## gofmt
 
 fuzz: ## each fuzz test for FUZZTIME
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-	  echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+	  echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$p || exit 1; done; done
 
 bench: engine build ## speed per core, beside ripgrep and Go regexp
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./bench
+	$(GO) test -run "^$$" -bench . -benchtime 3x ./bench
 
 golden: ## rewrite the golden files
-	$(GO) test ./ingest/... ./scrub/... ./query/... -update
+	@for p in $$(git grep -l -e '"update"' -e ingesttest -- '*_test.go' | xargs -n1 dirname | sort -u | grep -vx '[.]'); do \
+	  $(GO) test ./$$p -update || exit 1; done
 
 integration: engine ## the tests that kill real processes, many rounds
 	SCRUBLINE_KILLS=100 $(GO) test -count 1 -run 'Kill|Crash' -timeout 60m ./cmd/... ./store/...
