@@ -104,6 +104,7 @@ func (n *node) questions(ctx context.Context, w io.Writer) error {
 			return fmt.Errorf("asking: %w", err)
 		}
 		fmt.Fprintln(w, head)
+		ans.Rows = slices.DeleteFunc(ans.Rows, func(r query.Access) bool { return r.Name == "" }) // calls on no resource
 		slices.SortFunc(ans.Rows, func(a, b query.Access) int { return cmp.Compare(b.Count, a.Count) })
 		for _, r := range ans.Rows[:min(4, len(ans.Rows))] {
 			fmt.Fprintf(w, "  %6d×  %-52s last %s\n", r.Count, cut(r.Name, 52), r.Last.UTC().Format(time.DateTime))
