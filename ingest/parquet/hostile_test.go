@@ -78,7 +78,7 @@ func TestSizesAreNotBelieved(t *testing.T) {
 		shared, ends = append(shared, int64(min(i, 1)*len(prefix))), append(ends, 1)
 	}
 	ends[0] = int64(len(prefix))
-	starts := concat(deltaOf(shared), deltaOf(ends), prefix, make([]byte, 999))
+	starts := concat(deltaOf(shared, true), deltaOf(ends, true), prefix, make([]byte, 999))
 	zeros := pack(t, 6, make([]byte, 256<<20))
 	for name, c := range map[string]struct {
 		kids  []field
@@ -91,7 +91,7 @@ func TestSizesAreNotBelieved(t *testing.T) {
 		"dictionary for its file": {bin, 0, concat(pageOf(dictPage, encPlain, 16<<20, 4, i32(0)), ids), ingest.CodeRatio},
 		"block of numbers":        {num, 0, data(encDelta, deltaHead(math.MaxUint32-127, 3)), ingest.CodeSyntax},
 		"block of lengths":        {bin, 0, data(encDeltaLength, deltaHead(math.MaxUint32-127, 3)), ingest.CodeSyntax},
-		"block of shared lengths": {bin, 0, data(encDeltaByteArray, concat(deltaOf([]int64{0, 0, 0}), deltaHead(math.MaxUint32-127, 3))), ingest.CodeSyntax},
+		"block of shared lengths": {bin, 0, data(encDeltaByteArray, concat(deltaOf([]int64{0, 0, 0}, true), deltaHead(math.MaxUint32-127, 3))), ingest.CodeSyntax},
 		"zstd":                    {bin, 6, pageOf(dataPage, encPlain, 3, 12, zeros), ingest.CodeCompression},
 		"snappy":                  {bin, 1, pageOf(dataPage, encPlain, 3, 12, binary.AppendUvarint(nil, math.MaxUint32)), ingest.CodeCompression},
 		"page":                    {bin, 1, pageOf(dataPage, encPlain, 3, math.MaxInt32, nil), ingest.CodeSyntax},

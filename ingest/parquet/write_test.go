@@ -411,9 +411,9 @@ func encode(c *wcol, vals [][]byte, enc int, ids map[string]uint64) (b []byte) {
 				return int64(int32(binary.LittleEndian.Uint32(v)))
 			}
 			return int64(binary.LittleEndian.Uint64(v))
-		}))
+		}), c.physical == pInt32)
 	case encDeltaLength:
-		return append(deltaOf(ints(length)), bytes.Join(vals, nil)...)
+		return append(deltaOf(ints(length), true), bytes.Join(vals, nil)...)
 	case encDeltaByteArray:
 		var shared []int64
 		var ends [][]byte
@@ -425,9 +425,9 @@ func encode(c *wcol, vals [][]byte, enc int, ids map[string]uint64) (b []byte) {
 			}
 			shared, ends, last = append(shared, int64(n)), append(ends, v[n:]), v
 		}
-		b = deltaOf(shared)
+		b = deltaOf(shared, true)
 		vals = ends // whose lengths come next
-		return append(append(b, deltaOf(ints(length))...), bytes.Join(ends, nil)...)
+		return append(append(b, deltaOf(ints(length), true)...), bytes.Join(ends, nil)...)
 	case encSplit:
 		for i := range c.leafWidth() {
 			for _, v := range vals {
@@ -485,9 +485,16 @@ func bitPack(v []uint64, width, n int) []byte {
 	return b
 }
 
-// deltaOf writes DELTA_BINARY_PACKED in blocks of 128 and miniblocks of 32.
-func deltaOf(v []int64) []byte {
+// deltaOf writes DELTA_BINARY_PACKED in blocks of 128 and miniblocks of 32. Of
+// INT32 values the differences wrap at 32 bits, as the format asks.
+func deltaOf(v []int64, int32s bool) []byte {
 	o := &out{}
+	diff := func(a, b int64) int64 {
+		if int32s {
+			return int64(int32(a - b))
+		}
+		return a - b
+	}
 	o.uvarint(128)
 	o.uvarint(4)
 	o.uvarint(uint64(len(v)))
@@ -498,9 +505,9 @@ func deltaOf(v []int64) []byte {
 	o.zigzag(v[0])
 	for i := 1; i < len(v); i += 128 {
 		block := v[i:min(i+128, len(v))]
-		lowest := block[0] - v[i-1]
+		lowest := diff(block[0], v[i-1])
 		for k := range block {
-			lowest = min(lowest, v[i+k]-v[i+k-1])
+			lowest = min(lowest, diff(v[i+k], v[i+k-1]))
 		}
 		o.zigzag(lowest)
 		var widths [4]byte
@@ -509,7 +516,7 @@ func deltaOf(v []int64) []byte {
 			var ds []uint64
 			width := 0
 			for k := m * 32; k < min(m*32+32, len(block)); k++ {
-				d := uint64(v[i+k] - v[i+k-1] - lowest)
+				d := uint64(diff(v[i+k], v[i+k-1]) - lowest)
 				width = max(width, bits.Len64(d))
 				ds = append(ds, d)
 			}
