@@ -18,12 +18,11 @@ import (
 
 // Exit codes. README lists them for users.
 const (
-	exitOK       = 0
-	exitFailed   = 1 // the command did not do its job
-	exitUsage    = 2 // the command line or the configuration is wrong
-	exitTampered = 1 // archive verify
-	exitUnknown  = 2 // archive verify
-	exitPartly   = 3 // done, but some input could not be read to its end
+	exitOK      = 0
+	exitFailed  = 1 // the command did not do its job
+	exitUsage   = 2 // the command line or the configuration is wrong
+	exitUnknown = 2 // archive verify cannot tell
+	exitPartly  = 3 // done, but some input could not be read to its end
 )
 
 type cli struct {

@@ -139,6 +139,7 @@ func (b *Batch) EndRow() {
 			k.Str.close()
 		case schemas.KDict:
 			k.dict.Keys = append(k.dict.Keys, k.key)
+			k.dict.kept = len(k.dict.Values)
 			k.key = 0
 		case schemas.KStrings:
 			k.strs.close()
@@ -153,7 +154,8 @@ func (b *Batch) EndRow() {
 	b.rows++
 }
 
-// DropRow forgets the row being built, or the last finished one if none is.
+// DropRow forgets the row being built and what it brought into the dictionaries;
+// or the last finished one, whose words stay in them.
 func (b *Batch) DropRow(finished bool) {
 	if finished {
 		b.rows--
@@ -166,6 +168,7 @@ func (b *Batch) DropRow(finished bool) {
 			k.Str.truncate(b.rows)
 		case schemas.KDict:
 			k.dict.Keys = k.dict.Keys[:b.rows]
+			k.dict.drop()
 		case schemas.KStrings:
 			k.strs.truncate(b.rows)
 		case schemas.KIP:

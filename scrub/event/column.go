@@ -41,6 +41,7 @@ type Dict struct {
 	Values []string
 	index  map[string]uint32
 	last   uint32 // the key of the value that came last: values come in runs
+	kept   int    // values that finished rows brought
 }
 
 // At returns the value of a row.
@@ -86,6 +87,16 @@ func (c *Dict) reset() {
 	}
 	clear(c.index)
 	c.index[""] = 0
+	c.kept = 1
+}
+
+// drop forgets the values that the row being built brought.
+func (c *Dict) drop() {
+	for _, v := range c.Values[c.kept:] {
+		delete(c.index, v)
+	}
+	clear(c.Values[c.kept:])
+	c.Values, c.last = c.Values[:c.kept], 0
 }
 
 // Strs is a column of text lists: Items holds the elements of all rows, End
