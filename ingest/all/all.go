@@ -20,15 +20,12 @@ import (
 // Fallback is the source of text that no other source knows.
 const Fallback = "app"
 
-// Sources lists every source. They are made once: each parses its schema.
-func Sources() []ingest.Source { return slices.Clone(known().sources) }
+// Sources lists every source.
+func Sources() []ingest.Source { return slices.Clone(known()) }
 
-// known holds the sources and the tables of their rows.
-var known = sync.OnceValue(func() (k struct {
-	sources []ingest.Source
-	tables  map[string]schemas.Table
-}) {
-	k.sources = append([]ingest.Source{
+// known makes the sources once.
+var known = sync.OnceValue(func() []ingest.Source {
+	return append([]ingest.Source{
 		cloudtrail.New(),
 		vpcflow.New(),
 		alb.New(),
@@ -37,13 +34,6 @@ var known = sync.OnceValue(func() (k struct {
 		waf.New(),
 		app.New(),
 	}, generic.Sources()...)
-	k.tables = map[string]schemas.Table{}
-	for _, s := range k.sources {
-		if d, err := schemas.LoadSource(s.Name()); err == nil {
-			k.tables[s.Name()] = d.Table
-		}
-	}
-	return k
 })
 
 // aliases are the short names of --format.
@@ -59,7 +49,7 @@ func ByName(name string) (ingest.Source, bool) {
 	if a, ok := aliases[name]; ok {
 		name = a
 	}
-	for _, s := range known().sources {
+	for _, s := range known() {
 		if s.Name() == name || s.Name() == "aws_"+name || s.Name() == "aws_"+strings.ReplaceAll(name, "-", "_") {
 			return s, true
 		}
@@ -98,7 +88,7 @@ func Choose(o ingest.Origin, head []byte, forced string) (Choice, bool) {
 		c.Source, c.Framing = s, f
 	} else {
 		best := 0
-		for _, s := range known().sources {
+		for _, s := range known() {
 			if score, f := s.Sniff(o, inner); score > best {
 				best, c.Source, c.Framing = score, s, f
 			}
@@ -110,6 +100,6 @@ func Choose(o ingest.Origin, head []byte, forced string) (Choice, bool) {
 	if c.envelope {
 		c.Framing = ingest.JSON
 	}
-	c.Table = known().tables[c.Source.Name()]
+	c.Table = schemas.TableOf(c.Source.Name())
 	return c, true
 }
