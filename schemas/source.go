@@ -11,6 +11,7 @@ type Field struct {
 	Hint   Hint
 	Column Column // where the scrubbed value lands, None for the native record only
 	Type   string // token type or label when the whole value is replaced, for example "session"
+	Rule   uint16 // number of the policy's rule for this field, 0 if there is none: see Override
 }
 
 // Node is a step in the tree of a source's paths. Lookups follow object keys;
@@ -72,7 +73,7 @@ type pathField struct {
 func LoadSource(name string) (*Schema, error) {
 	for i := range compiledSources {
 		if c := &compiledSources[i]; c.source == name {
-			return c.schema(), nil
+			return override(c.schema()), nil
 		}
 	}
 	return nil, fmt.Errorf("no schema of source %s", name)
