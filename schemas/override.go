@@ -40,6 +40,16 @@ func Use(o Overrides) error {
 	return nil
 }
 
+// BuiltIn returns the schema of a source as it is without overrides.
+func BuiltIn(name string) (*Schema, error) {
+	for i := range compiledSources {
+		if c := &compiledSources[i]; c.source == name {
+			return c.schema(), nil
+		}
+	}
+	return nil, errors.New("no schema of source " + name)
+}
+
 // override applies what is in force to a schema that is about to be given out.
 func override(s *Schema) *Schema {
 	inForce.Lock()

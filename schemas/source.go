@@ -1,7 +1,6 @@
 package schemas
 
 import (
-	"fmt"
 	"strings"
 )
 
@@ -69,14 +68,14 @@ type pathField struct {
 	Field
 }
 
-// LoadSource returns the schema of a source. Each call makes one of its own.
+// LoadSource returns the schema of a source, with the overrides in force. Each
+// call makes one of its own.
 func LoadSource(name string) (*Schema, error) {
-	for i := range compiledSources {
-		if c := &compiledSources[i]; c.source == name {
-			return override(c.schema()), nil
-		}
+	s, err := BuiltIn(name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("no schema of source %s", name)
+	return override(s), nil
 }
 
 // MustLoadSource is LoadSource for the sources built into the program.
