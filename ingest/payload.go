@@ -16,6 +16,9 @@ type Payload struct {
 	// Open starts reading from the first byte. The caller closes it. Errors hold
 	// no content of the payload.
 	Open func(context.Context) (io.ReadCloser, error)
+	// Once says that a second Open fails: a stream, which cannot be looked through
+	// before its rows are made.
+	Once bool
 	// Done is called exactly once, from any goroutine, when the payload is
 	// finished: nil means every record of it is durable as an event or a
 	// tombstone in the archive and visible in the store.

@@ -47,6 +47,7 @@ type Config struct {
 	Keys       *token.Keyring
 	Tenant     string
 	Link       link.Policy
+	Linked     *link.Window   // addresses linked by other records; nil: records stand alone
 	Options    ingest.Options // of the decoders
 	Format     string         // source to use for every payload, "" to sniff
 	Workers    int            // payloads read at a time

@@ -171,7 +171,7 @@ func (j *job) begin(ctx context.Context, n uint64) error {
 	})
 	j.batch = b
 	copy(w.counts, w.engine.Counts())
-	w.engine.StartBatch(b.Batch, uint64(max(0, j.p.Origin.Time.UnixMilli())))
+	w.engine.StartBatch(b.Batch, fallback(&j.p))
 	return nil
 }
 
@@ -201,6 +201,11 @@ func (j *job) flush(ctx context.Context, final bool) error {
 			return fmt.Errorf("writing quarantine: %w", err)
 		}
 		j.sealed = false
+	}
+	if cfg.Linked != nil {
+		if err := cfg.Linked.Sync(); err != nil {
+			return fmt.Errorf("keeping linked addresses: %w", err)
+		}
 	}
 	if err := j.w.dups.mark(ctx, b.Batch); err != nil {
 		return fmt.Errorf("looking for duplicates: %w", err)

@@ -71,25 +71,20 @@ func (r *Runner) Run(ctx context.Context, in ingest.Input, report func(ingest.Pa
 		workers[i] = w
 	}
 	s.commit = newCommitter(ctx, r.cfg.Sink, s.pool)
-	queue := make(chan ingest.Payload)
+	queue := make(chan task)
 	var working sync.WaitGroup
 	for _, w := range workers {
 		working.Go(func() {
-			for p := range queue {
-				w.carry(ctx, p)
+			for t := range queue {
+				w.do(ctx, t)
 			}
 		})
 	}
-	err := in.Run(ctx, func(emit context.Context, p ingest.Payload) error {
-		select {
-		case queue <- p:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-emit.Done(): // the input may stop before we do
-			return emit.Err()
-		}
-	})
+	turns := &rounds{session: s, queue: queue}
+	err := in.Run(ctx, func(emit context.Context, p ingest.Payload) error { return turns.deliver(ctx, emit, p) })
+	if e := turns.finish(ctx, ctx); err == nil {
+		err = e
+	}
 	close(queue)
 	working.Wait()
 	s.commit.close()

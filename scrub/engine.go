@@ -26,6 +26,7 @@ type Options struct {
 // Engine scrubs records, one after the other, for one goroutine.
 type Engine struct {
 	opt    Options
+	judge  *link.Judge
 	keys   *keyCache
 	clean  *cleanCache
 	levels []level
@@ -62,7 +63,7 @@ func New(opt Options) *Engine {
 	if opt.Limits == (ingest.Limits{}) {
 		opt.Limits = ingest.DefaultLimits
 	}
-	return &Engine{opt: opt, keys: newKeyCache(), clean: newCleanCache(), levels: make([]level, maxNesting+1)}
+	return &Engine{opt: opt, judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), levels: make([]level, maxNesting+1)}
 }
 
 // Record scrubs rec and appends exactly one row to out: an event, a header or,

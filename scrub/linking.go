@@ -3,7 +3,6 @@ package scrub
 import (
 	"bytes"
 	"net/netip"
-	"time"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/schemas"
@@ -33,14 +32,15 @@ func (e *Engine) address(v *view, s, end int) bool {
 //
 // Client addresses: with an identity they are a joint identifier, so here they
 // become tokens; one that stood beside an identity in another record at about the
-// same time is replaced too.
+// same time is replaced too. CloudTrail's callers are workforce, whose addresses
+// stay: who did what from where is the purpose of that log.
 //
 // Trace ids: an application's record that names somebody and a load balancer's
 // that shows an address have the same trace id, so in the former it is a token,
 // under a key for the class of source. Network records keep theirs, for they are
 // joined with each other by it in any case; so do records that name nobody.
 func (e *Engine) link(rec *ingest.Record, raw []byte) {
-	links := e.opt.Link.Links(e.session, e.user, e.patient)
+	links := e.judge.Joint(e.session, e.user, e.patient)
 	if links && traceType(rec.Source) != token.TraceNetwork {
 		for _, i := range e.traces {
 			e.linkTrace(rec, raw, &rec.Fields[i])
@@ -53,24 +53,32 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 	if !timed {
 		ms = e.fallback
 	}
-	when := time.UnixMilli(int64(ms))
+	flow := rec.Source == "aws_vpcflow"
 	for i := range e.addrs {
-		if e.linked(e.addrs[i].addr, links, when) {
+		if e.judge.Linked(e.addrs[i].addr, int64(ms), links, flow) {
 			e.linkAddress(rec, &e.addrs[i])
 		}
 	}
 }
 
-// linked says whether an address leads to a person; links that this record does.
-func (e *Engine) linked(addr netip.Addr, links bool, when time.Time) bool {
-	w := e.opt.Window
-	if e.opt.Link.Exempts(addr) {
-		return false
+// StartNotes tells the engine about the payload whose records Note gets next: the
+// event time (Unix milliseconds) of those that have none.
+func (e *Engine) StartNotes(fallback uint64) { e.fallback = fallback }
+
+// Notes says whether records of a source can name anybody.
+func (e *Engine) Notes(source string) bool {
+	return source != "aws_vpcflow" && e.judge.Notes()
+}
+
+// Note looks at a record only for addresses beside a session, a user of the
+// public or a patient, and notes them in the window. It notes what Record would.
+func (e *Engine) Note(rec *ingest.Record) {
+	raw := rec.Reveal()
+	if !e.Notes(rec.Source) || rec.Source == "aws_cloudtrail" && !public(raw) {
+		return
 	}
-	if links && w != nil {
-		w.Note(addr, when)
-	}
-	return links || w != nil && w.Linked(addr, when)
+	defer func() { _ = recover() }() // Record meets it again, and says so
+	_ = e.find(rec, raw)
 }
 
 // ipColumns hold addresses that also stand in the record's text.

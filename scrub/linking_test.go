@@ -10,11 +10,11 @@ import (
 )
 
 // TestAddressOfASessionIsATokenElsewhere: the address of a session's request is
-// replaced in flow logs of about the same time, and stays in those of the day
+// replaced in flow logs of about the same time, and stays in those of two days
 // before and in those of another tenant.
 func TestAddressOfASessionIsATokenElsewhere(t *testing.T) {
 	ring := newKeys(t)
-	w := link.NewWindow(0, 0)
+	w := link.New(make([]byte, 32), link.Options{})
 	engine := func(tenant string, w *link.Window) *Engine {
 		tk, err := token.New(ring, tenant)
 		if err != nil {
@@ -25,7 +25,7 @@ func TestAddressOfASessionIsATokenElsewhere(t *testing.T) {
 	const (
 		session = `{"timestamp":1772359200123,"httpRequest":{"clientIp":"203.0.113.9","headers":[{"name":"Cookie","value":"SESSION=0123456789abcdef"}],"uri":"/","httpMethod":"GET"}}`
 		flow    = "2 111122223333 eni-0123456789abcdef0 203.0.113.9 10.0.1.5 4242 443 6 20 4249 1772359200 1772359260 ACCEPT OK"
-		before  = "2 111122223333 eni-0123456789abcdef0 203.0.113.9 10.0.1.5 4242 443 6 20 4249 1772259200 1772259260 ACCEPT OK"
+		before  = "2 111122223333 eni-0123456789abcdef0 203.0.113.9 10.0.1.5 4242 443 6 20 4249 1772159200 1772159260 ACCEPT OK"
 		other   = "2 111122223333 eni-0123456789abcdef0 203.0.113.8 10.0.1.5 4242 443 6 20 4249 1772359200 1772359260 ACCEPT OK"
 	)
 	if code := newRig(t, "waf", engine("mercy", w)).record([]byte(session)); code != "" {
@@ -44,7 +44,7 @@ func TestAddressOfASessionIsATokenElsewhere(t *testing.T) {
 			t.Errorf("%s: src_ip cut: %v", line, got)
 		}
 	}
-	if out, _, _ := newRig(t, "vpcflow", engine("grace", link.NewWindow(0, 0))).filter([]byte(flow)); string(out) != flow {
+	if out, _, _ := newRig(t, "vpcflow", engine("grace", link.New(make([]byte, 32), link.Options{}))).filter([]byte(flow)); string(out) != flow {
 		t.Errorf("another tenant's flow became %s", out)
 	}
 }

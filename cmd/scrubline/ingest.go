@@ -78,6 +78,10 @@ func (c *ingestCmd) Run(ctx context.Context, g *globals) error {
 
 // ingest carries c's paths into the node.
 func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*totals, error) {
+	linked, err := n.openLinked()
+	if err != nil {
+		return nil, err
+	}
 	arch, err := n.openArchive(ctx)
 	if err != nil {
 		return nil, err
@@ -97,7 +101,7 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 	}
 	r, err := pipeline.New(pipeline.Config{
 		Archive: arch, Sink: n.store, Quarantine: quar, Keys: n.keys, Tenant: n.cfg.Tenant,
-		Link: link.Default(), Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
+		Link: link.Default(), Linked: linked, Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
 		Format: format, Workers: workers, Known: n.knownIDs, Log: n.log,
 		Doubt: n.engine == nil, // nobody tells us how a server of the user's own ended
 	})

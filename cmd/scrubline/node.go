@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/seal"
 	"github.com/scrubline/scrubline/scrub/token"
 	"github.com/scrubline/scrubline/store/archive"
@@ -115,6 +116,17 @@ func (n *node) openArchive(ctx context.Context) (*archive.Archive, error) {
 		return nil, fmt.Errorf("opening the archive: %w", err)
 	}
 	return a, nil
+}
+
+// openLinked opens what is known of addresses that stood beside a session or a
+// patient, before the archive: one that has objects already was made without it.
+func (n *node) openLinked() (*link.Window, error) {
+	_, err := os.Stat(n.path("archive"))
+	key, e := n.keys.Derive("linked addresses", n.cfg.Tenant)
+	if e != nil {
+		return nil, fmt.Errorf("deriving the key of linked addresses: %w", e)
+	}
+	return link.Open(n.path("linked"), key, link.Options{Lost: err == nil})
 }
 
 // openQuarantine opens the quarantine for writing, sealed to a public key whose

@@ -226,6 +226,7 @@ func (in *Input) stream(ctx context.Context, name string, t time.Time, open func
 		Scheme:   Scheme,
 		Identity: name + "\x00" + rand.Text(),
 		Size:     -1,
+		Once:     true,
 		Open: func(ctx context.Context) (io.ReadCloser, error) {
 			if opened.Swap(true) {
 				return nil, errReadOnce

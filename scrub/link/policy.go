@@ -5,11 +5,20 @@
 // side alone may stay, the pair may not. The identity of a session, user or
 // patient is a token wherever it stands; this package decides when the address
 // must become one, too: a token plus its network prefix, so that analysts can
-// still group by network.
+// still group by network. docs/linking.md says what that promises.
 //
-// Words: an identity is a session, a user of the public or a patient. An
-// address is linked when an identity stands in the same record (Policy.Decide)
-// or stood beside it in another record at about the same time (Window).
+// Words: an identity is a session, a user of the public or a patient. An address
+// is linked in a record when an identity stands in the same record, or stood
+// beside it in another at about the same time. A note is the knowledge of the
+// latter: this address, on this day. A Window keeps notes; a Judge decides by a
+// Policy and a Window.
+//
+// # Order
+//
+// What becomes of a record must not depend on when it is read: a run that was
+// killed and is repeated must make the same rows. So a Window only learns, its
+// notes are on disk before any row that follows from them, and the pipeline reads
+// what it was given twice: first for the notes in it, then for the rows.
 package link
 
 import (
@@ -51,6 +60,16 @@ func (m *Mode) UnmarshalText(b []byte) error {
 	return fmt.Errorf("unknown link mode (want one of %v)", modeNames)
 }
 
+// Across says in which records an address is linked by what stands in others. The
+// zero Across is the strictest.
+type Across uint8
+
+const (
+	Everywhere Across = iota
+	InFlows           // in records of flow logs, which name nobody themselves
+	Nowhere           // in none: records stand alone
+)
+
 // Decision is the fate of an address.
 type Decision uint8
 
@@ -65,7 +84,8 @@ const (
 // is in use; any number of goroutines may ask it. The zero Policy is Strict and
 // exempts nothing.
 type Policy struct {
-	Mode Mode
+	Mode   Mode
+	Across Across
 	// Exempt are networks whose addresses identify nobody of the public. An
 	// IPv4-mapped address is compared as IPv4.
 	Exempt []netip.Prefix
@@ -88,7 +108,7 @@ func DefaultExempt() []netip.Prefix {
 
 // Validate names what can't be meant.
 func (p Policy) Validate() error {
-	if int(p.Mode) >= len(modeNames) {
+	if int(p.Mode) >= len(modeNames) || p.Across > Nowhere {
 		return errors.New("link policy: unknown mode")
 	}
 	for _, e := range p.Exempt {
@@ -118,7 +138,7 @@ func (p *Policy) Exempts(addr netip.Addr) bool {
 }
 
 // Links tells whether identities of these kinds make an address beside them
-// linked. If so the caller also notes the address in the tenant's Window.
+// linked.
 func (p *Policy) Links(hasSession, hasUser, hasPatient bool) bool {
 	switch p.Mode {
 	case Strict:

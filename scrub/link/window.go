@@ -1,188 +1,252 @@
 package link
 
 import (
-	"encoding/binary"
-	"hash/maphash"
-	"math"
+	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-const (
-	ways      = 8  // addresses of a set
-	lockCount = 64 // a power of two
+// Options of a Window.
+type Options struct {
+	// Reach is how far from a note, before and after it, the address is linked:
+	// at least so long, and a day more at most, as whole UTC days are kept.
+	// 0 means DefaultReach.
+	Reach time.Duration
+	// Addresses is how many a day may have; on a day with more every address is
+	// linked. 0 means DefaultAddresses. The number includes those of the days
+	// around it that reach into it.
+	Addresses int
+	// Timeless windows hold what was noted for as long as they live, whatever
+	// the records' times: for streams of records of no one time.
+	Timeless bool
+	// Lost says that notes of the past may be missing although the folder is new:
+	// there are rows already, made without it. Then on every day up to now every
+	// address is linked.
+	Lost bool
+}
 
-	// DefaultTTL is how far apart a session and another record of its address
-	// may be: a working session, and the delay of flow logs.
-	DefaultTTL = 30 * time.Minute
-	// DefaultMax addresses take about 4.5 MiB.
-	DefaultMax = 1 << 17
+const (
+	// DefaultReach spans a working day, and the delay of logs.
+	DefaultReach = 24 * time.Hour
+	// DefaultAddresses take 32 MiB a day in memory, 24 MiB on disk.
+	DefaultAddresses = 3 << 20
+
+	// residentSlots is how many 8-byte slots the days in memory may take together.
+	residentSlots = 8 << 20
+
+	spill = 1 << 16 // notes of a day that wait to be written at most
 )
 
-// Window remembers for one tenant which addresses were seen beside an identity,
-// and when; not which identity. Its methods may be called from many goroutines
-// and do not allocate.
+// Window knows for one tenant which addresses stood beside an identity, and on
+// which days; not beside which identity. Its methods may be called from many
+// goroutines; records are judged by a Judge, one for each goroutine.
 //
-// Times are the records' own. Logs arrive late and out of order (flow logs ten
-// minutes behind), so an address is linked TTL before and after each note, and
-// between two notes. An IPv6 address stands for its /64: one household, whose
-// devices change the rest by themselves.
+// A window only ever learns. What it says of an address on a day depends on what
+// was noted, not on the order; so whoever has noted everything before it asks
+// gets the same answers in every run over the same records. Addresses are kept
+// as 64-bit fingerprints under a key: two share one with a chance of n/2⁶⁴, n
+// being the day's addresses, and then one of them is linked without need.
 //
-// # Forgetting
-//
-// Memory is bounded by Max, so notes are forgotten, the oldest of a set of
-// eight first. What was forgotten must not read as "never seen": the set keeps
-// the span of time that its forgotten notes covered, and says linked for every
-// unknown address at a time in that span. So a window that is too small makes
-// more tokens than needed and never fewer; and because the oldest go first, a
-// window that is large enough only says so about times long gone. The span
-// costs 16 bytes a set, and only addresses of that eighth part share its fate.
-//
-// A new window knows nothing of what came before it: see Lost.
+// Times are the records' own, in Unix milliseconds.
 type Window struct {
-	ttl   int64 // milliseconds
-	seed  maphash.Seed
-	mask  uint64
-	locks [lockCount]paddedLock
-	sets  []set
+	key     []byte
+	reach   int64 // milliseconds
+	most    int   // addresses of a day
+	oneDay  bool
+	folder  string // "" if it is in memory only
+	lostTo  int64  // on days up to this one every address is linked; 0 for none
+	made    atomic.Int64
+	clock   atomic.Int64
+	slots   atomic.Int64 // of the resident tables
+	dirty   atomic.Int64 // days with notes that are not on disk
+	syncing sync.Mutex
+
+	mu     sync.RWMutex
+	days   map[int64]*day // that have notes, in memory or on disk
+	broken error          // why a day could not be read
 }
 
-type paddedLock struct {
-	sync.Mutex
-	_ [56]byte // a cache line each
-}
-
-// span is a closed interval of Unix milliseconds; empty if from > to.
-type span struct{ from, to int64 }
-
-var empty = span{math.MaxInt64, math.MinInt64}
-
-func (s span) has(at int64) bool { return s.from <= at && at <= s.to }
-
-func (s span) with(o span) span { return span{min(s.from, o.from), max(s.to, o.to)} }
-
-type set struct {
-	used int // of keys and seen
-	lost span
-	keys [ways][16]byte
-	seen [ways]span // first and last note
-}
-
-// NewWindow returns a window. ttl and max take their defaults when 0 or less;
-// max is rounded up so that the number of sets is a power of two.
-func NewWindow(ttl time.Duration, max int) *Window {
-	if ttl <= 0 {
-		ttl = DefaultTTL
+// New returns a window in memory. key, 32 bytes, keeps fingerprints from being
+// computed by others; the window keeps it until it is garbage.
+func New(key []byte, opt Options) *Window {
+	w := &Window{key: key[:32:32], reach: opt.Reach.Milliseconds(), most: opt.Addresses, oneDay: opt.Timeless, days: map[int64]*day{}}
+	if w.reach <= 0 {
+		w.reach = DefaultReach.Milliseconds()
 	}
-	if max <= 0 {
-		max = DefaultMax
-	}
-	n := 1
-	for n*ways < max {
-		n *= 2
-	}
-	w := &Window{ttl: ttl.Milliseconds(), seed: maphash.MakeSeed(), mask: uint64(n - 1), sets: make([]set, n)}
-	for i := range w.sets {
-		w.sets[i].lost = empty
+	if w.most <= 0 {
+		w.most = DefaultAddresses
 	}
 	return w
 }
 
-// Note records that addr stood beside an identity at the time when. The caller
-// has asked Policy first: exempt addresses are not noted. An invalid address is
-// ignored, because Linked calls all of them linked.
-func (w *Window) Note(addr netip.Addr, when time.Time) {
-	if !addr.IsValid() {
+// Open returns the window that is kept in folder, which is made if there is
+// none. Several processes may have it open; each sees what the others noted
+// after Refresh.
+func Open(folder string, key []byte, opt Options) (*Window, error) {
+	w := New(key, opt)
+	w.folder = folder
+	if err := w.open(opt.Lost); err != nil {
+		return nil, fmt.Errorf("opening linked addresses: %w", err)
+	}
+	return w, nil
+}
+
+// find returns the day of that number, nil if it has no notes.
+func (w *Window) find(number int64) *day {
+	w.mu.RLock()
+	d := w.days[number]
+	w.mu.RUnlock()
+	if d != nil {
+		d.used.Store(w.clock.Add(1))
+	}
+	return d
+}
+
+// make returns the day of that number.
+func (w *Window) make(number int64) *day {
+	if d := w.find(number); d != nil {
+		return d
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d := w.days[number]
+	if d == nil {
+		d = &day{number: number}
+		w.days[number] = d
+		w.made.Add(1)
+	}
+	return d
+}
+
+// resident returns the day's table, read from disk if it is not in memory.
+func (w *Window) resident(d *day) *table {
+	if t := d.table.Load(); t != nil {
+		return t
+	}
+	d.mu.Lock()
+	t := w.loadLocked(d)
+	d.mu.Unlock()
+	w.evict(d)
+	return t
+}
+
+// loadLocked is resident for the holder of d.mu.
+func (w *Window) loadLocked(d *day) *table {
+	t := d.table.Load()
+	if t != nil {
+		return t
+	}
+	t, err := w.load(d)
+	if err != nil {
+		// What cannot be read may have been any address. Sync tells.
+		t = fullTable()
+		w.mu.Lock()
+		w.broken = err
+		w.mu.Unlock()
+	}
+	w.slots.Add(int64(len(t.slots)))
+	d.table.Store(t)
+	return t
+}
+
+// note makes the address with fingerprint f linked on a day.
+func (w *Window) note(d *day, f uint64) {
+	if w.resident(d).has(f) {
 		return
 	}
-	at, k := when.UnixMilli(), key(addr)
-	s, mu := w.lockSet(k)
-	defer mu.Unlock()
-	for i := range s.used {
-		if s.keys[i] == k {
-			s.seen[i] = s.seen[i].with(span{at, at})
+	d.mu.Lock()
+	t := w.loadLocked(d)
+	if t.has(f) {
+		d.mu.Unlock()
+		return
+	}
+	if w.folder != "" {
+		if len(d.pending) == 0 {
+			w.dirty.Add(1)
+		}
+		d.pending = append(d.pending, f)
+	}
+	if next := w.with(t, f); next != t {
+		w.slots.Add(int64(len(next.slots) - len(t.slots)))
+		d.brims = next.full
+		d.table.Store(next)
+	}
+	crowded := len(d.pending) >= spill
+	d.mu.Unlock()
+	w.evict(d)
+	if crowded {
+		_ = w.Sync() // if it fails the caller's own does, too
+	}
+}
+
+// with returns t with f added: t, a bigger table or, at the end of the room, one
+// that has every address.
+func (w *Window) with(t *table, f uint64) *table {
+	if t.full {
+		return t
+	}
+	if t.n >= w.most {
+		return fullTable()
+	}
+	if t.add(f) {
+		return t
+	}
+	if w.folder == "" && w.slots.Load()+int64(len(t.slots)) > residentSlots {
+		return fullTable() // there is no disk to make room
+	}
+	g := t.grown()
+	g.add(f)
+	return g
+}
+
+// evict drops tables from memory while there are too many, d's last.
+func (w *Window) evict(d *day) {
+	if w.folder == "" {
+		return
+	}
+	for w.slots.Load() > residentSlots {
+		var oldest *day
+		w.mu.RLock()
+		for _, o := range w.days {
+			if t := o.table.Load(); o != d && t != nil && !t.full && (oldest == nil || o.used.Load() < oldest.used.Load()) {
+				oldest = o
+			}
+		}
+		w.mu.RUnlock()
+		if oldest == nil {
 			return
 		}
-	}
-	i := s.used
-	if i < ways {
-		s.used++
-	} else {
-		i = s.oldest()
-		s.lost = s.lost.with(w.widen(s.seen[i]))
-	}
-	s.keys[i], s.seen[i] = k, span{at, at}
-}
-
-// Linked tells whether addr stood beside an identity at about the time when,
-// or may have: see Window.
-func (w *Window) Linked(addr netip.Addr, when time.Time) bool {
-	if !addr.IsValid() {
-		return true
-	}
-	at, k := when.UnixMilli(), key(addr)
-	s, mu := w.lockSet(k)
-	defer mu.Unlock()
-	if s.lost.has(at) {
-		return true
-	}
-	for i := range s.used {
-		if s.keys[i] == k {
-			return w.widen(s.seen[i]).has(at)
-		}
-	}
-	return false
-}
-
-// Lost says that notes of the time from first to last may be missing, because
-// the process was down or its window is new: in that time and TTL around it
-// every address is linked.
-func (w *Window) Lost(first, last time.Time) {
-	gap := w.widen(span{first.UnixMilli(), last.UnixMilli()})
-	for i := range w.locks {
-		mu := &w.locks[i].Mutex
-		mu.Lock()
-		for j := i; j < len(w.sets); j += lockCount {
-			w.sets[j].lost = w.sets[j].lost.with(gap)
-		}
-		mu.Unlock()
+		w.drop(oldest)
 	}
 }
 
-func (w *Window) lockSet(k [16]byte) (*set, *sync.Mutex) {
-	i := maphash.Bytes(w.seed, k[:]) & w.mask
-	mu := &w.locks[i%lockCount].Mutex
-	mu.Lock()
-	return &w.sets[i], mu
+// drop forgets a day's table, which is on disk or among its pending notes.
+func (w *Window) drop(d *day) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if t := d.table.Load(); t != nil {
+		w.slots.Add(-int64(len(t.slots)))
+		d.table.Store(nil)
+	}
 }
 
-func (s *set) oldest() int {
-	o := 0
-	for i := range s.seen {
-		if s.seen[i].to < s.seen[o].to {
-			o = i
-		}
-	}
-	return o
-}
-
-// widen adds TTL on both sides; times near the ends of int64 stay there.
-func (w *Window) widen(s span) span {
-	if s.from > math.MinInt64+w.ttl {
-		s.from -= w.ttl
-	}
-	if s.to < math.MaxInt64-w.ttl {
-		s.to += w.ttl
-	}
-	return s
-}
-
-// key is an IPv4 address in its IPv6 form, or the /64 of an IPv6 address.
-func key(addr netip.Addr) [16]byte {
+// household is the address as the window knows it: IPv4, however it is written in
+// IPv6, in its mapped form; of IPv6 the /64, for a household's devices change the
+// rest by themselves.
+func household(addr netip.Addr) [16]byte {
 	k := addr.As16()
-	if !addr.Unmap().Is4() {
-		binary.BigEndian.PutUint64(k[8:], 0)
+	switch {
+	case addr.Unmap().Is4():
+		return k
+	case k[0] == 0x20 && k[1] == 0x02: // 6to4, RFC 3056
+		return mapped([4]byte(k[2:6]))
+	case [12]byte(k[:12]) == [12]byte{0, 0x64, 0xff, 0x9b}: // NAT64, RFC 6052
+		return mapped([4]byte(k[12:]))
 	}
+	clear(k[8:])
 	return k
 }
+
+func mapped(a [4]byte) [16]byte { return netip.AddrFrom4(a).As16() }

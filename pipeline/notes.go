@@ -1,0 +1,150 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/scrubline/scrubline/ingest"
+)
+
+// roundPayloads is how many payloads of an input are looked through at most
+// before their rows are made. Their descriptions are kept in memory.
+const roundPayloads = 1 << 15
+
+// rounds brings an input's payloads to the workers twice: once to note which
+// addresses stand beside a session or a patient, then, when all were looked
+// through, to make their rows. So the rows do not depend on which payload comes
+// first, and a run that is killed and repeated makes the same.
+//
+// A round has as many payloads as the input has, or roundPayloads. Its rows are
+// archived before the next round begins: else what that notes could come too
+// late for some of them and not for others.
+type rounds struct {
+	*session
+	queue chan<- task
+
+	waiting []ingest.Payload
+	busy    sync.WaitGroup // tasks that workers have or will get
+}
+
+// task is what a worker does with a payload.
+type task struct {
+	ingest.Payload
+	look bool // only look through it
+	busy *sync.WaitGroup
+}
+
+// deliver takes a payload from the input.
+func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
+	if r.cfg.Linked == nil {
+		return r.put(ctx, emit, task{Payload: p})
+	}
+	if len(r.waiting) == roundPayloads {
+		if err := r.finish(ctx, emit); err != nil {
+			return err
+		}
+	}
+	if !p.Once { // what can be read once only has its notes noted as its rows are made
+		if err := r.put(ctx, emit, task{Payload: p, look: true}); err != nil {
+			return err
+		}
+	}
+	r.waiting = append(r.waiting, p)
+	return nil
+}
+
+// finish makes the rows of the round's payloads.
+func (r *rounds) finish(ctx, emit context.Context) error {
+	r.busy.Wait()
+	if r.cfg.Linked == nil {
+		return nil
+	}
+	err := errors.Join(r.cfg.Linked.Sync(), r.cfg.Linked.Refresh())
+	if err != nil {
+		err = fmt.Errorf("keeping linked addresses: %w", err)
+	}
+	for i, p := range r.waiting {
+		if err == nil {
+			err = r.put(ctx, emit, task{Payload: p})
+		}
+		if err != nil {
+			r.abandon(r.waiting[i:], err)
+			break
+		}
+	}
+	clear(r.waiting)
+	r.waiting = r.waiting[:0]
+	r.busy.Wait()
+	return err
+}
+
+// abandon lets the input know that payloads will not be carried.
+func (r *rounds) abandon(ps []ingest.Payload, err error) {
+	for _, p := range ps {
+		r.end(p, Result{}, err, nil)
+	}
+}
+
+// put gives a worker its task.
+func (r *rounds) put(ctx, emit context.Context, t task) error {
+	t.busy = &r.busy
+	r.busy.Add(1)
+	select {
+	case r.queue <- t:
+		return nil
+	case <-ctx.Done():
+		r.busy.Done()
+		return ctx.Err()
+	case <-emit.Done(): // the input may stop before we do
+		r.busy.Done()
+		return emit.Err()
+	}
+}
+
+// do does a worker's task.
+func (w *worker) do(ctx context.Context, t task) {
+	defer t.busy.Done()
+	if t.look {
+		w.note(ctx, &t.Payload)
+		return
+	}
+	w.carry(ctx, t.Payload)
+}
+
+// note looks through a payload for addresses that stand beside a session or a
+// patient. What is wrong with the payload shows again when its rows are made. One
+// that is archived to its end was looked through then.
+func (w *worker) note(ctx context.Context, p *ingest.Payload) {
+	chain, err := w.cfg.Archive.Chain(ctx, w.r.PayloadID(p))
+	if err != nil || len(chain) > 0 && chain[len(chain)-1].Meta.Final {
+		return
+	}
+	in := w.intake
+	closer, perr := in.open(ctx, w.cfg, p)
+	if closer != nil {
+		defer func() { _ = closer.Close() }()
+	}
+	if perr != nil || !w.engine.Notes(in.source) {
+		return
+	}
+	w.engine.StartNotes(fallback(p))
+	defer func() { w.r.BytesRead.Add(in.progress()) }()
+	for n := uint64(0); n&1023 != 0 || ctx.Err() == nil; n++ {
+		_, raw, err := in.framer.Next()
+		var broken *ingest.PayloadError
+		if err == io.EOF || errors.As(err, &broken) {
+			return
+		}
+		w.rec.Reset(in.source, in.table, raw)
+		w.rec.Ordinal = n
+		if err == nil && in.decode(raw, &w.rec) == nil {
+			w.engine.Note(&w.rec)
+		}
+	}
+}
+
+// fallback is the event time of a payload's records that have none of their own.
+func fallback(p *ingest.Payload) uint64 { return uint64(max(0, p.Origin.Time.UnixMilli())) }
