@@ -41,12 +41,22 @@ type matchLine struct {
 	Treatment  string `json:"treatment"`
 }
 
-func (f *Filter) init() (*token.Tokenizer, error) {
+// init makes the engine; across says in which records it looks at what others said.
+func (f *Filter) init(across link.Across) (*token.Tokenizer, error) {
+	key, err := f.Keys.Derive("linked addresses", f.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("deriving the key of linked addresses: %w", err)
+	}
 	tk, err := token.New(f.Keys, f.Tenant)
 	if err != nil {
 		return nil, fmt.Errorf("loading token keys: %w", err)
 	}
-	f.engine = scrub.New(scrub.Options{Tenant: f.Tenant, Tokens: tk, Link: link.Default()})
+	policy := link.Default()
+	policy.Across = across
+	f.engine = scrub.New(scrub.Options{
+		Tenant: f.Tenant, Tokens: tk, Link: policy,
+		Window: link.New(key, link.Options{Timeless: across == link.InFlows}),
+	})
 	if f.Matches != nil {
 		f.matches = json.NewEncoder(f.Matches)
 	}
@@ -58,7 +68,7 @@ func (f *Filter) init() (*token.Tokenizer, error) {
 // tombstone in its place (an object where JSON is expected); their number is
 // returned. Errors hold no content. After an error the output ends early.
 func (f *Filter) Run(ctx context.Context, r io.Reader, w io.Writer) (tombstones int, err error) {
-	tk, err := f.init()
+	tk, err := f.init(link.Everywhere)
 	if err != nil {
 		return 0, err
 	}

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
@@ -116,7 +117,7 @@ func TestFilterKeepsLines(t *testing.T) {
 // shape afterwards, even where it cannot be scrubbed.
 func TestGapsOfJSON(t *testing.T) {
 	f := newFilter(t)
-	tk, err := f.init()
+	tk, err := f.init(link.InFlows)
 	if err != nil {
 		t.Fatal(err)
 	}

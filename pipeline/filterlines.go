@@ -10,6 +10,7 @@ import (
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/link"
 )
 
 type lineIn struct {
@@ -34,8 +35,12 @@ type span struct {
 // that were replaced (bytes of text) and the scrubbed text. What is not of its
 // format is scrubbed as plain text: whoever asks for spans wants those that are
 // there. Only what cannot be scrubbed is one span, a tombstone.
+//
+// Records stand alone but for those of flow logs, which name nobody: there the
+// address of a session or a patient on an earlier line is replaced, whatever the
+// times of the two.
 func (f *Filter) Lines(ctx context.Context, r io.Reader, w io.Writer) error {
-	tk, err := f.init()
+	tk, err := f.init(link.InFlows)
 	if err != nil {
 		return err
 	}
