@@ -2,6 +2,8 @@ package schemas
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -166,4 +168,18 @@ func (f *Field) Replaced() bool {
 		return f.Hint == SessionID || f.Hint == UserID || f.Hint == PatientID
 	}
 	return false
+}
+
+// Paths lists the names of the fields at the root of a schema.
+func (s *Schema) Paths() []string {
+	return slices.Sorted(maps.Keys(s.Root.Children))
+}
+
+// SourceNames lists the sources that have a schema.
+func SourceNames() []string {
+	names := make([]string, len(compiledSources))
+	for i := range compiledSources {
+		names[i] = compiledSources[i].source
+	}
+	return names
 }
