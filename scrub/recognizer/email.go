@@ -5,7 +5,7 @@ import "github.com/scrubline/scrubline/schemas"
 // E-mail addresses (F). The scrubber finds them by their @: see EmailAt.
 var email = Recognizer{
 	Name: "email", Letter: 'F', Treat: schemas.Token, Token: "email",
-	Keys: []string{"email", "e mail", "email address", "mail", "emailaddress", "mailto"},
+	Keys: []string{"email", "e mail", "email address", "mail", "emailaddress", "mailto", "correo", "correo electronico", "correo electrónico", "email addr", "emailaddr", "e mail address"},
 	Value: func(b []byte, i int, _ bool) int {
 		for j := i; j < len(b) && j-i < 80 && local[b[j]]; j++ {
 			if j+1 < len(b) && b[j+1] == '@' {

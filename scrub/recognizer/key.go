@@ -1,5 +1,7 @@
 package recognizer
 
+import "bytes"
+
 // Announce says what a key announces: its kind, and whether it is only a weak
 // sign. Keys are cut into words at punctuation and at camelCase, folded, and
 // compared as whole phrases; of several the one that ends last wins, then the
@@ -13,9 +15,16 @@ func Announce(key []byte) (k Kind, weak bool) {
 			continue
 		}
 		h, j := wordHash(key, i)
+		i = j
+		if s := synonyms[h]; s != 0 && (n > 0 || i < len(key)) {
+			if s != filler {
+				h = s
+			} else if n > 0 && i < len(key) { // PatientDto.id is the patient's id
+				continue
+			}
+		}
 		words[n] = h
 		n++
-		i = j
 	}
 	if n > 1 && technical[words[n-1]] {
 		return None, false
@@ -36,7 +45,56 @@ func Announce(key []byte) (k Kind, weak bool) {
 			return None, false
 		}
 	}
+	if best.kind == None {
+		best = fused(key)
+	}
 	return best.kind, best.weak
+}
+
+// fused looks at keys whose words stand together in small letters or capitals:
+// patientlastname, SUBSCRIBERDOB, PORTALSESSION. The last of them tells if it is
+// long, or if what stands before it speaks of people.
+func fused(key []byte) entry {
+	i := len(key)
+	for i > 0 && IsLetter(key[i-1]) {
+		i--
+	}
+	w := key[i:]
+	if len(w) < 6 || len(w) > 32 {
+		return entry{}
+	}
+	var f [32]byte
+	for k, c := range w {
+		f[k] = c | 0x20
+	}
+	for _, p := range fusedPhrases {
+		n := len(w) - len(p.word)
+		if n <= 0 || string(f[n:len(w)]) != p.word {
+			continue
+		}
+		if p.alone {
+			return entry{kind: p.kind}
+		}
+		for _, o := range [...]string{"patient", "member", "subscriber", "person", "insured", "guarantor", "mother", "father", "spouse", "emergency", "contact", "beneficiary", "resident", "guardian", "home", "mobile", "cell", "work", "client", "customer", "pt", "pat", "mbr", "sub", "bene"} {
+			if string(f[:n]) == o {
+				return entry{kind: p.kind}
+			}
+		}
+	}
+	return entry{}
+}
+
+// fusedPhrases are the last words of fused keys, the longer first; alone says
+// that no owner needs to stand before one.
+var fusedPhrases = [...]struct {
+	word  string
+	kind  Kind
+	alone bool
+}{
+	{"firstname", PersonName, true}, {"lastname", PersonName, true}, {"middlename", PersonName, true}, {"fullname", PersonName, true}, {"surname", PersonName, true},
+	{"dateofbirth", BirthDate, true}, {"birthdate", BirthDate, true}, {"streetaddress", StreetAddress, true}, {"postalcode", ZIP, true}, {"zipcode", ZIP, true},
+	{"phonenumber", Phone, true}, {"emailaddress", Email, true}, {"sessionid", SessionID, true}, {"sessid", SessionID, true}, {"session", SessionID, true},
+	{"dob", BirthDate, false}, {"ssn", SSN, false}, {"mrn", MRN, false}, {"phone", Phone, false}, {"email", Email, false}, {"address", StreetAddress, false}, {"city", StreetAddress, false}, {"zip", ZIP, false}, {"id", PatientID, false}, {"name", PersonName, false}, {"fax", Fax, false},
 }
 
 const (
@@ -85,6 +143,48 @@ func wordHash(b []byte, i int) (uint64, int) {
 	return h, j
 }
 
+// filler stands for the words that a key can do without between two others.
+const filler = 1
+
+// synonyms are the abbreviations that vendors of health records write in column
+// and field names (NAME_FULL, PERSON_NBR, BIRTH_DT_TM, PAT_LAST_NM), each with the
+// word that the phrases use. They count only beside other words: PAT alone is an
+// access token, and ENC an encoding.
+var synonyms = func() map[uint64]uint64 {
+	m := map[uint64]uint64{}
+	for word, others := range map[string][]string{
+		"number":     {"nbr", "num", "nr", "no", "numero"},
+		"date":       {"dt", "dttm", "dte", "fecha"},
+		"name":       {"nm", "nme"},
+		"patient":    {"pat", "pt", "ptnt", "patnt", "paciente"},
+		"encounter":  {"encntr", "enc", "enctr"},
+		"first":      {"frst", "fst"},
+		"last":       {"lst"},
+		"address":    {"addr", "addrs"},
+		"member":     {"mbr", "mem", "memb"},
+		"subscriber": {"sbr", "subscr", "subsc", "subs"},
+		"person":     {"prsn", "persn"},
+		"guarantor":  {"guar", "grntr"},
+		"birth":      {"brth"},
+		"id":         {"ident", "identifier", "idn"},
+		"phone":      {"telephone", "tel", "phn"},
+		"admission":  {"adm", "admit"},
+		"discharge":  {"disch", "dsch", "dschrg"},
+		"insurance":  {"insur"},
+	} {
+		h, _ := wordHash([]byte(word), 0)
+		for _, o := range others {
+			w, _ := wordHash([]byte(o), 0)
+			m[w] = h
+		}
+	}
+	for _, o := range []string{"dto", "entity", "model", "vo", "record", "info", "details", "detail", "data", "demographics", "input", "param", "field", "col", "column", "txt", "cd", "str", "raw", "value", "val"} {
+		w, _ := wordHash([]byte(o), 0)
+		m[w] = filler
+	}
+	return m
+}()
+
 // technical has the words that make a key one of a program's own, whatever stands
 // before them: member-api, patient_count, age_seconds.
 var technical = func() map[uint64]bool {
@@ -110,10 +210,23 @@ var phrases = func() map[uint64]entry {
 				continue
 			}
 			w, j := wordHash(b, i)
-			h = mix(h, w)
 			i = j
+			if s := synonyms[w]; s != 0 && bytes.IndexByte(b, ' ') > 0 {
+				if s != filler {
+					w = s
+				} else if h != seed && i < len(b) {
+					continue
+				}
+			}
+			h = mix(h, w)
+		}
+		if old, ok := m[h]; ok && old.blank {
+			return // what announces nothing wins
 		}
 		m[h] = e
+	}
+	for _, p := range blanks {
+		add(p, entry{blank: true})
 	}
 	for k := None + 1; k < numKinds; k++ {
 		for _, p := range All[k].Weak {
@@ -124,9 +237,6 @@ var phrases = func() map[uint64]entry {
 		for _, p := range All[k].Keys {
 			add(p, entry{kind: k})
 		}
-	}
-	for _, p := range blanks {
-		add(p, entry{blank: true})
 	}
 	return m
 }()

@@ -5,7 +5,7 @@ import "github.com/scrubline/scrubline/schemas"
 // Patient ids of an application (R): FHIR references, path segments, keys.
 var patientID = Recognizer{
 	Name: "patient_id", Letter: 'R', Treat: schemas.Token, Token: "patient",
-	Keys: []string{"patient id", "patientid", "patient", "pt id", "ptid", "patient identifier", "patient uuid", "person id", "personid", "subject id", "subject", "x patient id", "pat id", "patid", "patientref", "patient key", "patient guid", "patientuuid", "patientguid", "current patient", "fhir patient", "set pid", "pid patient", "patient number", "patient no", "patient ref", "patient reference", "client id patient"},
+	Keys: []string{"patient id", "patientid", "patient", "pt id", "ptid", "patient identifier", "patient uuid", "person id", "personid", "subject id", "subject", "x patient id", "pat id", "patid", "patientref", "patient key", "patient guid", "patientuuid", "patientguid", "current patient", "fhir patient", "set pid", "pid patient", "patient number", "patient no", "patient ref", "patient reference", "client id patient", "patient fhir id", "patient external id", "external patient id", "person uuid", "person key", "person guid", "subject reference", "patient resource id"},
 	Value: func(b []byte, i int, _ bool) int {
 		if folded(b[i:], "patient/") {
 			i += len("patient/")
@@ -17,14 +17,14 @@ var patientID = Recognizer{
 // Session ids (R): they tie records to a person as a name does.
 var sessionID = Recognizer{
 	Name: "session_id", Letter: 'R', Treat: schemas.Token, Token: "session",
-	Keys:  []string{"session", "session id", "sessionid", "sid", "jsessionid", "phpsessid", "connect sid", "asp net sessionid", "sess", "session token", "xsrf session", "aspsessionid", "user session", "sessiontoken", "visitor id", "visitorid"},
+	Keys:  []string{"session", "session id", "sessionid", "sid", "jsessionid", "phpsessid", "connect sid", "asp net sessionid", "sess", "session token", "xsrf session", "aspsessionid", "user session", "sessiontoken", "visitor id", "visitorid", "session cookie", "auth session", "sess id", "session key", "session hash", "http session", "web session", "login session"},
 	Value: opaque,
 }
 
 // Logged-in persons who are not known to be workforce (R).
 var userID = Recognizer{
 	Name: "user_id", Letter: 'R', Treat: schemas.Token, Token: "user",
-	Keys: []string{"user", "user id", "userid", "username", "user name", "uname", "login", "login id", "loginid", "sub", "account user", "portal user", "ptuser", "uid", "x user name", "x amzn oidc identity", "mychart user", "proxy user", "patient user", "portal username", "portal login", "logged in user", "remote user", "x user id", "x remote user", "cognito username", "cognito user", "user sub", "fhiruser", "auth user", "screen name"},
+	Keys: []string{"user", "user id", "userid", "username", "user name", "uname", "login", "login id", "loginid", "sub", "account user", "portal user", "ptuser", "uid", "x user name", "x amzn oidc identity", "mychart user", "proxy user", "patient user", "portal username", "portal login", "logged in user", "remote user", "x user id", "x remote user", "cognito username", "cognito user", "user sub", "fhiruser", "auth user", "screen name", "cs username", "acting user", "logged in", "signed in user", "usr", "account login"},
 	Value: func(b []byte, i int, weak bool) int {
 		e := opaque(b, i, weak)
 		if e == 0 || ServiceAccount(b[i:e]) || e-i < 5 && run(b, i) == e {
@@ -81,7 +81,7 @@ var serviceAccounts, machineWords = func() (a, m map[string]bool) {
 // Any other unique number or code (R): encounters, accessions, prescriptions.
 var otherID = Recognizer{
 	Name: "other_id", Letter: 'R', Treat: schemas.Label,
-	Keys:  []string{"encounter id", "encounterid", "encounter number", "encounter", "visit id", "visitid", "visit number", "accession", "accession number", "accession no", "accessionnumber", "rx number", "rx no", "prescription number", "prescription id", "specimen id", "case number", "referral number", "authorization number", "launch", "csn", "fin", "fin number", "order number", "study instance uid", "studyinstanceuid", "rxnumber", "rx", "prescription no", "prescription", "placer order number", "filler order number", "requisition number", "requisition", "specimen number", "referral id", "prior authorization number", "auth number", "case id", "caseid", "csn number", "contact serial number", "visit no", "encounter no", "admission id", "admission number", "study uid", "series uid", "sop instance uid", "claim control number", "confirmation number", "ticket id patient", "donor id", "employee id", "student id", "badge number", "badge id", "household id", "subject number", "transplant id", "registry id", "tracking id patient"},
+	Keys:  []string{"encounter id", "encounterid", "encounter number", "encounter", "visit id", "visitid", "visit number", "accession", "accession number", "accession no", "accessionnumber", "rx number", "rx no", "prescription number", "prescription id", "specimen id", "case number", "referral number", "authorization number", "launch", "csn", "fin", "fin number", "order number", "study instance uid", "studyinstanceuid", "rxnumber", "rx", "prescription no", "prescription", "placer order number", "filler order number", "requisition number", "requisition", "specimen number", "referral id", "prior authorization number", "auth number", "case id", "caseid", "csn number", "contact serial number", "visit no", "encounter no", "admission id", "admission number", "study uid", "series uid", "sop instance uid", "claim control number", "confirmation number", "ticket id patient", "donor id", "employee id", "student id", "badge number", "badge id", "household id", "subject number", "transplant id", "registry id", "tracking id patient", "prior auth", "prior auth number", "prior auth no", "pa number", "authorization id", "referral no", "accession id", "encounter key", "encounter csn", "confirmation no", "imaging order", "referral", "visit key", "admission no", "fin no", "requisition no", "order accession", "specimen no", "rx id"},
 	Value: func(b []byte, i int, _ bool) int { return identifier(b, i, 2) },
 }
 

@@ -6,7 +6,7 @@ import "github.com/scrubline/scrubline/schemas"
 // them ("IL 62704"), or written as ZIP+4 after a state's name.
 var zip = Recognizer{
 	Name: "us_zip", Letter: 'B', Treat: schemas.Label,
-	Keys:  []string{"zip", "zip code", "zipcode", "postal code", "postalcode", "postcode", "zip5", "zip4", "address postalcode"},
+	Keys:  []string{"zip", "zip code", "zipcode", "postal code", "postalcode", "postcode", "zip5", "zip4", "address postalcode", "postal", "codigo postal", "código postal", "patient zip", "home zip", "zip plus 4", "zipplus4", "zip4 code"},
 	Value: func(b []byte, i int, _ bool) int { return zipEnd(b, i) },
 	Shape: func(b []byte, i int) int {
 		if i < 3 || b[i-1] != ' ' && b[i-1] != '^' && b[i-1] != '|' || !IsUpper(b[i-2]) || !IsUpper(b[i-3]) || !boundary(b, i-4) || !states[string(b[i-3:i-1])] {
