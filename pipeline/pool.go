@@ -6,7 +6,6 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
 )
 
@@ -59,14 +58,14 @@ func (p *pool) take(ctx context.Context) (*loan, error) {
 		b = p.idle[n-1]
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
-		p.kept -= footprint(b)
+		p.kept -= int64(b.Footprint())
 	}
 	return &loan{Batch: b, weight: p.most}, nil
 }
 
 // filled says that l will not grow any more.
 func (p *pool) filled(l *loan) {
-	if size := int64(weight(l.Batch)); size < l.weight {
+	if size := int64(l.Batch.Size()); size < l.weight {
 		p.bytes.Release(l.weight - size)
 		l.weight = size
 	}
@@ -76,7 +75,7 @@ func (p *pool) filled(l *loan) {
 // collector.
 func (p *pool) give(l *loan) {
 	p.mu.Lock()
-	if m := footprint(l.Batch); p.kept+m <= p.keep {
+	if m := int64(l.Batch.Footprint()); p.kept+m <= p.keep {
 		p.idle = append(p.idle, l.Batch)
 		p.kept += m
 	}
@@ -84,29 +83,3 @@ func (p *pool) give(l *loan) {
 	p.bytes.Release(l.weight)
 	p.count.Release(1)
 }
-
-// weight is the bytes that a batch's rows take in memory, about.
-func weight(b *event.Batch) int { return b.Size() + b.Rows()*rowBytes[b.Table] }
-
-// footprint is what a batch holds on to, full or empty, about.
-func footprint(b *event.Batch) int64 {
-	text := cap(b.Str(schemas.Native).Buf)
-	return int64(text + text/2 + cap(b.Nums(schemas.RecordNo))*rowBytes[b.Table])
-}
-
-// rowBytes is what a row takes besides its text, by table.
-var rowBytes = func() (n [2]int) {
-	for t := range n {
-		for _, c := range schemas.Table(t).Columns() {
-			switch c.Info().Kind {
-			case schemas.KIP:
-				n[t] += 16
-			case schemas.KString, schemas.KDict, schemas.KStrings:
-				n[t] += 4
-			default:
-				n[t] += 8
-			}
-		}
-	}
-	return n
-}()

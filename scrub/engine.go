@@ -46,7 +46,6 @@ type Engine struct {
 
 	text     []byte // scratch for a column's text
 	counts   [len(recognizer.All)]uint64
-	batchKey string // of the batch that rows go to
 	fallback uint64 // event time of records that have none
 }
 

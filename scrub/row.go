@@ -46,7 +46,7 @@ func (e *Engine) addRow(rec *ingest.Record, raw []byte, out *event.Batch) (code 
 // and set the column itself, as far as its value was one.
 func (e *Engine) row(rec *ingest.Record, raw []byte, out *event.Batch) {
 	has := &columnSets[out.Table]
-	e.constants(rec, out)
+	out.SetString(schemas.Source, rec.Source)
 	set, words := rec.Columns()
 	present := uint64(0)
 	for w := range set {
@@ -86,19 +86,15 @@ func (e *Engine) row(rec *ingest.Record, raw []byte, out *event.Batch) {
 	out.EndRow()
 }
 
-// constants sets the columns that are the same for every row of a batch.
-func (e *Engine) constants(rec *ingest.Record, out *event.Batch) {
-	out.SetString(schemas.TenantID, e.opt.Tenant)
-	out.SetString(schemas.Source, rec.Source)
-	out.SetString(schemas.Origin, out.Meta.Origin)
-	out.SetString(schemas.Batch, e.batchKey)
-	out.SetNum(schemas.IngestTime, uint64(out.Ingested.UnixMilli()))
-}
-
 // StartBatch tells the engine about the batch that the next rows go to, and the
-// event time (Unix milliseconds) of records that have none.
+// event time (Unix milliseconds) of records that have none. It sets what is the
+// same in all rows.
 func (e *Engine) StartBatch(out *event.Batch, fallback uint64) {
-	e.batchKey, e.fallback = out.Key(), fallback
+	e.fallback = fallback
+	out.Fill(schemas.TenantID, e.opt.Tenant)
+	out.Fill(schemas.Origin, out.Meta.Origin)
+	out.Fill(schemas.Batch, out.Key())
+	out.FillNum(schemas.IngestTime, uint64(out.Ingested.UnixMilli()))
 }
 
 // column sets a text column to what the matches leave of a field, unescaped.
@@ -183,7 +179,7 @@ func (e *Engine) types(out *event.Batch) {
 // Tombstone appends the row that stands for a record which could not be decoded
 // or scrubbed. Of rec only the ordinal and the source are looked at.
 func (e *Engine) Tombstone(rec *ingest.Record, code ingest.Code, out *event.Batch) {
-	e.constants(rec, out)
+	out.SetString(schemas.Source, rec.Source)
 	out.SetNum(schemas.RowKind, schemas.KindTombstone)
 	out.SetString(schemas.Reason, string(code))
 	out.SetNum(schemas.EventTime, e.fallback)

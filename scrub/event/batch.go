@@ -29,27 +29,14 @@ type Meta struct {
 }
 
 // Batch is the rows of consecutive records of one payload: row i is record
-// Start+i. The columns are those of Meta.Table.
+// Start+i. The columns are those of Meta.Table. Reading a column may complete it
+// in memory, so one goroutine uses a batch at a time.
 type Batch struct {
 	Meta
 	rows  int
+	size  int // see Size
 	cols  [schemas.NumColumns]column
 	order []schemas.Column
-}
-
-// column has one of its parts in use, by the column's kind.
-type column struct {
-	kind schemas.Kind
-	Str
-	dict  Dict
-	strs  Strs
-	nums  []uint64
-	addrs [][16]byte
-
-	// the row being built
-	num  uint64
-	addr [16]byte
-	key  uint32
 }
 
 // NewBatch returns an empty batch for a table.
@@ -62,17 +49,18 @@ func NewBatch(t schemas.Table) *Batch {
 // Reset empties b and keeps its memory.
 func (b *Batch) Reset(m Meta) {
 	b.Meta = m
-	b.rows = 0
+	b.rows, b.size = 0, 0
 	b.order = m.Table.Columns()
+	var has schemas.ColumnSet
 	for _, c := range b.order {
-		k := &b.cols[c]
-		k.kind = c.Info().Kind
-		k.Str.Buf, k.Str.End = k.Str.Buf[:0], k.Str.End[:0]
-		k.dict.reset()
-		k.strs.Items.truncate(0)
-		k.strs.End = k.strs.End[:0]
-		k.nums, k.addrs = k.nums[:0], k.addrs[:0]
-		k.num, k.addr, k.key = 0, [16]byte{}, 0
+		has.Add(c)
+	}
+	for i := range b.cols {
+		kind := schemas.Kind(0)
+		if c := schemas.Column(i); has.Has(c) {
+			kind = c.Info().Kind
+		}
+		b.cols[i].reset(kind)
 	}
 }
 
@@ -82,28 +70,63 @@ func (b *Batch) Rows() int { return b.rows }
 // Columns lists the batch's columns in the table's order.
 func (b *Batch) Columns() []schemas.Column { return b.order }
 
-// Size returns the bytes that the text columns hold.
-func (b *Batch) Size() int {
-	n := len(b.cols[schemas.Native].Buf)
-	return n + n/2
+// Size returns the bytes of memory that the rows take, nearly. What a column
+// that no row set would take does not count.
+func (b *Batch) Size() int { return b.size }
+
+// Footprint returns the bytes of memory that b holds on to, full or empty, nearly.
+func (b *Batch) Footprint() int {
+	n := 0
+	for i := range b.cols {
+		n += b.cols[i].footprint()
+	}
+	return n
 }
 
 // SetNum sets a numeric or time column of the row being built.
-func (b *Batch) SetNum(c schemas.Column, v uint64) { b.cols[c].num = v }
+func (b *Batch) SetNum(c schemas.Column, v uint64) {
+	switch k := &b.cols[c]; k.kind {
+	case 0, schemas.KString, schemas.KDict, schemas.KStrings, schemas.KIP:
+	default:
+		if len(k.nums) > b.rows {
+			k.nums[b.rows] = v
+			return
+		}
+		b.size += k.pad(b.rows) + 8
+		k.nums = append(k.nums, v)
+	}
+}
 
 // SetAddr sets an address column of the row being built.
-func (b *Batch) SetAddr(c schemas.Column, a [16]byte) { b.cols[c].addr = a }
+func (b *Batch) SetAddr(c schemas.Column, a [16]byte) {
+	k := &b.cols[c]
+	if k.kind != schemas.KIP {
+		return
+	}
+	if len(k.addrs) > b.rows {
+		k.addrs[b.rows] = a
+		return
+	}
+	b.size += k.pad(b.rows) + 16
+	k.addrs = append(k.addrs, a)
+}
 
 // SetString sets a text column of the row being built; of a list column it adds
 // an element. Columns that the table lacks are ignored.
 func (b *Batch) SetString(c schemas.Column, v string) {
-	k := &b.cols[c]
-	switch k.kind {
+	switch k := &b.cols[c]; k.kind {
 	case schemas.KString:
-		k.Buf = append(k.Buf[:k.mark()], v...)
+		b.text(k)
+		k.Buf = append(k.Buf, v...)
+		b.close(k, len(v))
 	case schemas.KDict:
-		k.key = k.dict.keyString(v)
+		b.word(k)
+		words := len(k.dict.Values)
+		if k.dict.Keys[b.rows] = k.dict.keyString(v); len(k.dict.Values) > words {
+			b.size += wordBytes + len(v)
+		}
 	case schemas.KStrings:
+		b.item(k, len(v))
 		k.strs.Items.Buf = append(k.strs.Items.Buf, v...)
 		k.strs.Items.close()
 	}
@@ -111,48 +134,77 @@ func (b *Batch) SetString(c schemas.Column, v string) {
 
 // SetBytes is SetString for bytes.
 func (b *Batch) SetBytes(c schemas.Column, v []byte) {
-	k := &b.cols[c]
-	switch k.kind {
+	switch k := &b.cols[c]; k.kind {
 	case schemas.KString:
-		k.Buf = append(k.Buf[:k.mark()], v...)
+		b.text(k)
+		k.Buf = append(k.Buf, v...)
+		b.close(k, len(v))
 	case schemas.KDict:
-		k.key = k.dict.key(v)
+		b.word(k)
+		words := len(k.dict.Values)
+		if k.dict.Keys[b.rows] = k.dict.key(v); len(k.dict.Values) > words {
+			b.size += wordBytes + len(v)
+		}
 	case schemas.KStrings:
+		b.item(k, len(v))
 		k.strs.Items.Append(v)
 	}
 }
 
-// mark is where the value of the row being built starts.
-func (k *column) mark() int {
-	if n := len(k.Str.End); n > 0 {
-		return int(k.Str.End[n-1])
+// wordBytes is what a word of a dictionary takes besides its text.
+const wordBytes = 48
+
+// text gets a text column ready for the value of the row being built.
+func (b *Batch) text(k *column) {
+	if len(k.Str.End) > b.rows {
+		k.Str.truncate(b.rows)
+		return
 	}
-	return 0
+	b.size += k.pad(b.rows)
 }
 
-// EndRow finishes the row; what was not set is zero or empty.
-func (b *Batch) EndRow() {
-	for _, c := range b.order {
-		k := &b.cols[c]
-		switch k.kind {
-		case schemas.KString:
-			k.Str.close()
-		case schemas.KDict:
-			k.dict.Keys = append(k.dict.Keys, k.key)
-			k.dict.kept = len(k.dict.Values)
-			k.key = 0
-		case schemas.KStrings:
-			k.strs.close()
-		case schemas.KIP:
-			k.addrs = append(k.addrs, k.addr)
-			k.addr = [16]byte{}
-		default:
-			k.nums = append(k.nums, k.num)
-			k.num = 0
-		}
-	}
-	b.rows++
+func (b *Batch) close(k *column, n int) {
+	k.Str.close()
+	b.size += 4 + n
 }
+
+// word gets a dictionary column ready for the key of the row being built.
+func (b *Batch) word(k *column) {
+	if len(k.dict.Keys) > b.rows {
+		return
+	}
+	b.size += k.pad(b.rows) + 4
+	k.dict.kept = len(k.dict.Values)
+	k.dict.Keys = append(k.dict.Keys, 0)
+}
+
+// item gets a list column ready for another element of the row being built.
+func (b *Batch) item(k *column, n int) {
+	if len(k.strs.End) <= b.rows {
+		b.size += k.pad(b.rows) + 4
+		k.strs.close()
+	}
+	k.strs.End[b.rows]++
+	b.size += 4 + n
+}
+
+// Fill sets what rows have in a dictionary column that do not set it; rows that
+// are there already included, unless a later one set the column.
+func (b *Batch) Fill(c schemas.Column, v string) {
+	if k := &b.cols[c]; k.kind == schemas.KDict {
+		k.fillKey, k.unset = k.dict.keyString(v), false
+	}
+}
+
+// FillNum is Fill for a numeric or time column.
+func (b *Batch) FillNum(c schemas.Column, v uint64) {
+	if k := &b.cols[c]; k.kind != 0 {
+		k.fillNum, k.unset = v, false
+	}
+}
+
+// EndRow finishes the row; what was not set is zero or empty, or what Fill says.
+func (b *Batch) EndRow() { b.rows++ }
 
 // DropRow forgets the row being built and what it brought into the dictionaries;
 // or the last finished one, whose words stay in them.
@@ -161,38 +213,35 @@ func (b *Batch) DropRow(finished bool) {
 		b.rows--
 	}
 	for _, c := range b.order {
-		k := &b.cols[c]
-		k.num, k.key, k.addr = 0, 0, [16]byte{}
-		switch k.kind {
-		case schemas.KString:
-			k.Str.truncate(b.rows)
-		case schemas.KDict:
-			k.dict.Keys = k.dict.Keys[:b.rows]
-			k.dict.drop()
-		case schemas.KStrings:
-			k.strs.truncate(b.rows)
-		case schemas.KIP:
-			k.addrs = k.addrs[:b.rows]
-		default:
-			k.nums = k.nums[:b.rows]
-		}
+		b.cols[c].truncate(b.rows, !finished)
 	}
 }
 
+// Unset reports whether all rows have zero or nothing in a column, because none
+// set it and nobody looked at it. Reading such a column makes it.
+func (b *Batch) Unset(c schemas.Column) bool { return b.cols[c].unset }
+
 // Str returns a KString column.
-func (b *Batch) Str(c schemas.Column) *Str { return &b.cols[c].Str }
+func (b *Batch) Str(c schemas.Column) *Str { return &b.whole(c).Str }
 
 // Dict returns a KDict column.
-func (b *Batch) Dict(c schemas.Column) *Dict { return &b.cols[c].dict }
+func (b *Batch) Dict(c schemas.Column) *Dict { return &b.whole(c).dict }
 
 // Strs returns a KStrings column.
-func (b *Batch) Strs(c schemas.Column) *Strs { return &b.cols[c].strs }
+func (b *Batch) Strs(c schemas.Column) *Strs { return &b.whole(c).strs }
 
 // Nums returns a numeric or time column; see schemas.Kind for its units.
-func (b *Batch) Nums(c schemas.Column) []uint64 { return b.cols[c].nums }
+func (b *Batch) Nums(c schemas.Column) []uint64 { return b.whole(c).nums }
 
 // Addrs returns a KIP column.
-func (b *Batch) Addrs(c schemas.Column) [][16]byte { return b.cols[c].addrs }
+func (b *Batch) Addrs(c schemas.Column) [][16]byte { return b.whole(c).addrs }
+
+// whole returns a column with a value for each finished row.
+func (b *Batch) whole(c schemas.Column) *column {
+	k := &b.cols[c]
+	b.size += k.pad(b.rows)
+	return k
+}
 
 // Key is the batch's name in the archive: the start of its range only, so that
 // a retry that cuts elsewhere meets the object that is already there.

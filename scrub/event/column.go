@@ -41,7 +41,7 @@ type Dict struct {
 	Values []string
 	index  map[string]uint32
 	last   uint32 // the key of the value that came last: values come in runs
-	kept   int    // values that finished rows brought
+	kept   int    // values there were before the row that set the column last
 }
 
 // At returns the value of a row.
