@@ -143,7 +143,7 @@ func (j *job) quarantine(ctx context.Context, n uint64, code ingest.Code, raw []
 // without an error if the archive turned out to have the record.
 func (j *job) room(ctx context.Context, n uint64) (bool, error) {
 	if b := j.batch; b != nil {
-		if b.Rows() < j.w.cfg.BatchRows && weight(b.Batch) < j.w.cfg.BatchBytes {
+		if b.Rows() < j.w.cfg.BatchRows && b.Size() < j.w.cfg.BatchBytes {
 			return true, nil
 		}
 		if err := j.flush(ctx, false); err != nil {
