@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/jsonindex"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
 )
 
@@ -14,6 +15,7 @@ type scanner struct {
 	c       *Chunk
 	pos     int
 	discard bool // gives up scanned bytes when the window is full
+	records bool // the object or array that was passed may hold "Records"
 }
 
 // more makes the byte at pos readable.
@@ -47,47 +49,38 @@ func (s *scanner) space() error {
 
 // value passes one value.
 func (s *scanner) value() error {
-	if err := s.more(); err != nil {
-		return err
-	}
-	depth := 0
 	for {
-		w := s.c.Window()
-		for i := s.pos; i < len(w); i++ {
-			switch w[i] {
-			case '"':
-				s.pos = i
-				if err := s.str(); err != nil {
-					return err
-				}
-				if depth == 0 {
-					return nil
-				}
-				w = s.c.Window()
-				i = s.pos - 1
-			case '{', '[':
-				depth++
-			case '}', ']':
-				depth--
-				if depth == 0 {
-					s.pos = i + 1
-					return nil
-				}
-				if depth < 0 { // a bare word ends before the brace of its container
-					s.pos = i
-					return nil
-				}
-			case ',', ' ', '\n', '\r', '\t':
-				if depth == 0 {
-					s.pos = i
-					return nil
-				}
-			}
-		}
-		s.pos = len(w)
 		if err := s.more(); err != nil {
 			return err
 		}
+		switch s.c.Window()[s.pos] {
+		case '"':
+			return s.str()
+		case '{', '[':
+			return s.nest()
+		case '}', ']', ',', ' ', '\n', '\r', '\t': // a bare word ends before the brace of its container
+			return nil
+		}
+		s.pos++
+	}
+}
+
+// nest passes the object or array at pos.
+func (s *scanner) nest() error {
+	n := jsonindex.Nest{Pos: s.pos}
+	for {
+		a := n.Scan(s.c.Window())
+		s.pos, s.records = n.Pos, n.Records
+		switch a {
+		case jsonindex.Whole:
+			return nil
+		case jsonindex.Broken: // as in str
+			return &ingest.RecordError{Code: ingest.CodeNotJSON, At: n.Pos}
+		}
+		if err := s.more(); err != nil {
+			return err
+		}
+		n.Pos = s.pos
 	}
 }
 
@@ -128,7 +121,7 @@ func (s *scanner) str() error {
 func (s *scanner) container() (array, end int) {
 	// An object that nowhere says Records, as most are, is passed in one go.
 	whole := scanner{c: s.c, pos: s.pos}
-	if !s.startsWithRecords() && whole.value() == nil && !bytes.Contains(s.c.Window()[s.pos:whole.pos], records) {
+	if !s.startsWithRecords() && whole.value() == nil && (!whole.records || !bytes.Contains(s.c.Window()[s.pos:whole.pos], records)) {
 		return 0, whole.pos
 	}
 	s.pos++

@@ -38,24 +38,37 @@ func SkipPlain(b []byte, i int) int {
 	return i
 }
 
-// str passes the string at pos and says whether it has escapes.
-func (w *Walker) str() (escaped bool, _ error) {
+// stop returns where from i on the first byte is that is not plain; the length
+// of the text if there is none.
+func (w *Walker) stop(i int) int {
+	k := i >> 6
+	m := w.special[k] >> (i & 63)
+	if m != 0 {
+		return i + bits.TrailingZeros64(m)
+	}
+	for k++; w.special[k] == 0; k++ {
+	}
+	return k<<6 + bits.TrailingZeros64(w.special[k])
+}
+
+// str passes the string at pos; it is JSONText if it has escapes.
+func (w *Walker) str() (enc ingest.Encoding, _ error) {
 	b := w.b
 	i := w.pos + 1
 	for {
-		if i = SkipPlain(b, i); i >= len(b) {
+		if i = w.stop(i); i >= len(b) {
 			w.pos = len(b)
-			return false, w.syntax()
+			return enc, w.syntax()
 		}
 		switch b[i] {
 		case '"':
 			w.pos = i + 1
-			return escaped, nil
+			return enc, nil
 		case '\\':
-			escaped = true
+			enc = ingest.JSONText
 			if i+1 >= len(b) {
 				w.pos = len(b)
-				return false, w.syntax()
+				return enc, w.syntax()
 			}
 			switch b[i+1] {
 			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -63,20 +76,20 @@ func (w *Walker) str() (escaped bool, _ error) {
 			case 'u':
 				if i+6 > len(b) {
 					w.pos = len(b)
-					return false, w.syntax()
+					return enc, w.syntax()
 				}
 				if _, ok := hex4(b[i+2:]); !ok {
 					w.pos = i
-					return false, w.syntax()
+					return enc, w.syntax()
 				}
 				i += 6
 			default:
 				w.pos = i
-				return false, w.syntax()
+				return enc, w.syntax()
 			}
 		default:
 			w.pos = i
-			return false, &ingest.RecordError{Code: ingest.CodeNotJSON, At: i}
+			return enc, &ingest.RecordError{Code: ingest.CodeNotJSON, At: i}
 		}
 	}
 }

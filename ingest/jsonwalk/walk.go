@@ -10,19 +10,23 @@ package jsonwalk
 
 import (
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/jsonindex"
 	"github.com/scrubline/scrubline/schemas"
 )
 
-// Walker holds the buffers of one goroutine.
+// Walker holds the buffers of one goroutine and what it has learned of the
+// records so far: see step.
 type Walker struct {
-	b      []byte
-	pos    int
-	depth  int
-	limit  int
-	fields []ingest.Field
-	keys   keySet
-	object uint64 // number of objects entered so far
-	key    []byte // scratch for keys with escapes
+	b       []byte
+	special []uint64 // jsonindex.Special of b
+	pos     int
+	depth   int
+	limit   int
+	fields  []ingest.Field
+	shapes  shapes
+	keys    keySet // of loose objects
+	objects uint64 // number of loose objects so far
+	key     []byte // scratch for keys with escapes
 }
 
 // New returns a walker that refuses values nested deeper than depth.
@@ -36,11 +40,11 @@ func New(depth int) *Walker {
 // whose own treatment is Drop, Label or Token is one field. After an error,
 // always a *ingest.RecordError, the appended fields mean nothing.
 func (w *Walker) Walk(b []byte, root *schemas.Node, fields []ingest.Field) ([]ingest.Field, error) {
-	w.b, w.pos, w.depth, w.fields = b, 0, 0, fields
-	w.object = 0
-	w.keys.reset()
+	w.b, w.pos, w.depth, w.fields, w.objects = b, 0, 0, fields, 0
+	w.special = jsonindex.Special(w.special, b)
+	w.shapes.forget()
 	w.space()
-	err := w.value(root, 0, 0)
+	err := w.value(w.shapes.start(root), 0, 0)
 	if err == nil {
 		if w.space(); w.pos < len(b) {
 			err = w.syntax()
@@ -58,35 +62,30 @@ func (w *Walker) syntax() error {
 	return &ingest.RecordError{Code: ingest.CodeNotJSON, At: w.pos}
 }
 
-func (w *Walker) space() {
-	for w.pos < len(w.b) {
-		switch w.b[w.pos] {
-		case ' ', '\n', '\r', '\t':
-			w.pos++
-		default:
-			return
-		}
+func (w *Walker) space() { w.pos = skip(w.b, w.pos) }
+
+// skip returns the place of the first byte from i on that is no white space.
+func skip(b []byte, i int) int {
+	if i < len(b) && b[i] > ' ' {
+		return i
 	}
+	return skipSpace(b, i)
 }
 
-// value reads the value at pos; ks and ke are its key's span, empty for none.
-func (w *Walker) value(n *schemas.Node, ks, ke int) error {
+// value reads the value at pos, which is at's; ks and ke are its key's span,
+// empty for none.
+func (w *Walker) value(at *step, ks, ke int) error {
 	if w.pos >= len(w.b) {
 		return w.syntax()
 	}
 	start := w.pos
 	switch c := w.b[start]; c {
 	case '"':
-		escaped, err := w.str()
-		if err != nil {
-			return err
+		enc, err := w.str()
+		if err == nil {
+			w.leaf(at.child, start+1, w.pos-1, ks, ke, enc)
 		}
-		enc := ingest.Plain
-		if escaped {
-			enc = ingest.JSONText
-		}
-		w.leaf(n, start+1, w.pos-1, ks, ke, enc)
-		return nil
+		return err
 	case '{', '[':
 		if w.depth++; w.depth > w.limit {
 			return &ingest.RecordError{Code: ingest.CodeTooDeep, At: start}
@@ -94,20 +93,20 @@ func (w *Walker) value(n *schemas.Node, ks, ke int) error {
 		mark := len(w.fields)
 		var err error
 		if c == '{' {
-			err = w.members(n)
+			err = w.members(w.shapes.within(at))
 		} else {
-			err = w.elements(n, ks, ke)
+			err = w.elements(at, ks, ke)
 		}
 		w.depth--
-		if err == nil && whole(n.Treat) {
+		if err == nil && whole(at.child.Treat) {
 			w.fields = w.fields[:mark]
-			w.leaf(n, start, w.pos, ks, ke, ingest.JSONValue)
+			w.leaf(at.child, start, w.pos, ks, ke, ingest.JSONValue)
 		}
 		return err
 	case 't':
-		return w.literal("true", n, ks, ke)
+		return w.literal("true", at.child, ks, ke)
 	case 'f':
-		return w.literal("false", n, ks, ke)
+		return w.literal("false", at.child, ks, ke)
 	case 'n':
 		if w.pos+4 <= len(w.b) && string(w.b[w.pos:w.pos+4]) == "null" {
 			w.pos += 4
@@ -118,7 +117,7 @@ func (w *Walker) value(n *schemas.Node, ks, ke int) error {
 		if err := w.number(); err != nil {
 			return err
 		}
-		w.leaf(n, start, w.pos, ks, ke, ingest.JSONValue)
+		w.leaf(at.child, start, w.pos, ks, ke, ingest.JSONValue)
 		return nil
 	}
 }
@@ -129,14 +128,27 @@ func whole(t schemas.Treatment) bool {
 }
 
 func (w *Walker) leaf(n *schemas.Node, start, end, ks, ke int, enc ingest.Encoding) {
-	if n.Treat == schemas.Keep && n.Column == schemas.None {
+	if quiet(n) {
 		return
 	}
-	f := ingest.Field{Start: uint32(start), End: uint32(end), KeyStart: uint32(ks), KeyEnd: uint32(ke), Field: n.Field, Enc: enc}
+	f := w.add(start, end, ks, ke, &n.Field, enc)
 	if enc == ingest.JSONValue && f.Hint == schemas.Text {
 		f.Hint = schemas.Number
 	}
-	w.fields = append(w.fields, f)
+}
+
+// add appends a field. It writes it in its place, part by part: a whole one
+// would be put together on the stack and copied, at several times the cost.
+func (w *Walker) add(start, end, ks, ke int, fd *schemas.Field, enc ingest.Encoding) *ingest.Field {
+	n := len(w.fields)
+	if n == cap(w.fields) {
+		w.fields = append(w.fields, ingest.Field{})
+	}
+	w.fields = w.fields[:n+1]
+	f := &w.fields[n]
+	f.Start, f.End, f.KeyStart, f.KeyEnd = uint32(start), uint32(end), uint32(ks), uint32(ke)
+	f.Field, f.Enc, f.Alias = *fd, enc, false
+	return f
 }
 
 func (w *Walker) literal(s string, n *schemas.Node, ks, ke int) error {
@@ -151,7 +163,8 @@ func (w *Walker) literal(s string, n *schemas.Node, ks, ke int) error {
 	return nil
 }
 
-func (w *Walker) elements(n *schemas.Node, ks, ke int) error {
+// elements reads the array at pos. Its elements have the place of the array.
+func (w *Walker) elements(at *step, ks, ke int) error {
 	w.pos++
 	w.space()
 	if w.pos < len(w.b) && w.b[w.pos] == ']' {
@@ -160,7 +173,7 @@ func (w *Walker) elements(n *schemas.Node, ks, ke int) error {
 	}
 	for {
 		w.space()
-		if err := w.value(n, ks, ke); err != nil {
+		if err := w.value(at, ks, ke); err != nil {
 			return err
 		}
 		w.space()
@@ -171,70 +184,6 @@ func (w *Walker) elements(n *schemas.Node, ks, ke int) error {
 		case ',':
 			w.pos++
 		case ']':
-			w.pos++
-			return nil
-		default:
-			return w.syntax()
-		}
-	}
-}
-
-func (w *Walker) members(n *schemas.Node) error {
-	w.object++
-	object := w.object
-	w.pos++
-	w.space()
-	if w.pos < len(w.b) && w.b[w.pos] == '}' {
-		w.pos++
-		return nil
-	}
-	for {
-		w.space()
-		if w.pos >= len(w.b) || w.b[w.pos] != '"' {
-			return w.syntax()
-		}
-		ks := w.pos + 1
-		escaped, err := w.str()
-		if err != nil {
-			return err
-		}
-		ke := w.pos - 1
-		key := w.b[ks:ke]
-		enc := ingest.Plain
-		if escaped {
-			w.key = Unescape(w.key[:0], key)
-			key, enc = w.key, ingest.JSONText
-		}
-		if !w.keys.add(object, key) {
-			return &ingest.RecordError{Code: ingest.CodeDuplicateKey, At: ks}
-		}
-		child := n.Children[string(key)]
-		if child == nil {
-			child = n.Any
-			if child == nil {
-				child = schemas.Unknown
-			}
-			if child.Treat != schemas.Keep {
-				w.fields = append(w.fields, ingest.Field{Start: uint32(ks), End: uint32(ke), Field: schemas.Field{Treat: schemas.Scan, Hint: schemas.MapKey}, Enc: enc})
-			}
-		}
-		w.space()
-		if w.pos >= len(w.b) || w.b[w.pos] != ':' {
-			return w.syntax()
-		}
-		w.pos++
-		w.space()
-		if err := w.value(child, ks, ke); err != nil {
-			return err
-		}
-		w.space()
-		if w.pos >= len(w.b) {
-			return w.syntax()
-		}
-		switch w.b[w.pos] {
-		case ',':
-			w.pos++
-		case '}':
 			w.pos++
 			return nil
 		default:
