@@ -119,6 +119,9 @@ func (r *Record) SetAddr(c schemas.Column, a netip.Addr) {
 	r.set.Add(c)
 }
 
+// Unset takes back SetNum or SetAddr.
+func (r *Record) Unset(c schemas.Column) { r.set[c>>6] &^= 1 << (c & 63) }
+
 // SetDerived sets a text column to a value that the decoder chose from a fixed
 // set of its own, never to bytes of the record.
 func (r *Record) SetDerived(c schemas.Column, v string) {

@@ -52,9 +52,9 @@ func (e *Engine) scanKnown(v view, a announcement, hint schemas.Hint) {
 	if clean {
 		return
 	}
-	matches, addrs, effort := len(e.matches), len(e.addrs), e.effort
+	matches, addrs, effort, unsure := len(e.matches), len(e.addrs), e.effort, e.unsure
 	e.scan(v, a, hint, 1)
-	if slot != nil && len(e.matches) == matches && len(e.addrs) == addrs && e.effort == effort {
+	if slot != nil && len(e.matches) == matches && len(e.addrs) == addrs && e.effort == effort && e.unsure == unsure {
 		slot.put(v.b, a, hint)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/scrub/link"
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/recognizer"
+	"github.com/scrubline/scrubline/scrub/roster"
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
@@ -21,15 +23,19 @@ type Options struct {
 	Link   link.Policy
 	Window *link.Window // of the tenant, shared by all engines; nil: records stand alone
 	Limits ingest.Limits
+	Policy *policy.Policy // nil: the built-in one
+	Roster *roster.Roster // the organisation's own patients; nil: none
 }
 
 // Engine scrubs records, one after the other, for one goroutine.
 type Engine struct {
-	opt    Options
-	judge  *link.Judge
-	keys   *keyCache
-	clean  *cleanCache
-	levels []level
+	ruling
+	opt      Options
+	judge    *link.Judge
+	keys     *keyCache
+	patients *roster.Scanner // of opt.Roster, made when first used
+	clean    *cleanCache
+	levels   []level
 
 	// Of the record in hand.
 	matches []Match
@@ -62,7 +68,7 @@ func New(opt Options) *Engine {
 	if opt.Limits == (ingest.Limits{}) {
 		opt.Limits = ingest.DefaultLimits
 	}
-	return &Engine{opt: opt, judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), levels: make([]level, maxNesting+1)}
+	return &Engine{opt: opt, ruling: ruling{finder: opt.Policy.Finder()}, judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), levels: make([]level, maxNesting+1)}
 }
 
 // Record scrubs rec and appends exactly one row to out: an event, a header or,
@@ -113,7 +119,7 @@ func (e *Engine) scrub(rec *ingest.Record, raw []byte) (code ingest.Code) {
 		return code
 	}
 	e.out = e.rewrite(e.out[:0], raw)
-	if leaks(e.out) {
+	if leaks(e.out) && e.leaksBeside() {
 		return ingest.CodeEgress
 	}
 	return ""
@@ -126,6 +132,7 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 	e.session, e.user, e.patient, e.names = false, false, false, 0
 	e.effort = effortFloor + effortFactor*len(raw)
 	e.marks = e.marks[:0]
+	e.rule(rec, raw)
 	if len(raw) > 0 && raw[0] == '{' && !ofAWS(rec.Source) && hasResource(raw) {
 		e.marks = fhirMarks(raw, e.marks)
 	}
@@ -136,6 +143,9 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 			return ingest.CodeScrub
 		}
 		if f.Alias || f.Start == f.End {
+			continue
+		}
+		if e.field = f.Rule; f.Rule != 0 && e.ruled(raw, f) {
 			continue
 		}
 		for len(marks) > 0 && marks[0].start < f.Start {
@@ -151,7 +161,7 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 	if e.effort < 0 {
 		return ingest.CodeScrub
 	}
-	e.link(rec, raw)
+	e.separate(rec, raw)
 	e.arrange()
 	return ""
 }

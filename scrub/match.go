@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 	"github.com/scrubline/scrubline/scrub/token"
 )
@@ -14,7 +15,8 @@ import (
 type Match struct {
 	Start, End uint32 // bytes of the record
 	Kind       recognizer.Kind
-	Treat      schemas.Treatment // Drop, Label or Token
+	Treat      schemas.Treatment // Drop, Label, Token or Coarsen
+	Custom     *policy.Custom    // the policy's recognizer that found it; nil if Kind says all
 	// The replacement is Engine.repl[from:to]. Engine.repl[quote:from], often
 	// empty, goes before and behind it in the record: what stands for an unquoted
 	// JSON value needs quotes, written as the encodings around it want them.
@@ -26,6 +28,22 @@ const (
 	labelMax   = 40
 	dropped    = "[phi-dropped]"
 )
+
+// Name is the recognizer's, of a custom one its own.
+func (m *Match) Name() string {
+	if m.Custom != nil {
+		return m.Custom.Name
+	}
+	return m.Kind.String()
+}
+
+// Letter is the Safe Harbor letter of the recognizer.
+func (m *Match) Letter() byte {
+	if m.Custom != nil {
+		return m.Custom.Letter
+	}
+	return m.Kind.Info().Letter
+}
 
 // ours returns the length of the label or token that b starts with, 0 if none.
 func ours(b []byte) int {
@@ -45,18 +63,38 @@ func ours(b []byte) int {
 	return 0
 }
 
-// add notes a match of v.b[s:e] as a recognizer's own treatment says. Part of a
-// blob gets no token: it would stand for all of it.
+// add notes a match of v.b[s:e] as the rules for its kind say. Part of a blob gets
+// no token: it would stand for all of it.
 func (e *Engine) add(v *view, s, end int, k recognizer.Kind) {
-	t := schemas.Label
-	if k.Info().Treat == schemas.Token && (!v.blob || v.bare && s == 0 && end == len(v.b)) {
-		t = schemas.Token
+	if e.stands(v, s, end, k, nil) {
+		return
 	}
-	e.replace(v, s, end, k, t, tokenTypes[k])
+	d := &e.rules.Kinds[k]
+	t := d.Treat
+	if t == schemas.Token && v.blob && (!v.bare || s > 0 || end < len(v.b)) {
+		t = schemas.Label
+	}
+	e.put(v, s, end, k, t, d.Type)
+	e.identify(k)
 }
 
-// replace notes that v.b[s:end], a k, is treated as t says; typ is of the token.
+// replace notes that v.b[s:end], a k, is treated as a schema says, unless the
+// policy says else; typ is of the token. What a schema drops is no class.
 func (e *Engine) replace(v *view, s, end int, k recognizer.Kind, t schemas.Treatment, typ token.Type) {
+	if t != schemas.Drop {
+		if e.stands(v, s, end, k, nil) {
+			return
+		}
+		if d := &e.rules.Kinds[k]; d.Line > 0 {
+			t, typ = d.Treat, d.Type
+		}
+	}
+	e.put(v, s, end, k, t, typ)
+	e.identify(k)
+}
+
+// put notes that v.b[s:end], a k, is treated as t says.
+func (e *Engine) put(v *view, s, end int, k recognizer.Kind, t schemas.Treatment, typ token.Type) {
 	quote := len(e.repl)
 	if v.bare {
 		e.repl = v.in.appendQuote(e.repl)
@@ -67,12 +105,13 @@ func (e *Engine) replace(v *view, s, end int, k recognizer.Kind, t schemas.Treat
 		e.repl = e.opt.Tokens.AppendRaw(e.repl, typ, v.b[s:end])
 	case schemas.Label:
 		e.label(v, k)
+	case schemas.Coarsen:
+		e.coarse(v, s, end, k)
 	default:
 		e.repl = append(e.repl, dropped...)
 	}
 	start, stop := v.span(s, end)
-	e.matches = append(e.matches, Match{Start: start, End: stop, Kind: k, Treat: t, quote: uint32(quote), from: uint32(from), to: uint32(len(e.repl))})
-	e.identify(k)
+	e.matches = append(e.matches, Match{Start: start, End: stop, Kind: k, Treat: t, Custom: e.custom, quote: uint32(quote), from: uint32(from), to: uint32(len(e.repl))})
 }
 
 // label appends the class label of a kind. It has no character that is
@@ -80,7 +119,11 @@ func (e *Engine) replace(v *view, s, end int, k recognizer.Kind, t schemas.Treat
 // numbered from the second on, because an object must not have a key twice.
 func (e *Engine) label(v *view, k recognizer.Kind) {
 	e.repl = append(e.repl, labelStart...)
-	e.repl = append(e.repl, k.Info().Name...)
+	if e.custom != nil {
+		e.repl = append(e.repl, e.custom.Name...)
+	} else {
+		e.repl = append(e.repl, k.Info().Name...)
+	}
 	if v.name {
 		if e.names++; e.names > 1 {
 			e.repl = strconv.AppendUint(append(e.repl, '.'), uint64(e.names), 10)

@@ -145,6 +145,8 @@ func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
 
 // search runs the recognizers over text.
 func (e *Engine) search(v view, a announcement, hint schemas.Hint, depth int) {
+	e.customs(&v)
+	e.known(&v)
 	s := searcher{e: e, v: v, b: v.b, hint: hint, depth: depth}
 	s.narrative = hint == schemas.Text && v.base == 0 && depth <= 1 && !v.blob && narrative(v.b)
 	s.lower = s.narrative && lowerCase(v.b)

@@ -182,9 +182,11 @@ func plainKey(b []byte) bool {
 // number scans an unquoted JSON number: "ssn": 123456789 has no separators, and
 // a card number can be a number too. v is a blob: a match covers all of it.
 func (e *Engine) number(v *view, a announcement) {
+	e.customs(v)
 	if len(v.b) < 2 {
 		return
 	}
+	e.knownNumber(v)
 	if a.kind != recognizer.None && !a.weak {
 		if end := recognizer.All[a.kind].Value(v.b, 0, false); end == len(v.b) {
 			e.add(v, 0, end, a.kind)
