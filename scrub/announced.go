@@ -11,7 +11,8 @@ import (
 // value reads the value at i that a announces and returns where to go on.
 func (s *searcher) value(i int, a announcement) int {
 	b := s.b
-	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '\\' || b[i] == '#' || b[i] == '(' && !recognizer.UDIAt(b, i) || b[i] == '[' && ours(b[i:]) == 0) {
+	phone := a.kind == recognizer.Phone || a.kind == recognizer.Fax
+	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '\\' || b[i] == '#' || b[i] == '(' && !phone && !recognizer.UDIAt(b, i) || b[i] == '[' && ours(b[i:]) == 0 || b[i] == '>' && i > 0 && b[i-1] == '=') {
 		i++
 	}
 	i = literal(b, i)
@@ -55,6 +56,11 @@ func (s *searcher) value(i int, a announcement) int {
 
 // literal passes the type of a typed SQL literal: DATE '1950-01-02', N'text'.
 func literal(b []byte, i int) int {
+	for _, t := range [...]string{"tel:", "mailto:", "sip:"} { // a URI of a telephone or a mailbox
+		if j := i + len(t); j < len(b) && foldedText(b[i:j], t) {
+			return j
+		}
+	}
 	for _, t := range [...]string{"date", "timestamp", "n"} {
 		if j := i + len(t); j < len(b) && foldedEqual(b[i:j], t) {
 			for j < len(b) && b[j] == ' ' {
@@ -90,7 +96,7 @@ func (s *searcher) announced(i int) bool {
 func (s *searcher) before(i int) (a announcement, from int) {
 	b := s.b
 	j := i
-	for j > 0 && i-j < 4 && (b[j-1] == ' ' || b[j-1] == '#' || b[j-1] == ':' || b[j-1] == '.' || b[j-1] == '(') {
+	for j > 0 && i-j < 4 && (b[j-1] == ' ' || b[j-1] == '#' || b[j-1] == ':' || b[j-1] == '.' || b[j-1] == '(' || b[j-1] == '\'' || b[j-1] == '"' || b[j-1] == '[' || b[j-1] == '<') {
 		j--
 	}
 	if j == i || j == 0 || !recognizer.IsLetter(b[j-1]) {
@@ -165,20 +171,32 @@ func (s *searcher) assign() {
 		}
 		k--
 	}
+	for k < j && b[k] == ' ' {
+		k++
+	}
 	if k == j || j < i && b[j] == ']' && bytes.Contains(b[k:j], []byte(labelStart)) {
 		return
 	}
 	if _, end := token.Find(b[k:j]); end == j-k {
 		return // what stands before is no key but was replaced
 	}
-	if b[i] == ':' && (k > 0 && b[k-1] == ':' || numbered(b[k:j])) {
+	if b[i] == ':' && (k > 0 && b[k-1] == ':' && k-1 > 0 && b[k-2] != ' ' || numbered(b[k:j])) {
 		return // a part of an ARN or an OID; the end of a value
 	}
 	a := s.e.announce(b[k:j])
-	if a.kind == recognizer.None {
-		a = s.parameter(b[k:j], i+1)
+	if a.kind == recognizer.None || a.weak {
+		if p := s.parameter(b[k:j], i+1, k > 0 && (b[k-1] == '?' || b[k-1] == '&')); p.kind != recognizer.None {
+			a = p
+		} else if p := s.enclosed(b[k:j], k); p.kind != recognizer.None {
+			a = p
+		} else if p := s.attribute(b[k:j], k); p.kind != recognizer.None {
+			a = p
+		}
 	}
 	if a.kind == recognizer.None {
+		if k := hl7Path(b[k:j]); k != recognizer.None {
+			s.pathValue(i+1, k)
+		}
 		return
 	}
 	if to := s.value(i+1, a); to > i+1 {
@@ -186,5 +204,28 @@ func (s *searcher) assign() {
 		if besideName(a.kind) && s.hint == schemas.Text {
 			s.lead(s.phraseStart(k, j, a.kind))
 		}
+	}
+}
+
+// pathValue takes the value behind an HL7 path and its = or :, in quotes or up to
+// a blank.
+func (s *searcher) pathValue(i int, k recognizer.Kind) {
+	b := s.b
+	for i < len(b) && (b[i] == ' ' || b[i] == '=') {
+		i++
+	}
+	shut := byte(' ')
+	if i < len(b) && (b[i] == '"' || b[i] == '\'' || b[i] == '[') {
+		if shut = b[i]; shut == '[' {
+			shut = ']'
+		}
+		i++
+	}
+	end := i
+	for end < len(b) && b[end] != shut && b[end] != '\n' && b[end] != '<' && end-i < 200 {
+		end++
+	}
+	if end > i+1 && ours(b[i:]) == 0 {
+		s.take(i, end, k)
 	}
 }

@@ -196,14 +196,15 @@ func (s *searcher) lead(k int) {
 // parameter is what a key announces that is too common to announce anything
 // elsewhere: a range of dates in a query that names a person, first= and last=
 // among query parameters, a template beside a fingerprint.
-func (s *searcher) parameter(key []byte, value int) announcement {
+func (s *searcher) parameter(key []byte, value int, query bool) announcement {
+	query = query || s.hint == schemas.Query || s.hint == schemas.URL
 	switch string(key) {
 	case "from", "to", "start", "end", "date", "since", "until", "startDate", "endDate", "start_date", "end_date", "dateFrom", "dateTo":
-		if s.e.patient && (s.hint == schemas.Query || s.hint == schemas.URL || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
+		if s.e.patient && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
 			return announcement{kind: recognizer.CareDate}
 		}
 	case "first", "last", "fn", "ln", "pt", "patient", "family", "given":
-		if s.hint == schemas.Query || s.hint == schemas.URL {
+		if query || s.hint == schemas.Text && recognizer.Surname(s.b, value) {
 			return announcement{kind: recognizer.PersonName}
 		}
 	case "template", "print", "tmpl", "enrollment", "sample":

@@ -16,6 +16,7 @@ const (
 	stParen
 	stPlus
 	stCaret
+	stTag
 )
 
 var start = func() (t [256]uint8) {
@@ -29,7 +30,7 @@ var start = func() (t [256]uint8) {
 	}
 	t['='], t[':'] = stAssign, stAssign
 	t['@'], t['/'], t['['], t['('] = stAt, stSlash, stBracket, stParen
-	t['+'], t['^'] = stPlus, stCaret
+	t['+'], t['^'], t['<'] = stPlus, stCaret, stTag
 	return t
 }()
 
@@ -54,6 +55,9 @@ type searcher struct {
 	narrative bool // a person wrote the text
 	lower     bool // and without capitals
 	lastName  int  // where the last name that was found ends
+
+	outer []byte          // in markup: the name of the element around
+	field recognizer.Kind // in markup: of the HL7 field around
 }
 
 func (s *searcher) run() {
@@ -86,6 +90,8 @@ func (s *searcher) run() {
 			s.pos += max(1, ours(b[s.pos:]))
 		case stParen:
 			s.paren()
+		case stTag:
+			s.tag()
 		case stPlus:
 			if end := recognizer.PlusPhone(b, s.pos); end > 0 {
 				s.take(s.pos, end, recognizer.Phone)

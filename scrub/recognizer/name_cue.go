@@ -316,3 +316,13 @@ func Governs(b []byte, i int) bool {
 	}
 	return governing[string(f[:e-s])]
 }
+
+// Surname says that one word with a capital that is no ordinary one stands at
+// b[i], perhaps in quotes: last=Lee, but not last=Tuesday or last="page two".
+func Surname(b []byte, i int) bool {
+	if i < len(b) && (b[i] == '"' || b[i] == '\'') {
+		i++
+	}
+	e := nameWord(b, min(i, len(b)))
+	return e-i > 1 && capital(b, i) && !freeOrdinary(b[i:e]) && !(e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '=' || b[e] == '(' || b[e] == '.'))
+}

@@ -1,0 +1,147 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// tag looks at the tag of XML or HTML at pos: <lastName>Lee</lastName> is as good
+// as a key and its value. Elements whose own names tell nothing, as the
+// components of HL7 v2 in XML (HL7 v2.xml, 2003) and the id of a CDA patientRole,
+// are told by the element around them.
+func (s *searcher) tag() {
+	b, i := s.b, s.pos+1
+	s.pos = i
+	if i < len(b) && b[i] == '/' {
+		if hl7Path(b[i+1:tagEnd(b, i+1)]) != recognizer.None {
+			s.field = recognizer.None
+		}
+		return
+	}
+	j := tagEnd(b, i)
+	if j == i || j+1 >= len(b) || b[j] != '>' {
+		return
+	}
+	for k := i; k < j; k++ {
+		if b[k] == ':' {
+			i = k + 1 // a prefix of a namespace
+		}
+	}
+	name := b[i:j]
+	if k := hl7Path(name); k != recognizer.None {
+		s.field = k
+	}
+	if b[j+1] == '<' || b[j+1] <= ' ' {
+		s.outer = name
+		return
+	}
+	a := s.element(name)
+	if a.kind == recognizer.None && s.field != recognizer.None {
+		end := j + 1
+		for end < len(b) && b[end] != '<' && end-j < 200 {
+			end++
+		}
+		if ours(b[j+1:]) == 0 && end > j+2 {
+			s.take(j+1, end, s.field)
+		}
+		return
+	}
+	if a.kind != recognizer.None {
+		s.pos = max(s.pos, s.value(j+1, a))
+	}
+}
+
+// element is what an element's name announces, by itself or with the name of the
+// element around it.
+func (s *searcher) element(name []byte) announcement {
+	a := s.e.announce(name)
+	if (a.kind == recognizer.None || a.weak) && len(s.outer) > 0 && generic(name) {
+		if p := s.joined(s.outer, name); p.kind != recognizer.None && !p.weak {
+			return p
+		}
+	}
+	return a
+}
+
+// joined announces two names as one key.
+func (s *searcher) joined(outer, name []byte) announcement {
+	s.e.text = append(append(append(s.e.text[:0], outer...), ' '), name...)
+	return s.e.announce(s.e.text)
+}
+
+// attribute is what an attribute without a telling name announces: that of the
+// tag that it stands in, <birthTime value="19500309"/>.
+func (s *searcher) attribute(key []byte, k int) announcement {
+	switch string(key) {
+	case "value", "extension", "V", "text", "displayName":
+	default:
+		return announcement{}
+	}
+	b, i := s.b, k
+	for i > 0 && k-i < 100 && b[i-1] != '<' {
+		if i--; b[i] == '>' {
+			return announcement{}
+		}
+	}
+	if i == 0 || b[i-1] != '<' {
+		return announcement{}
+	}
+	return s.element(b[i:tagEnd(b, i)])
+}
+
+// enclosed is what a key without a telling name announces together with the name
+// of what encloses it: PatientDto(id=123, …), patient{name='…'}.
+func (s *searcher) enclosed(key []byte, k int) announcement {
+	if !generic(key) {
+		return announcement{}
+	}
+	b, depth := s.b, 0
+	for i := k - 1; i > 0 && k-i < 160; i-- {
+		switch b[i] {
+		case ')', '}', ']':
+			depth++
+		case '(', '{', '[':
+			if depth--; depth >= 0 {
+				continue
+			}
+			to := i
+			for to > 0 && (b[to-1] == ' ' || b[to-1] == ':' || b[to-1] == '=' || b[to-1] == '"' || b[to-1] == '>' || b[to-1] == '{' || b[to-1] == '[') && i-to < 5 {
+				to--
+			}
+			from := to
+			for from > 0 && to-from < keyMax/2 && (recognizer.IsWord(b[from-1]) || b[from-1] == '_') {
+				from--
+			}
+			if from == to {
+				return announcement{}
+			}
+			if a := s.joined(b[from:to], key); !a.weak {
+				return a
+			}
+			return announcement{}
+		}
+	}
+	return announcement{}
+}
+
+func tagEnd(b []byte, i int) int {
+	for i < len(b) && (recognizer.IsWord(b[i]) || b[i] == '_' || b[i] == '-' || b[i] == '.' || b[i] == ':') {
+		i++
+	}
+	return i
+}
+
+// hl7Path is the kind of the field that a path names as interface engines write
+// it: PID.5.1, PID-3, NK1.2.
+func hl7Path(p []byte) recognizer.Kind {
+	if len(p) < 5 || p[3] != '.' && p[3] != '-' && p[3] != '_' || !recognizer.IsDigit(p[4]) || !recognizer.IsUpper(p[0]) || !recognizer.IsUpper(p[1]) {
+		return recognizer.None
+	}
+	n := 0
+	for _, c := range p[4:] {
+		if !recognizer.IsDigit(c) || n > 99 {
+			break
+		}
+		n = n*10 + int(c-'0')
+	}
+	return hl7Fields[string(p[:3])][n]
+}

@@ -1,0 +1,64 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// compare treats the literals behind an operator of SQL that is a word, as the
+// column before it announces them: last_name ILIKE 'lee%', mrn IN ('1', '2'),
+// dob BETWEEN '…' AND '…'. The operator is b[i:end]. It says whether there was
+// one.
+func (s *searcher) compare(i, end int) bool {
+	b := s.b
+	switch {
+	case end-i == 2 && foldedEqual(b[i:end], "in"), end-i == 4 && foldedEqual(b[i:end], "like"), end-i == 5 && foldedEqual(b[i:end], "ilike"), end-i == 7 && foldedEqual(b[i:end], "between"):
+	default:
+		return false
+	}
+	at := end
+	for at < len(b) && at < end+3 && (b[at] == ' ' || b[at] == '(') {
+		at++
+	}
+	at = literal(b, at)
+	if at == end || at >= len(b) || b[at] != '\'' && b[at-1] != '\'' || i < 2 || b[i-1] != ' ' {
+		return false
+	}
+	from := i - 1
+	for from > 0 && i-from < keyMax && (recognizer.IsWord(b[from-1]) || b[from-1] == '_' || b[from-1] == '.' || b[from-1] == '"' || b[from-1] == '`') {
+		from--
+	}
+	a := s.e.announce(b[from : i-1])
+	if a.kind == recognizer.None || a.weak {
+		return false
+	}
+	for n := 0; n < maxColumns; n++ {
+		for at < len(b) && (b[at] == '\'' || b[at] == '%') {
+			at++
+		}
+		to := s.value(at, a)
+		if to <= at {
+			break
+		}
+		s.pos = to
+		for to < len(b) && (b[to] == '\'' || b[to] == '%') {
+			to++
+		}
+		next := to
+		for next < len(b) && next < to+2 && (b[next] == ',' || b[next] == ' ') {
+			next++
+		}
+		if next+4 < len(b) && foldedEqual(b[next:next+3], "and") && b[next+3] == ' ' {
+			next = literal(b, next+4)
+			if b[next] == '\'' {
+				next++
+			}
+			if next >= len(b) || b[next-1] != '\'' {
+				break
+			}
+		} else if next == to || next >= len(b) || b[next] != '\'' {
+			break
+		}
+		at = next
+	}
+	return s.pos > end
+}
