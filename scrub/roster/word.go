@@ -1,0 +1,64 @@
+package roster
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+const (
+	wordMax = 32 // bytes of a canonical word; longer ones are no names
+
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+// wordAt returns the end of the word that starts at b[i] and the hash of its
+// canonical form. Words of ASCII letters, nearly all, are read eight bytes at a
+// time. ok is false for what is too long to be a name.
+func (s *Scanner) wordAt(b []byte, i int) (end int, hash uint64, ok bool) {
+	h := &s.r.hash
+	acc, start := h.k0, i
+	for i+8 < len(b) {
+		x := binary.LittleEndian.Uint64(b[i:])
+		y := x | 0x20*ones
+		low := y &^ highs
+		// The high bit of each byte that is no letter: below a, above z, or not ASCII.
+		other := (^(low + 0x1f*ones) | (low + 0x05*ones) | x) & highs
+		if other == 0 {
+			if b[i+8]|0x20-'a' < 26 || b[i+8] >= 0x80 {
+				acc = fold(acc^y, h.k1)
+				if i += 8; i-start > wordMax-8 {
+					break
+				}
+				continue
+			}
+			return i + 8, h.last(acc, y, i+8-start), true
+		}
+		n := bits.TrailingZeros64(other) >> 3
+		if b[i+n] >= 0x80 {
+			break
+		}
+		return i + n, h.last(acc, y&(1<<(8*n)-1), i+n-start), true
+	}
+	return s.slowWord(b, start)
+}
+
+// slowWord is wordAt for words with other letters and at the end of text.
+func (s *Scanner) slowWord(b []byte, i int) (end int, hash uint64, ok bool) {
+	s.word = s.word[:0]
+	for i < len(b) {
+		out, n, ok := appendFolded(s.word, b[i:])
+		if !ok {
+			break
+		}
+		if i += n; len(out) <= wordMax {
+			s.word = out
+		} else {
+			end = -1
+		}
+	}
+	if end < 0 || len(s.word) == 0 {
+		return i, 0, false
+	}
+	return i, s.r.hash.bytes(s.word), true
+}
