@@ -9,6 +9,7 @@ import (
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/scrub/link"
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/token"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/clickhouse"
@@ -48,6 +49,7 @@ type Config struct {
 	Tenant     string
 	Link       link.Policy
 	Linked     *link.Window   // addresses linked by other records; nil: records stand alone
+	Policy     *policy.Policy // nil: the built-in one; Link is its Link
 	Options    ingest.Options // of the decoders
 	Format     string         // source to use for every payload, "" to sniff
 	Workers    int            // payloads read at a time

@@ -13,6 +13,7 @@ import (
 	"github.com/scrubline/scrubline/ingest/layout"
 	"github.com/scrubline/scrubline/scrub"
 	"github.com/scrubline/scrubline/scrub/link"
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
@@ -20,9 +21,10 @@ import (
 type Filter struct {
 	Keys    *token.Keyring
 	Tenant  string
-	Format  string    // source to use, "" to recognise it
-	Name    string    // of the input, for sources that look at names
-	Matches io.Writer // if set, gets a JSON line a match
+	Format  string         // source to use, "" to recognise it
+	Name    string         // of the input, for sources that look at names
+	Matches io.Writer      // if set, gets a JSON line a match
+	Policy  *policy.Policy // nil: the built-in one
 
 	engine  *scrub.Engine
 	rec     ingest.Record
@@ -51,10 +53,10 @@ func (f *Filter) init(across link.Across) (*token.Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading token keys: %w", err)
 	}
-	policy := link.Default()
-	policy.Across = across
+	apart := f.Policy.Link()
+	apart.Across = across
 	f.engine = scrub.New(scrub.Options{
-		Tenant: f.Tenant, Tokens: tk, Link: policy,
+		Tenant: f.Tenant, Tokens: tk, Link: apart, Policy: f.Policy,
 		Window: link.New(key, link.Options{Timeless: across == link.InFlows}),
 	})
 	if f.Matches != nil {
@@ -134,7 +136,7 @@ func writing(err error) error { return fmt.Errorf("writing the output: %w", err)
 func (f *Filter) list(n uint64, ms []scrub.Match) error {
 	for i := range ms {
 		m := &ms[i]
-		if err := f.matches.Encode(matchLine{n, m.Start, m.End, m.Kind.String(), string(m.Kind.Info().Letter), m.Treat.String()}); err != nil {
+		if err := f.matches.Encode(matchLine{n, m.Start, m.End, m.Name(), string(m.Letter()), m.Treat.String()}); err != nil {
 			return fmt.Errorf("writing the matches: %w", err)
 		}
 	}

@@ -87,7 +87,7 @@ func (f *Filter) line(in *lineIn) lineOut {
 		return out
 	}
 	for i := range ms {
-		out.Spans = append(out.Spans, span{ms[i].Start, ms[i].End, ms[i].Kind.String()})
+		out.Spans = append(out.Spans, span{ms[i].Start, ms[i].End, ms[i].Name()})
 	}
 	out.Text = string(text)
 	return out

@@ -29,7 +29,11 @@ func New(cfg Config) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deriving the key of payload names: %w", err)
 	}
-	return &Runner{cfg: cfg, naming: naming, policy: policyHash()}, nil
+	_, policy, err := InForce(cfg.Policy, cfg.Keys, cfg.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return &Runner{cfg: cfg, naming: naming, policy: policy}, nil
 }
 
 // PayloadID is a payload's name in the archive. The hash is keyed: identities

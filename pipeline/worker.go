@@ -27,7 +27,7 @@ func newWorker(s *session) (*worker, error) {
 	}
 	return &worker{
 		session: s, tokens: tk, intake: &intake{},
-		engine: scrub.New(scrub.Options{Tenant: s.cfg.Tenant, Tokens: tk, Link: s.cfg.Link, Window: s.cfg.Linked, Limits: s.cfg.Options.Limits}),
+		engine: scrub.New(scrub.Options{Tenant: s.cfg.Tenant, Tokens: tk, Link: s.cfg.Link, Window: s.cfg.Linked, Limits: s.cfg.Options.Limits, Policy: s.cfg.Policy}),
 		counts: make([]uint64, len(recognizer.All)),
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -157,13 +158,17 @@ func (e *Engine) unescape(dst, b []byte, enc ingest.Encoding) []byte {
 // types lists the recognizers that matched, each once, and the patient's token.
 func (e *Engine) types(out *event.Batch) {
 	var seen [len(recognizer.All)]bool
+	var custom *policy.Custom // the last one
 	for i := range e.matches {
 		m := &e.matches[i]
-		if seen[m.Kind] {
+		if seen[m.Kind] && (m.Custom == nil || m.Custom == custom) {
 			continue
 		}
 		seen[m.Kind] = true
-		out.SetString(schemas.ScrubTypes, m.Kind.String())
+		if m.Custom != nil {
+			custom = m.Custom
+		}
+		out.SetString(schemas.ScrubTypes, m.Name())
 		if out.Table != schemas.Events || m.Treat != schemas.Token {
 			continue
 		}
