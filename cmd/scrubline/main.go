@@ -32,7 +32,9 @@ type cli struct {
 	Ingest  ingestCmd  `cmd:"" help:"Ingest files, folders, globs or - for standard input."`
 	Scrub   scrubCmd   `cmd:"" help:"Filter: bytes in, scrubbed bytes of the same format out."`
 	Query   queryCmd   `cmd:"" help:"Ask who did what, for example 'actor:alice action:GetObject since:24h'."`
+	Rules   rulesCmd   `cmd:"" help:"Lint, list, test and backtest Sigma rules."`
 	Archive archiveCmd `cmd:"" help:"Verify, digest, list and replay the archive."`
+	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`
 	Engine  engineCmd  `cmd:"" help:"Run the embedded ClickHouse alone (other commands start it by themselves)."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/scrubline/scrubline/detect"
+	"github.com/scrubline/scrubline/detect/match"
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/all"
+	"github.com/scrubline/scrubline/ingest/file"
+	"github.com/scrubline/scrubline/pipeline"
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/event"
+	"github.com/scrubline/scrubline/scrub/link"
+	"github.com/scrubline/scrubline/store/archive"
+	"github.com/scrubline/scrubline/store/clickhouse"
+	"github.com/scrubline/scrubline/store/quarantine"
+)
+
+type rulesBacktestCmd struct {
+	ruleFiles
+	Input   []string `help:"File, folder or glob of logs, - for standard input; may be given more than once." placeholder:"PATH" sep:"none" required:""`
+	Format  string   `help:"Format of every file, for example aws_cloudtrail; by default each file's own is recognised." placeholder:"F"`
+	Matches string   `help:"Write the matches here instead of standard output." placeholder:"FILE"`
+	Paths   []string `arg:"" optional:"" name:"path" help:"More files."`
+}
+
+// ruleMatch is a line of the matches. Scripts lean on its names.
+type ruleMatch struct {
+	Rule   string `json:"rule_id"`
+	Level  string `json:"level"`
+	File   string `json:"file"`
+	Record uint64 `json:"record"`
+	Event  string `json:"event_id"`
+}
+
+func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
+	if c.Format != "" {
+		s, ok := all.ByName(c.Format)
+		if !ok {
+			return &exitError{exitUsage, fmt.Errorf("unknown format %q", c.Format)}
+		}
+		c.Format = s.Name()
+	}
+	set, err := c.load()
+	if err != nil {
+		return err
+	}
+	complain(os.Stderr, set.Problems)
+	cfg, err := g.load()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(g.Data+"/keys", 0o700); err != nil {
+		return fmt.Errorf("making the data folder: %w", err)
+	}
+	keys, err := openKeys(g.Data + "/keys/tokens.json")
+	if err != nil {
+		return err
+	}
+	defer keys.Close()
+	out := io.Writer(os.Stdout)
+	if c.Matches != "" {
+		f, err := os.Create(c.Matches)
+		if err != nil {
+			return &exitError{exitUsage, fmt.Errorf("opening the matches: %w", err)}
+		}
+		defer func() {
+			if e := f.Close(); err == nil && e != nil {
+				err = fmt.Errorf("closing the matches: %w", e)
+			}
+		}()
+		out = f
+	}
+	buf := bufio.NewWriter(out)
+	sink := newBacktest(detect.New(set.Rules), json.NewEncoder(buf))
+	r, err := pipeline.New(pipeline.Config{
+		Archive: nowhere{}, Sink: sink, Quarantine: nowhere{}, Keys: keys, Tenant: cfg.Tenant, Link: link.Default(),
+		Options: ingest.Options{FlowFormat: cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
+		Format:  c.Format, Workers: 1, Log: g.logger(),
+	})
+	if err != nil {
+		return err
+	}
+	partly := false
+	in := &file.Input{Paths: append(c.Input, c.Paths...)}
+	err = r.Run(ctx, in, func(_ ingest.Payload, res pipeline.Result) {
+		sink.tombstones += res.Tombstones
+		if res.Error != "" {
+			partly = true
+			fmt.Fprintf(os.Stderr, "%s: %s\n", res.Origin, line(res).Error)
+		}
+	})
+	if e := buf.Flush(); err == nil && e != nil {
+		err = fmt.Errorf("writing the matches: %w", e)
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range in.Failures() {
+		partly = true
+		fmt.Fprintf(os.Stderr, "%s: %s\n", f.Path, f.Err)
+	}
+	fmt.Fprintf(os.Stderr, "%d rules over %d records: %d matches, %d records could not be scrubbed\n",
+		len(set.Rules), sink.records, sink.matches, sink.tombstones)
+	if partly || sink.tombstones > 0 {
+		return &exitError{code: exitPartly}
+	}
+	return nil
+}
+
+// backtest is a pipeline's sink that runs rules over what comes and keeps
+// nothing.
+type backtest struct {
+	run        *detect.Run
+	out        *json.Encoder
+	records    uint64
+	matches    uint64
+	tombstones uint64
+}
+
+func newBacktest(rules *detect.Rules, out *json.Encoder) *backtest {
+	return &backtest{run: rules.NewRun(), out: out}
+}
+
+// Insert implements pipeline.Sink.
+func (b *backtest) Insert(_ context.Context, batches []*event.Batch, _ bool) error {
+	for _, batch := range batches {
+		kinds, native := batch.Nums(schemas.RowKind), batch.Str(schemas.Native)
+		numbers, sources := batch.Nums(schemas.RecordNo), batch.Dict(schemas.Source)
+		for row := range batch.Rows() {
+			b.records++
+			if kinds[row] != schemas.KindEvent {
+				continue
+			}
+			rec := match.Record{Source: sources.At(row), Native: native.At(row), Batch: batch, Row: row}
+			for _, m := range b.run.Record(&rec) {
+				if err := b.write(&m, batch.Origin, numbers[row], nativeID(batch, row)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func nativeID(b *event.Batch, row int) string {
+	if ids := b.Str(schemas.NativeID); row < ids.Len() {
+		return string(ids.At(row))
+	}
+	return ""
+}
+
+func (b *backtest) write(m *detect.Match, file string, record uint64, id string) error {
+	b.matches++
+	if err := b.out.Encode(ruleMatch{m.Rule.Key(), m.Rule.Level, file, record, id}); err != nil {
+		return fmt.Errorf("writing a match: %w", err)
+	}
+	return nil
+}
+
+// Has implements pipeline.Sink.
+func (b *backtest) Has(context.Context, []string) (map[string]clickhouse.Held, error) {
+	return nil, nil
+}
+
+// Seen implements pipeline.Sink: every record is new, copies too.
+func (b *backtest) Seen(_ context.Context, _ string, ids []clickhouse.NativeKey) ([]bool, error) {
+	return make([]bool, len(ids)), nil
+}
+
+// nowhere is an archive and quarantine that keep nothing: a backtest must leave
+// no trace of what it reads.
+type nowhere struct{}
+
+// Write implements pipeline.Archive.
+func (nowhere) Write(_ context.Context, b *event.Batch) (archive.Object, bool, error) {
+	rows := uint64(b.Rows())
+	tombs := uint64(b.Count(schemas.KindTombstone) + b.Count(schemas.KindGap))
+	return archive.Object{
+		Key: b.Key(), Meta: b.Meta, Rows: rows, End: b.Start + rows, Events: rows - tombs, Tombstones: tombs,
+	}, false, nil
+}
+
+// Read implements pipeline.Archive.
+func (nowhere) Read(context.Context, string, *event.Batch) error {
+	return errors.New("nothing is archived in a backtest")
+}
+
+// Chain implements pipeline.Archive.
+func (nowhere) Chain(context.Context, string) ([]archive.Object, error) { return nil, nil }
+
+// Put implements pipeline.Quarantine.
+func (nowhere) Put(context.Context, quarantine.Entry, []byte) (string, error) { return "", nil }
+
+// Sync implements pipeline.Quarantine.
+func (nowhere) Sync() error { return nil }

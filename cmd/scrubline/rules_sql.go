@@ -1,0 +1,5 @@
+package main
+
+type rulesSQLCmd struct{}
+
+func (c *rulesSQLCmd) Run() error { return nil }

@@ -1,0 +1,5 @@
+package main
+
+type rulesTestCmd struct{}
+
+func (c *rulesTestCmd) Run() error { return nil }

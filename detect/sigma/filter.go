@@ -1,0 +1,97 @@
+package sigma
+
+import "fmt"
+
+// Filter suppresses matches of other rules: of those it names, or of all with
+// its logsource if it names "any". The specification's condition says what to
+// suppress; pySigma's users write it with a "not" in front. Both are taken: a
+// condition that is a negation as a whole is read as what matches must meet.
+type Filter struct {
+	File      string
+	Line      int
+	Title     string
+	Logsource Logsource
+
+	refs []string
+	any  bool
+	pass Expr // what a record must meet to match still
+	rule *Rule
+}
+
+func parseFilter(n *node, r *Rule, places Placeholders) (*Filter, error) {
+	fn := n.key("filter")
+	if fn.kind != isMap {
+		return nil, at(fn.line, "filter is not a map")
+	}
+	f := &Filter{File: r.File, Line: r.Line, Title: r.Title, rule: r, refs: fn.strs("rules")}
+	if ls := n.key("logsource"); ls != nil {
+		f.Logsource = Logsource{ls.str("category"), ls.str("product"), ls.str("service")}
+	}
+	f.any = len(f.refs) == 1 && f.refs[0] == "any"
+	if len(f.refs) == 0 {
+		return nil, at(fn.line, "filter names no rules")
+	}
+	d, err := parseDetection(fn, places, "rules", "condition")
+	if err != nil {
+		return nil, err
+	}
+	x, err := conditions(fn.key("condition"), d)
+	if err != nil {
+		return nil, err
+	}
+	f.pass = Not{x}
+	if not, ok := x.(Not); ok {
+		f.pass = not
+	}
+	return f, nil
+}
+
+// covers says whether a rule with logsource l falls under one of the filter's.
+func (f *Filter) covers(l Logsource) bool {
+	for _, p := range [][2]string{{f.Logsource.Category, l.Category}, {f.Logsource.Product, l.Product}, {f.Logsource.Service, l.Service}} {
+		if p[0] != "" && p[0] != p[1] {
+			return false
+		}
+	}
+	return true
+}
+
+// apply adds f's condition to the rules it is for. A rule of another logsource
+// keeps its matches, and the filter's author is told.
+func (l *Loader) apply(f *Filter) {
+	hit := func(r *Rule) { r.Expr = And{r.Expr, f.pass} }
+	if f.any {
+		for _, r := range l.rules {
+			if r.Expr != nil && f.covers(r.Logsource) {
+				hit(r)
+			}
+		}
+		return
+	}
+	for _, ref := range f.refs {
+		r := l.find(ref)
+		switch {
+		case r == nil:
+			l.warn(f.rule, f.Line, fmt.Sprintf("filter names the rule %q, which is not here", ref))
+		case r.Expr == nil:
+			l.warn(f.rule, f.Line, fmt.Sprintf("filter names the correlation %q: filters are for rules over records", ref))
+		case !f.covers(r.Logsource):
+			l.warn(f.rule, f.Line, fmt.Sprintf("filter is for another logsource than the rule %q", ref))
+		default:
+			hit(r)
+		}
+	}
+}
+
+// find returns the rule of that id or name.
+func (l *Loader) find(ref string) *Rule {
+	if r := l.ids[ref]; r != nil {
+		return r
+	}
+	for _, r := range l.rules {
+		if r.Name == ref {
+			return r
+		}
+	}
+	return nil
+}
