@@ -38,6 +38,7 @@ func (s *searcher) value(i int, a announcement) int {
 		i += 8
 	}
 	s.e.add(&s.v, i, end, kind)
+	s.note(i, end, kind)
 	if kind == recognizer.PersonName {
 		s.lastName = end
 	}

@@ -58,7 +58,13 @@ func (s *searcher) context(i, end, digits int) bool {
 		s.take(i, segment(b, i), recognizer.UserID)
 		return true
 	}
-	if digits < 5 || end-i > 20 || i == 0 {
+	if digits < 5 || i == 0 {
+		return false
+	}
+	if s.cell(i, end, digits) {
+		return true
+	}
+	if end-i > 20 {
 		return false
 	}
 	switch c := b[i-1]; {
@@ -68,10 +74,14 @@ func (s *searcher) context(i, end, digits int) bool {
 		if !s.nanp(i, end) {
 			return false
 		}
-	case c != ' ':
+	case c != ' ' && c != '#':
 		return false
 	}
 	switch {
+	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "member", "subscriber", "insured", "policy", "coverage"):
+		s.take(i, end, recognizer.HealthPlan)
+	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "patient", "pt", "chart", "empi", "resident"):
+		s.take(i, end, recognizer.MRN)
 	case s.lastName > 0 && i-s.lastName < 3 && !s.nanp(i, end) && digits >= 6:
 		s.take(i, end, recognizer.MRN)
 	case s.nanp(i, end) && (s.lastName > 0 && i-s.lastName < 4 || s.near(i, 40, "sms", "call", "phone", "tel", "dial", "text", "mobile", "cell", "voicemail", "callback")):
@@ -95,6 +105,11 @@ func (s *searcher) context(i, end, digits int) bool {
 // nanp says that b[i:end] are the ten digits of a North American number.
 func (s *searcher) nanp(i, end int) bool {
 	return end-i == 10 && recognizer.All[recognizer.Phone].Value(s.b, i, false) == end
+}
+
+// idBefore says that ID, No or # stands right before b[i].
+func (s *searcher) idBefore(i int) bool {
+	return s.b[i-1] == '#' || s.phraseBefore(i, "(id", " id", "(id:", " id:", " #", "number", "number:", " no", " no.", " no:", "eid")
 }
 
 // flagBefore says that the argument at b[i] follows a flag: --from 123.
@@ -228,7 +243,7 @@ func besideName(k recognizer.Kind) bool {
 // userBefore says that the words before b[i] open a session of somebody, and
 // what stands there is no account of a machine.
 func (s *searcher) userBefore(i int) bool {
-	return s.phraseBefore(i, "session opened for", "opened for", "logged in as", "signed in as", "login by", "login for", "authenticated as", "logout by", "password reset for", "password changed for") && !recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) && !s.near(i, 80, "pam_unix", "sshd", "sudo", "cron", "systemd")
+	return s.phraseBefore(i, "session opened for", "opened for", "logged in as", "signed in as", "login by", "login for", "authenticated as", "logout by", "password reset for", "password changed for", "portal user", "patient user", "member user") && !recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) && !s.near(i, 80, "pam_unix", "sshd", "sudo", "cron", "systemd")
 }
 
 // mac takes the hardware address at b[i] when a device of a patient is spoken
@@ -242,26 +257,6 @@ func (s *searcher) mac(i int) bool {
 		return false
 	}
 	s.take(i, end, recognizer.Device)
-	return true
-}
-
-// dated takes a date that stands behind words of care: "your visit is on 7/4".
-func (s *searcher) dated(i, end int) bool {
-	if end-i == 3 || i == 0 || s.b[i-1] != ' ' && s.b[i-1] != '(' {
-		return false
-	}
-	to := recognizer.All[recognizer.CareDate].Value(s.b, i, false)
-	if to == 0 || to-i < 3 {
-		return false
-	}
-	k := recognizer.CareDate
-	switch {
-	case s.near(i, 24, "born", "birth", "birthday", "dob"):
-		k = recognizer.BirthDate
-	case !s.near(i, 60, "appointment", "appointments", "appt", "visit", "admitted", "admission", "discharge", "discharged", "surgery", "reminder", "scheduled", "seen", "procedure", "dos", "hospitalized", "immunization", "died", "deceased", "prescribed", "refill", "charged", "checkup", "exam", "treated", "diagnosed"):
-		return false
-	}
-	s.take(i, to, k)
 	return true
 }
 

@@ -56,6 +56,8 @@ type searcher struct {
 	lower     bool // and without capitals
 	lastName  int  // where the last name that was found ends
 
+	lastPerson int // where the last value of a person ends
+
 	outer []byte          // in markup: the name of the element around
 	field recognizer.Kind // in markup: of the HL7 field around
 }
@@ -114,6 +116,7 @@ func (s *searcher) run() {
 func (s *searcher) take(from, to int, k recognizer.Kind) {
 	s.e.add(&s.v, from, to, k)
 	s.pos = to
+	s.note(from, to, k)
 }
 
 // digits looks at the run of digits at pos.

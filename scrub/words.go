@@ -74,7 +74,7 @@ func (s *searcher) prose(i, end int) {
 			return
 		}
 	}
-	if !recognizer.IsUpper(b[i]) || end >= len(b) {
+	if !recognizer.Capital(b, i) || s.cellWord(i) || end >= len(b) {
 		return
 	}
 	if b[end] == ' ' && end+1 < len(b) && recognizer.IsDigit(b[end+1]) && recognizer.MonthWord(b[i:end]) {
@@ -83,16 +83,21 @@ func (s *searcher) prose(i, end int) {
 		}
 		return
 	}
-	if i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '(' && b[i-1] != '\'' && b[i-1] != '\n' && b[i-1] != '>' {
-		return
-	}
-	if s.hint != schemas.Text {
+	if i > 0 && !pairStart[b[i-1]] || s.hint != schemas.Text && s.hint != schemas.Query {
 		return
 	}
 	if to := recognizer.NamePair(b, i); to > 0 {
 		s.name(i, to)
 	}
 }
+
+// pairStart has the bytes behind which two names without any cue can start.
+var pairStart = func() (t [256]bool) {
+	for _, c := range " \"('\n>[=|,;\t" {
+		t[c] = true
+	}
+	return t
+}()
 
 // mixed looks at a word of letters and digits that starts at i.
 func (s *searcher) mixed(i, end int) {

@@ -56,11 +56,21 @@ var lexicon = func() *[1 << lexiconBits]uint32 {
 
 func foldedHash(w []byte) uint64 {
 	h := uint64(seed)
-	for _, c := range w {
-		h = (h ^ uint64(c|0x20)) * 0x100000001b3
+	for i := 0; i < len(w); i++ {
+		c := w[i] | 0x20
+		if c >= 0x80 && w[i] == 0xc3 && i+1 < len(w) {
+			if base := latin[w[i+1]&0x1f]; base != ' ' { // the lists have ASCII only
+				c = base
+				i++
+			}
+		}
+		h = (h ^ uint64(c)) * 0x100000001b3
 	}
 	return h ^ h<<29
 }
+
+// latin are the letters of U+00C0–U+00FF, both cases, without their marks.
+const latin = "aaaaaa ceeeeiiii nooooo ouuuuy  "
 
 // known returns what the lists say of a word.
 func known(w []byte) uint8 {

@@ -19,8 +19,8 @@ var cueLengths, cues = func() (l [256]uint16, m map[string]int) {
 			l[w[0]-0x20] |= 1 << len(w)
 		}
 	}
-	add(Strong, "mr", "mrs", "ms", "miss", "dr", "prof", "hi", "hello", "dear", "hey", "named", "mister", "madam", "nurse")
-	add(Probable, "patient", "pt", "member", "subscriber", "resident", "beneficiary", "claimant", "insured", "enrollee", "guarantor", "caller", "spouse", "daughter", "son", "mother", "father", "wife", "husband", "sister", "brother", "guardian", "called", "contacted", "spoke", "name", "signed", "attn", "caregiver", "dependent", "employee", "client", "child", "dup", "duplicate", "deceased", "regards", "sincerely", "thanks", "contact", "relative", "met", "relatives")
+	add(Strong, "mr", "mrs", "ms", "miss", "dr", "prof", "hi", "hello", "dear", "hey", "hola", "estimado", "estimada", "sr", "sra", "srta", "named", "mister", "madam", "nurse")
+	add(Probable, "paciente", "patient", "pt", "member", "subscriber", "resident", "beneficiary", "claimant", "insured", "enrollee", "guarantor", "caller", "spouse", "daughter", "son", "mother", "father", "wife", "husband", "sister", "brother", "guardian", "called", "contacted", "spoke", "name", "signed", "attn", "caregiver", "witness", "dependent", "employee", "client", "child", "dup", "duplicate", "deceased", "regards", "sincerely", "thanks", "contact", "relative", "met", "relatives")
 	add(Faint, "for", "of", "with", "by", "to", "from", "about", "and", "is", "on", "behalf", "re", "regarding", "at", "that", "seen", "saw", "told", "asked", "as", "matched", "merge", "merged", "into")
 	return l, m
 }()
@@ -93,6 +93,42 @@ func NamePair(b []byte, i int) int {
 // beyond ASCII may be capitals.
 func capital(b []byte, i int) bool {
 	return (IsUpper(b[i]) || b[i] >= 0xc3) && i+1 < len(b) && IsLetter(b[i+1])
+}
+
+// Capital says that the letter at b[i] is a capital: of ASCII, of Latin-1 in
+// UTF-8, or one whose alphabet is not looked into.
+func Capital(b []byte, i int) bool {
+	c := b[i]
+	return IsUpper(c) || c == 0xc3 && i+1 < len(b) && b[i+1] < 0xa0 || c > 0xc3
+}
+
+// NameCell says that the words of a cell can be a person's name: capitals, none
+// of them an ordinary word or a stop word.
+func NameCell(c []byte) bool {
+	if len(c) < 2 || !Capital(c, 0) {
+		return false
+	}
+	words := 0
+	for i := 0; i < len(c); {
+		j := nameWord(c, i)
+		if j == i {
+			if c[i] != ' ' && c[i] != '.' {
+				return false
+			}
+			i++
+			continue
+		}
+		w := c[i:j]
+		if len(w) > 1 && !particle(w) {
+			f := known(w)
+			if stop(w) || camel(w) || !Capital(w, 0) || f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 {
+				return false
+			}
+		}
+		words++
+		i = j
+	}
+	return words > 0 && words <= 4
 }
 
 // nameRun is a run of words that could be a name.
@@ -290,7 +326,7 @@ func CaretName(b []byte, i int) (start, end int) {
 // likely: appointment for, spoke with, sent to, duplicate of, name is.
 var governing = func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range []string{"appointment", "appt", "statement", "results", "result", "chart", "record", "records", "visit", "claim", "refill", "referral", "reminder", "contact", "slot", "booked", "labs", "lab", "prescription", "spoke", "spoken", "talked", "met", "sent", "mail", "mailed", "email", "emailed", "letter", "dup", "duplicate", "duplicates", "behalf", "name", "names", "birth", "care", "consent", "admission", "discharge", "message", "note", "notes", "order", "coverage", "eligibility", "benefits", "invoice", "bill", "payment", "authorization", "demographics", "merge", "merged", "patient", "member", "profile", "registered", "enrolled", "signed", "completed", "requested", "called", "voicemail", "call", "report", "intake", "encounter", "vaccine", "immunization", "guardian", "parent", "mother", "father", "spouse", "child", "son", "daughter", "wife", "husband", "relative", "admit", "transfer", "transferred", "prescribed", "dispensed", "delivered", "scheduled", "rescheduled", "cancelled", "canceled", "checkin", "death", "attention"} {
+	for _, w := range []string{"printed", "appointment", "appt", "statement", "results", "result", "chart", "record", "records", "visit", "claim", "refill", "referral", "reminder", "contact", "slot", "booked", "labs", "lab", "prescription", "spoke", "spoken", "talked", "met", "sent", "mail", "mailed", "email", "emailed", "letter", "dup", "duplicate", "duplicates", "behalf", "name", "names", "birth", "care", "consent", "admission", "discharge", "message", "note", "notes", "order", "coverage", "eligibility", "benefits", "invoice", "bill", "payment", "authorization", "demographics", "merge", "merged", "patient", "member", "profile", "registered", "enrolled", "signed", "completed", "requested", "called", "voicemail", "call", "report", "intake", "encounter", "vaccine", "immunization", "guardian", "parent", "mother", "father", "spouse", "child", "son", "daughter", "wife", "husband", "relative", "admit", "transfer", "transferred", "prescribed", "dispensed", "delivered", "scheduled", "rescheduled", "cancelled", "canceled", "checkin", "death", "attention"} {
 		m[w] = true
 	}
 	return m

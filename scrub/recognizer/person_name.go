@@ -21,7 +21,7 @@ var notNames = func() map[string]bool {
 }()
 
 func nameValue(b []byte, i int, weak bool) int {
-	end, words, capital := i, 0, 0
+	end, words, capital, before := i, 0, 0, 0
 	for j := i; words < 5; {
 		start := j
 		for j < len(b) && (IsLetter(b[j]) || j > start && (b[j] == '\'' || b[j] == '-' || b[j] == 0x60) && j+1 < len(b) && IsLetter(b[j+1])) {
@@ -36,7 +36,7 @@ func nameValue(b []byte, i int, weak bool) int {
 			break // prose goes on in lower case after the name
 		}
 		words++
-		end = j
+		before, end = end, j
 		if j < len(b) && b[j] == '.' && j-start <= 3 { // an initial or a title
 			j++
 			end = j
@@ -52,6 +52,12 @@ func nameValue(b []byte, i int, weak bool) int {
 			break
 		}
 		j = k
+	}
+	if words > 1 && end < len(b) && (b[end] == '/' || b[end] == '=' || b[end] == '(') {
+		words, end = words-1, before // Lee HTTP/1.1, Lee dob=
+		if capital > words {
+			capital = words
+		}
 	}
 	if words == 0 || end-i < 2 || end < len(b) && (b[end] == '(' || b[end] == '=' || b[end] == '/' || b[end] == '@' || IsDigit(b[end])) {
 		return 0

@@ -1,0 +1,224 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// Rows: values of one person that stand side by side without keys, as in CSV, in
+// the arguments of a call or in "Failing row contains (7, Ann, Lee, 1950-03-09)".
+// One cell that tells itself makes the others readable.
+
+// rowCells bounds the cells that are looked at before one that tells itself.
+const rowCells = 8
+
+// ofPerson says that a kind tells whose row it stands in.
+func ofPerson(k recognizer.Kind) bool {
+	switch k {
+	case recognizer.PersonName, recognizer.BirthDate, recognizer.SSN, recognizer.MRN, recognizer.MBI, recognizer.HealthPlan, recognizer.Email, recognizer.Phone, recognizer.ZIP, recognizer.StreetAddress, recognizer.PatientID, recognizer.CareDate:
+		return true
+	}
+	return false
+}
+
+// note remembers that a match of kind k was taken at b[from:to].
+func (s *searcher) note(from, to int, k recognizer.Kind) {
+	if !ofPerson(k) {
+		return
+	}
+	s.lastPerson = to
+	if from < 3 || s.hint != schemas.Text {
+		return
+	}
+	switch k {
+	case recognizer.SSN, recognizer.BirthDate, recognizer.Email, recognizer.Phone:
+		switch s.b[from-1] {
+		case ',', '|', ';', '\t', '"', '\'', ' ':
+			s.cellsBefore(from, k)
+		}
+	}
+}
+
+// divides says that c stands between cells of a row.
+func divides(c byte) bool { return c == ',' || c == '|' || c == ';' || c == '\t' || c == '/' }
+
+// cellsBefore takes the names and numbers in the cells before the one that starts
+// at b[i] and holds a k.
+func (s *searcher) cellsBefore(i int, k recognizer.Kind) {
+	b, p := s.b, i
+	var from, to [rowCells]int
+	var kind [rowCells]recognizer.Kind
+	n, names, known := 0, 0, false
+	for n < rowCells {
+		start, end := previousCell(b, p)
+		if end == 0 {
+			break
+		}
+		kd, isKnown := cellKind(b[start:end])
+		if kd == recognizer.None {
+			break
+		}
+		if kd == recognizer.PersonName && end-start > 1 {
+			names++
+		}
+		known = known || isKnown
+		from[n], to[n], kind[n] = start, end, kd
+		n++
+		p = start
+	}
+	if names == 0 || !known && k != recognizer.SSN && (k != recognizer.BirthDate || names < 2) {
+		return
+	}
+	for c := range n {
+		if kind[c] != recognizer.Custom {
+			s.e.add(&s.v, from[c], to[c], kind[c])
+		}
+	}
+}
+
+// previousCell returns the span of the cell before the one that starts at b[p];
+// end is 0 if there is none. Quotes, and the $2 = of PostgreSQL's parameters,
+// belong to no cell.
+func previousCell(b []byte, p int) (start, end int) {
+	q := p
+	for q > 0 && (b[q-1] == '"' || b[q-1] == '\'' || b[q-1] == ' ') {
+		q--
+	}
+	if q > 2 && b[q-1] == '=' {
+		r := q - 1
+		for r > 0 && (b[r-1] == ' ' || recognizer.IsDigit(b[r-1])) {
+			r--
+		}
+		if r == 0 || b[r-1] != '$' {
+			return 0, 0
+		}
+		for q = r - 1; q > 0 && b[q-1] == ' '; q-- {
+		}
+	}
+	if q == 0 || !divides(b[q-1]) {
+		return 0, 0
+	}
+	for q--; q > 0 && (b[q-1] == ' ' || b[q-1] == '"' || b[q-1] == '\''); q-- {
+	}
+	start = q
+	for start > 0 && q-start < 48 && !divides(b[start-1]) && b[start-1] != '"' && b[start-1] != '\'' && b[start-1] != '(' && b[start-1] != ')' && b[start-1] != ':' && b[start-1] != '=' && b[start-1] != '\n' && b[start-1] != ']' && b[start-1] != '[' {
+		start--
+	}
+	for start < q && b[start] == ' ' {
+		start++
+	}
+	if start == q {
+		return 0, 0
+	}
+	return start, q
+}
+
+// cellKind is what a cell of a person's row holds: a name, a number, Custom for
+// one that stays, or None if the row cannot reach so far. known says that the
+// lists of names know one of its words.
+func cellKind(c []byte) (k recognizer.Kind, known bool) {
+	digits := 0
+	for i, b := range c {
+		switch {
+		case recognizer.IsDigit(b):
+			digits++
+		case recognizer.IsLetter(b), i > 0 && (b == '-' || b == '\'' || b == '.'):
+		case b == ' ' && digits == 0:
+		default:
+			return recognizer.None, false
+		}
+	}
+	switch {
+	case digits >= 5 && len(c) <= 20:
+		return recognizer.MRN, false
+	case digits > 0:
+		return recognizer.Custom, false
+	case len(c) == 1 && recognizer.IsUpper(c[0]):
+		return recognizer.PersonName, false
+	case recognizer.NameCell(c):
+		return recognizer.PersonName, recognizer.NamesKnown(c)
+	}
+	return recognizer.None, false
+}
+
+// besidePerson says that only what divides cells, and perhaps a sex, stands
+// between the last value of a person and b[i], and that the cell ends at b[end].
+func (s *searcher) besidePerson(i, end int) bool {
+	if s.lastPerson == 0 || i <= s.lastPerson || i-s.lastPerson > 14 {
+		return false
+	}
+	divided, letters := false, 0
+	for _, c := range s.b[s.lastPerson:i] {
+		switch {
+		case divides(c):
+			divided, letters = true, 0
+		case c == ' ' || c == '"' || c == '\'' || c == '$' || c == '=' || c == '\\':
+		case recognizer.IsDigit(c): // $3 =
+		case recognizer.IsUpper(c):
+			if letters++; letters > 1 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	if !divided {
+		return false
+	}
+	for end < len(s.b) && (s.b[end] == '"' || s.b[end] == '\'' || s.b[end] == '\\') {
+		end++
+	}
+	return end >= len(s.b) || divides(s.b[end]) || s.b[end] == ')' || s.b[end] == ']' || s.b[end] == '\n' || s.b[end] == '\r' ||
+		s.b[end] == ' ' && (end+1 == len(s.b) || divides(s.b[end+1]) || s.b[end+1] == '-' || s.b[s.lastPerson] == ' ')
+}
+
+// cell takes the number at b[i:end] if it stands in a row of a person.
+func (s *searcher) cell(i, end, digits int) bool {
+	if s.lastPerson == 0 || i-s.lastPerson > 14 {
+		return false
+	}
+	whole := segment(s.b, i)
+	if !s.besidePerson(i, whole) {
+		return false
+	}
+	switch {
+	case s.nanp(i, end):
+		s.take(i, end, recognizer.Phone)
+	case digits == 5 && end-i == 5 && whole == end:
+		s.take(i, end, recognizer.ZIP)
+	case digits >= 6 && whole-i <= 24:
+		s.take(i, whole, recognizer.OtherID)
+	default:
+		return false
+	}
+	return true
+}
+
+// cellWord takes the word at b[i], which starts with a capital, and those behind
+// it, if they are a cell with a name in a row of a person, or a city's before the
+// cell of a state.
+func (s *searcher) cellWord(i int) bool {
+	if s.lastPerson == 0 || i-s.lastPerson > 8 {
+		return false
+	}
+	b, end := s.b, i
+	for end < len(b) && end-i < 40 && (recognizer.IsLetter(b[end]) || (b[end] == ' ' || b[end] == '-' || b[end] == '\'' || b[end] == '.') && end+1 < len(b) && recognizer.IsLetter(b[end+1])) {
+		end++
+	}
+	if !s.besidePerson(i, end) || end-i < 3 {
+		return false
+	}
+	k := end
+	for k < len(b) && k < end+5 && (divides(b[k]) || b[k] == '"' || b[k] == '\'' || b[k] == ' ') {
+		k++
+	}
+	switch {
+	case k > end && k+2 <= len(b) && recognizer.State(b[k:k+2]) && (k+2 == len(b) || !recognizer.IsWord(b[k+2])):
+		s.take(i, end, recognizer.StreetAddress)
+	case recognizer.NameCell(b[i:end]) && recognizer.NamesKnown(b[i:end]):
+		s.name(i, end)
+	default:
+		return false
+	}
+	return true
+}

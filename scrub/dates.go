@@ -1,0 +1,136 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// The years of dates that programs do not write of their own: logs hold no dates
+// so long past but those of births. The interfaces of AWS are named by the dates
+// of 2006 and later, and 1 January is the start of many clocks.
+const (
+	oldest = 1905
+	newest = 2005
+)
+
+// dated takes a date that stands behind words of care, "your visit is on 7/4",
+// one of a time when only people were born, and one that follows a person.
+func (s *searcher) dated(i, end int) bool {
+	if end-i == 3 || i == 0 {
+		return s.loneDate(i)
+	}
+	if s.b[i-1] == ' ' || s.b[i-1] == '(' {
+		if to := recognizer.All[recognizer.CareDate].Value(s.b, i, false); to-i >= 3 {
+			switch {
+			case s.near(i, 24, "born", "birth", "birthday", "dob"):
+				s.take(i, to, recognizer.BirthDate)
+				return true
+			case s.near(i, 60, "appointment", "appointments", "appt", "visit", "admitted", "admission", "discharge", "discharged", "surgery", "reminder", "scheduled", "seen", "procedure", "dos", "hospitalized", "immunization", "died", "deceased", "prescribed", "refill", "charged", "checkup", "exam", "treated", "diagnosed", "cita"):
+				s.take(i, to, recognizer.CareDate)
+				return true
+			}
+		}
+	}
+	return s.loneDate(i)
+}
+
+// loneDate takes the date at b[i] which nothing announces, if its year or a
+// person before it tells what it is.
+func (s *searcher) loneDate(i int) bool {
+	b := s.b
+	to := recognizer.All[recognizer.BirthDate].Value(b, i, false)
+	if to == 0 || to < len(b) && (b[to] == '/' || b[to] == '-' || b[to] == '_' || b[to] == ':') {
+		return false
+	}
+	if i > 0 {
+		switch b[i-1] {
+		case ' ', '"', '\'', '(', '[', ',', '|', ';', '=', '\t', '>', '\n', '^', '~', '<':
+		case ':':
+			if i > 1 && recognizer.IsDigit(b[i-2]) {
+				return false
+			}
+		case '/':
+			if to-i != 8 || to < len(b) && b[to] != '/' && b[to] != '.' {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	year, clock := yearOf(b[i:to])
+	birth := year >= oldest && year <= newest && !newYear(b[i:to]) && !s.weekdayBefore(i)
+	if to-i == 8 && year > 0 && recognizer.IsDigit(b[i+4]) { // a number, first of all
+		if birth = birth && (s.besidePerson(i, to) || s.e.patient); !birth {
+			return false
+		}
+	}
+	switch {
+	case birth:
+		s.take(i, to, recognizer.BirthDate)
+	case clock || year == 0:
+		return false
+	case s.besidePerson(i, to):
+		s.take(i, to, recognizer.BirthDate)
+	case s.lastPerson > 0 && i-s.lastPerson < 160 && s.hint == schemas.Text:
+		s.take(i, to, recognizer.CareDate)
+	default:
+		return false
+	}
+	return true
+}
+
+// yearOf returns the year that a date states in four digits, or that its last two
+// digits can only be of, 0 if none; clock says that it has a time of day.
+func yearOf(d []byte) (year int, clock bool) {
+	digits := 0
+	for k := 0; k <= len(d); k++ {
+		if k < len(d) && recognizer.IsDigit(d[k]) {
+			digits++
+			continue
+		}
+		switch {
+		case k < len(d) && d[k] == ':':
+			return year, true
+		case year != 0:
+		case digits == 4:
+			year = number(d[k-4 : k])
+		case digits == 8 && d[k-8] < '3':
+			year = number(d[k-8 : k-4])
+		case digits == 2 && k == len(d) && k > 5: // 3/9/50
+			if year = 1900 + number(d[k-2:k]); year < 1930 {
+				year = 2000 + number(d[k-2:k])
+			}
+		}
+		digits = 0
+	}
+	return year, false
+}
+
+func number(d []byte) (n int) {
+	for _, c := range d {
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+// newYear says that a date is a first of January, or December's last day before
+// one: clocks that were never set, defaults of databases, ends of validity.
+func newYear(d []byte) bool {
+	n := len(d)
+	return n >= 8 && (string(d[n-2:]) == "01" && (string(d[n-5:n-3]) == "01" || string(d[n-4:n-2]) == "01") || string(d[:3]) == "01/" && string(d[3:6]) == "01/" || string(d[:2]) == "1/" && string(d[2:4]) == "1/")
+}
+
+// weekdayBefore says that a day of the week stands before b[i]: only programs
+// write "Mon, 26 Jul 1997", in headers that forbid caches.
+func (s *searcher) weekdayBefore(i int) bool {
+	b := s.b[max(0, i-6):i]
+	for k := 0; k+3 < len(b); k++ {
+		if recognizer.IsUpper(b[k]) && !recognizer.IsUpper(b[k+1]) {
+			switch string(b[k : k+3]) {
+			case "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun":
+				return true
+			}
+		}
+	}
+	return false
+}
