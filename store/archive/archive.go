@@ -161,17 +161,15 @@ func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object
 	c := a.codec()
 	defer a.idle(c)
 	var f *footer
-	c.buf, err = c.enc.Encode(c.buf[:0], b, func(body [sha256.Size]byte) ([]byte, error) {
+	var hash Hash
+	c.buf, hash, err = c.enc.Encode(c.buf[:0], b, func(body [sha256.Size]byte) ([]byte, error) {
 		f = describe(b, previous, body)
 		return json.Marshal(f)
 	})
 	if err != nil {
 		return Object{}, false, err
 	}
-	o, _, err := inspect(key, c.buf)
-	if err != nil {
-		return Object{}, false, err
-	}
+	o := f.object(hash, int64(len(c.buf)))
 	a.gate.RLock()
 	defer a.gate.RUnlock()
 	err = a.store.Put(ctx, key, c.buf)

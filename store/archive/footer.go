@@ -136,28 +136,13 @@ func inspect(key string, data []byte) (Object, *parquet.File, error) {
 	if dec.Decode(&f) != nil || f.Format != Format {
 		return Object{}, nil, fmt.Errorf("%w: object %s: unknown footer", ErrDamaged, key)
 	}
-	o := Object{
-		Key: key, SHA256: sum(data), Size: int64(len(data)), Rows: f.Rows, End: f.End, Events: f.Events,
-		Tombstones: f.Tombstones, Duplicates: f.Duplicates, Previous: f.Previous,
-		Meta: event.Meta{
-			Source: f.Source, Origin: f.Origin, PayloadID: f.Payload, Start: f.Start, Final: f.Final,
-			PolicyHash: f.Policy, KeyVersion: f.KeyVersion, Scrubber: f.Scrubber, Ingested: f.Ingested,
-			PayloadSize: f.Size, Error: f.Error, Matches: f.Matches,
-		},
-	}
-	if f.Rows > 0 {
-		o.First, o.Last = time.UnixMilli(f.First).UTC(), time.UnixMilli(f.Last).UTC()
-	}
+	o := f.object(file.Sum, int64(len(data)))
 	wrong := ""
-	switch f.Table {
-	case schemas.Events.String():
-	case schemas.Flows.String():
-		o.Meta.Table = schemas.Flows
-	default:
+	if f.Table != o.Meta.Table.String() {
 		wrong = "unknown table"
 	}
 	switch {
-	case f.Key != key || Key(&o.Meta) != key:
+	case o.Key != key || Key(&o.Meta) != key:
 		wrong = "lies under another object's key"
 	case f.Body != file.Body:
 		wrong = "content does not have the footer's hash"
@@ -168,6 +153,26 @@ func inspect(key string, data []byte) (Object, *parquet.File, error) {
 		return Object{}, nil, fmt.Errorf("%w: object %s: %s", ErrDamaged, key, wrong)
 	}
 	return o, file, nil
+}
+
+// object is what a footer says of its object.
+func (f *footer) object(hash Hash, size int64) Object {
+	o := Object{
+		Key: f.Key, SHA256: hash, Size: size, Rows: f.Rows, End: f.End, Events: f.Events,
+		Tombstones: f.Tombstones, Duplicates: f.Duplicates, Previous: f.Previous,
+		Meta: event.Meta{
+			Source: f.Source, Origin: f.Origin, PayloadID: f.Payload, Start: f.Start, Final: f.Final,
+			PolicyHash: f.Policy, KeyVersion: f.KeyVersion, Scrubber: f.Scrubber, Ingested: f.Ingested,
+			PayloadSize: f.Size, Error: f.Error, Matches: f.Matches,
+		},
+	}
+	if f.Table == schemas.Flows.String() {
+		o.Meta.Table = schemas.Flows
+	}
+	if f.Rows > 0 {
+		o.First, o.Last = time.UnixMilli(f.First).UTC(), time.UnixMilli(f.Last).UTC()
+	}
+	return o
 }
 
 // Key is the archive's key of the batch that m describes.

@@ -49,7 +49,7 @@ func BenchmarkEncode(b *testing.B) {
 				var out []byte
 				b.ReportAllocs()
 				for b.Loop() {
-					out, _ = e.Encode(out[:0], batch, describe)
+					out, _, _ = e.Encode(out[:0], batch, describe)
 				}
 				report(b, batch, len(out))
 			})

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -58,6 +57,7 @@ type Encoder struct {
 	remap  []uint32
 	levels []uint32
 	set    valueSet
+	texts  textSet
 	chunks []chunk
 	head   writer
 }
@@ -90,11 +90,12 @@ func NewEncoder() *Encoder {
 }
 
 // Encode appends the batch to dst as a Parquet file and returns the extended
-// slice. describe gets the SHA-256 of everything before the footer and returns
-// the text that the footer holds under MetaKey. The batch is only read.
-func (e *Encoder) Encode(dst []byte, b *event.Batch, describe func(body [sha256.Size]byte) ([]byte, error)) ([]byte, error) {
+// slice and the SHA-256 of the file. describe gets the SHA-256 of everything
+// before the footer and returns the text that the footer holds under MetaKey. The
+// batch is only read.
+func (e *Encoder) Encode(dst []byte, b *event.Batch, describe func(body [sha256.Size]byte) ([]byte, error)) ([]byte, [sha256.Size]byte, error) {
 	if b.Rows() > MaxRows {
-		return nil, ErrTooManyRows
+		return nil, [sha256.Size]byte{}, ErrTooManyRows
 	}
 	e.base = len(dst)
 	e.out = append(dst, magic...)
@@ -102,14 +103,18 @@ func (e *Encoder) Encode(dst []byte, b *event.Batch, describe func(body [sha256.
 	for _, c := range b.Columns() {
 		e.column(b, c)
 	}
-	meta, err := describe(sha256.Sum256(e.out[e.base:]))
+	body := len(e.out)
+	hash := sha256.New()
+	hash.Write(e.out[e.base:])
+	meta, err := describe([sha256.Size]byte(hash.Sum(nil)))
 	if err != nil {
-		return nil, fmt.Errorf("describing batch: %w", err)
+		return nil, [sha256.Size]byte{}, fmt.Errorf("describing batch: %w", err)
 	}
 	e.footer(b.Rows(), meta)
+	hash.Write(e.out[body:])
 	out := e.out
 	e.out = nil
-	return out, nil
+	return out, [sha256.Size]byte(hash.Sum(nil)), nil
 }
 
 func (e *Encoder) column(b *event.Batch, c schemas.Column) {
@@ -119,6 +124,11 @@ func (e *Encoder) column(b *event.Batch, c schemas.Column) {
 		return
 	}
 	e.dict, e.page = e.dict[:0], e.page[:0]
+	if b.Unset(c) {
+		e.unset(k, b.Rows())
+		k.size = int64(len(e.out) - e.base - k.start)
+		return
+	}
 	switch c.Info().Kind {
 	case schemas.KString:
 		e.text(k, b.Str(c))
@@ -134,40 +144,27 @@ func (e *Encoder) column(b *event.Batch, c schemas.Column) {
 	k.size = int64(len(e.out) - e.base - k.start)
 }
 
-// text writes a column of text in plain pages; one value for all rows as a
-// dictionary.
-func (e *Encoder) text(k *chunk, s *event.Str) {
-	n := s.Len()
-	k.binary = !utf8.Valid(s.Buf[:s.End[n-1]])
-	if first := s.At(0); int(s.End[n-1]) == n*len(first) && allEqual(s, first) {
-		e.dict = appendPlain(e.dict, first)
-		e.constant(k, n)
+// unset writes a column that has zero or nothing in all n rows, without reading it.
+func (e *Encoder) unset(k *chunk, n int) {
+	switch kind := k.col.Info().Kind; kind {
+	case schemas.KStrings:
+		k.codec, k.encoding = cRaw, ePlain
+		k.data = len(e.out) - e.base
+		for range 2 { // repetition and definition levels
+			run := append(binary.AppendUvarint(nil, uint64(n)<<1), 0)
+			e.page = appendPlain(e.page, run)
+		}
+		e.write(k, gData, n, e.page)
 		return
+	case schemas.KString, schemas.KDict:
+		e.dict = appendPlain(e.dict, nil)
+	case schemas.KIP:
+		e.dict = append(e.dict, make([]byte, 16)...)
+	default:
+		k.hasRange = kind == schemas.KTime
+		e.dict = appendNum(e.dict, 0, numSize(kind))
 	}
-	k.codec, k.encoding = cZstd, ePlain
-	k.data = len(e.out) - e.base
-	from := 0
-	for row := range n {
-		e.page = appendPlain(e.page, s.At(row))
-		if len(e.page) >= pageBytes || row == n-1 {
-			e.write(k, gData, row+1-from, e.page)
-			e.page, from = e.page[:0], row+1
-		}
-	}
-}
-
-func allEqual(s *event.Str, v []byte) bool {
-	for i := range s.Len() {
-		if !bytes.Equal(s.At(i), v) {
-			return false
-		}
-	}
-	return true
-}
-
-func appendPlain(dst, v []byte) []byte {
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(v)))
-	return append(dst, v...)
+	e.constant(k, n)
 }
 
 // constant writes n times the only value in e.dict.
@@ -224,10 +221,7 @@ func (e *Encoder) indexed(k *chunk, n, values int) {
 }
 
 func (e *Encoder) nums(k *chunk, vs []uint64, kind schemas.Kind) {
-	size := 4
-	if kind == schemas.KU64 || kind == schemas.KTime {
-		size = 8
-	}
+	size := numSize(kind)
 	if kind == schemas.KTime {
 		k.hasRange, k.least, k.greatest = true, vs[0], vs[0]
 		for _, v := range vs {
@@ -255,6 +249,14 @@ func (e *Encoder) nums(k *chunk, vs []uint64, kind schemas.Kind) {
 	}
 	e.page = appendDelta(e.page, vs, size == 8)
 	e.plain(k, eDelta, len(vs))
+}
+
+// numSize is the size in bytes of a plain number.
+func numSize(kind schemas.Kind) int {
+	if kind == schemas.KU64 || kind == schemas.KTime {
+		return 8
+	}
+	return 4
 }
 
 func appendNum(dst []byte, v uint64, size int) []byte {

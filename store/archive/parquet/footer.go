@@ -220,8 +220,10 @@ func (e *Encoder) group(w *writer, rows int) {
 type File struct {
 	Rows int
 	Meta []byte // the text under MetaKey; part of the parsed bytes
-	// Body is the SHA-256 of everything before the footer, computed, not read.
-	Body   [sha256.Size]byte
+	// Body is the SHA-256 of everything before the footer, Sum that of the whole
+	// file; both are computed, not read.
+	Body, Sum [sha256.Size]byte
+
 	data   []byte
 	chunks []found
 }
@@ -248,7 +250,11 @@ func Parse(data []byte) (*File, error) {
 		return nil, ErrMalformed
 	}
 	end := len(data) - tail - int(size)
-	f := &File{Rows: -1, Body: sha256.Sum256(data[:end]), data: data[:end]}
+	hash := sha256.New()
+	hash.Write(data[:end])
+	f := &File{Rows: -1, Body: [sha256.Size]byte(hash.Sum(nil)), data: data[:end]}
+	hash.Write(data[end:])
+	f.Sum = [sha256.Size]byte(hash.Sum(nil))
 	r := &reader{b: data[end : len(data)-tail]}
 	groups := 0
 	r.each(func(id, typ int) {

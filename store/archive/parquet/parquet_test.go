@@ -3,6 +3,7 @@ package parquet
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func meta(table schemas.Table) event.Meta {
 
 func encode(t testing.TB, b *event.Batch) []byte {
 	t.Helper()
-	out, err := NewEncoder().Encode(nil, b, func([sha256.Size]byte) ([]byte, error) { return []byte("{}"), nil })
+	out, _, err := NewEncoder().Encode(nil, b, func([sha256.Size]byte) ([]byte, error) { return []byte("{}"), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func TestEveryBatchComesBackEqual(t *testing.T) {
 		b.Reset(meta(table))
 		batchtest.Fill(rt, b, rapid.SampledFrom([]int{0, 1, 2, 7, 8, 9, 129, 700, 3000}).Draw(rt, "rows"))
 		var body [sha256.Size]byte
-		data, err := enc.Encode([]byte("before"), b, func(h [sha256.Size]byte) ([]byte, error) { body = h; return []byte("who"), nil })
+		data, sum, err := enc.Encode([]byte("before"), b, func(h [sha256.Size]byte) ([]byte, error) { body = h; return []byte("who"), nil })
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -53,7 +54,7 @@ func TestEveryBatchComesBackEqual(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if string(f.Meta) != "who" || f.Body != body || f.Rows != b.Rows() {
+		if string(f.Meta) != "who" || f.Body != body || f.Sum != sum || sum != sha256.Sum256(data[len("before"):]) || f.Rows != b.Rows() {
 			rt.Fatalf("footer: %d rows, %q", f.Rows, f.Meta)
 		}
 		if err := dec.Decode(f, back); err != nil {
@@ -63,6 +64,71 @@ func TestEveryBatchComesBackEqual(t *testing.T) {
 			rt.Fatal(diff)
 		}
 	})
+}
+
+// TestUnsetColumns: columns that no row set come back empty, and the file does
+// not tell whether somebody looked at them before.
+func TestUnsetColumns(t *testing.T) {
+	for _, table := range []schemas.Table{schemas.Events, schemas.Flows} {
+		b := event.NewBatch(table)
+		b.Reset(meta(table))
+		for i := range 1000 {
+			b.SetNum(schemas.RecordNo, uint64(i))
+			b.EndRow()
+		}
+		if !b.Unset(schemas.Native) || !b.Unset(schemas.ScrubTypes) || !b.Unset(schemas.EventTime) || b.Unset(schemas.RecordNo) {
+			t.Fatal("the batch is no example")
+		}
+		lazy := encode(t, b)
+		back, err := decode(lazy, table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := batchtest.Equal(b, back); diff != "" { // reads every column
+			t.Fatal(diff)
+		}
+		if b.Unset(schemas.Native) || !bytes.Equal(lazy, encode(t, b)) {
+			t.Errorf("%s: reading a column changed the file", table)
+		}
+	}
+}
+
+// TestRepeatedTexts: a text column has a dictionary if a quarter of its values
+// differ or less, wherever in the batch the many different ones stand.
+func TestRepeatedTexts(t *testing.T) {
+	f := func(rows int, value func(row int) int, want int) {
+		t.Helper()
+		b := event.NewBatch(schemas.Events)
+		b.Reset(meta(schemas.Events))
+		for i := range rows {
+			b.SetString(schemas.UserAgentCol, fmt.Sprintf("agent %d", value(i)))
+			b.EndRow()
+		}
+		e := NewEncoder()
+		data, _, err := e.Encode(nil, b, func([sha256.Size]byte) ([]byte, error) { return []byte("{}"), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range e.chunks {
+			if k.col == schemas.UserAgentCol && k.encoding != want {
+				t.Errorf("encoding %d, want %d", k.encoding, want)
+			}
+		}
+		back, err := decode(data, schemas.Events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := batchtest.Equal(b, back); diff != "" {
+			t.Error(diff)
+		}
+	}
+	f(1, func(int) int { return 0 }, eDict)
+	f(2, func(row int) int { return row }, ePlain)
+	f(4000, func(row int) int { return row % 3 }, eDict)
+	f(4000, func(row int) int { return row / 4 }, eDict)
+	f(4000, func(row int) int { return row }, ePlain)
+	f(4000, func(row int) int { return max(0, row-2000) }, ePlain)
+	f(4000, func(row int) int { return max(0, row-3500) }, eDict)
 }
 
 func TestHugeValue(t *testing.T) {
@@ -119,7 +185,7 @@ func TestSameBatchSameBytes(t *testing.T) {
 	e := NewEncoder()
 	one := encode(t, b)
 	for range 3 {
-		two, err := e.Encode(nil, b, func([sha256.Size]byte) ([]byte, error) { return []byte("{}"), nil })
+		two, _, err := e.Encode(nil, b, func([sha256.Size]byte) ([]byte, error) { return []byte("{}"), nil })
 		if err != nil || !bytes.Equal(one, two) {
 			t.Fatal("bytes differ between encoders", err)
 		}
@@ -171,7 +237,7 @@ func TestEncodeAllocatesNothingPerRow(t *testing.T) {
 		e, d, back := NewEncoder(), NewDecoder(), event.NewBatch(table)
 		var out []byte
 		describe := func([sha256.Size]byte) ([]byte, error) { return []byte("{}"), nil }
-		if n := testing.AllocsPerRun(3, func() { out, _ = e.Encode(out[:0], b, describe) }); n > 200 {
+		if n := testing.AllocsPerRun(3, func() { out, _, _ = e.Encode(out[:0], b, describe) }); n > 200 {
 			t.Errorf("encoding 5000 %s allocates %v times", table, n)
 		}
 		// Reading allocates the values of dictionaries, once per different value.
