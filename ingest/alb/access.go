@@ -55,6 +55,9 @@ const (
 // albLine decodes an access log, a health check log or, if it starts with a
 // time, a connection log.
 func (d *decoder) albLine(line []byte, rec *ingest.Record) error {
+	if d.quickLine(line, rec) {
+		return nil
+	}
 	n, rest, whole := split(line, d.vs[:])
 	kind := line[d.vs[atKind].from:d.vs[atKind].to]
 	if isTime(kind) {
@@ -79,6 +82,9 @@ func (d *decoder) albLine(line []byte, rec *ingest.Record) error {
 	}
 	d.newer(line, rec)
 	d.rest(line, rest, rec)
+	if whole {
+		d.learn(line, n)
+	}
 	return nil
 }
 

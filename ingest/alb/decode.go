@@ -19,6 +19,10 @@ type decoder struct {
 	known           *fields
 	account, region string // from the object's key, in the shapes that package layout lets pass
 	vs              [maxFields]value
+
+	quick  *quick // nil until learn has seen some lines
+	common accessLine
+	lines  int
 }
 
 // Decode implements ingest.Decoder.

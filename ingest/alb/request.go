@@ -99,7 +99,6 @@ func isVersion(b []byte) bool {
 // may be hidden in it, so it stays one piece.
 func (d *decoder) url(line []byte, v value, named bool, rec *ingest.Record) {
 	b := line[v.from:v.to]
-	path := v.from
 	if b[0] != '/' {
 		n := scheme(b)
 		if n == 0 {
@@ -111,10 +110,15 @@ func (d *decoder) url(line []byte, v value, named bool, rec *ingest.Record) {
 			end++
 		}
 		d.authority(line, value{v.from + n, v.from + end, v.quoted}, named, rec)
-		path += end
+		v.from += end
 	}
-	query := v.to
-	if i := bytes.IndexByte(line[path:v.to], '?'); i >= 0 {
+	d.target(line, v, rec)
+}
+
+// target takes /path?query.
+func (d *decoder) target(line []byte, v value, rec *ingest.Record) {
+	path, query := v.from, v.to
+	if i := bytes.IndexByte(line[path:query], '?'); i >= 0 {
 		query = path + i
 	}
 	if path < query {

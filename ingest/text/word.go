@@ -5,9 +5,8 @@ import (
 	"math/bits"
 )
 
-// Word says whether b consists of what AWS's ids, ARNs and words consist of:
-// ASCII letters and digits and -_:/. . An empty b does.
-func Word(b []byte) bool {
+// word is Word, eight bytes at a time.
+func word(b []byte) bool {
 	if len(b) < 8 {
 		bad := byte(0)
 		for _, c := range b {
@@ -44,13 +43,29 @@ var notWord = func() (t [256]byte) {
 	return t
 }()
 
-// Hex says whether b consists of hexadecimal digits.
-func Hex(b []byte) bool {
-	all := byte(0)
-	for _, c := range b {
-		all |= hex[c]
+// hexadecimal is Hex, eight bytes at a time.
+func hexadecimal(b []byte) bool {
+	if len(b) < 8 {
+		all := byte(0)
+		for _, c := range b {
+			all |= hex[c]
+		}
+		return all != noHex
 	}
-	return all != noHex
+	ok := uint64(highs)
+	for at := 0; at+8 < len(b); at += 8 {
+		ok &= hexBytes(binary.LittleEndian.Uint64(b[at:]))
+	}
+	return ok&hexBytes(binary.LittleEndian.Uint64(b[len(b)-8:])) == highs
+}
+
+// hexBytes sets the high bit of each byte that is a hexadecimal digit.
+func hexBytes(x uint64) uint64 {
+	low := x &^ highs
+	digit := (low + (0x80-'0')*ones) &^ (low + (0x7f-'9')*ones)
+	fold := low | 0x20*ones
+	letter := (fold + (0x80-'a')*ones) &^ (fold + (0x7f-'f')*ones)
+	return (digit | letter) & highs &^ x
 }
 
 // Next finds the next word of a line from at on: what stands between blanks
