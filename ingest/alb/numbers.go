@@ -192,7 +192,7 @@ func (a *accessLine) endpoint(i int, f schemas.Field, ip, port schemas.Column, r
 // time reads 2006-01-02T15:04:05.000000Z; often only the fraction differs from
 // that of the line before.
 func (q *quick) time(b []byte) (ms int64, ok bool) {
-	if b[19] != '.' || b[26] != 'Z' || text.NotDigits8(binary.LittleEndian.Uint64(b[18:]))&^0xffff != 0 {
+	if b[10] != 'T' || b[19] != '.' || b[26] != 'Z' || text.NotDigits8(binary.LittleEndian.Uint64(b[18:]))&^0xffff != 0 {
 		return 0, false
 	}
 	ms = int64(ending(b[:26], 6) / 1000)
