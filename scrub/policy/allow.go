@@ -109,6 +109,8 @@ func (r *reader) allowance(n ast.Node, custom []Custom, now time.Time) (a allowa
 	}
 	if a.field != "" && a.source == "" {
 		r.fail(has["field"], "field needs a source: the same path is another field elsewhere")
+	} else if a.field != "" && a.class.has(recognizer.IPAddress, nil) {
+		r.fail(has["field"], "a network address is allowed wherever it stands: leave out field")
 	} else if a.field != "" {
 		r.path(has["field"], a.source, a.field)
 	}

@@ -1,18 +1,38 @@
 package policy
 
-// checksums are the check digit schemes that a custom recognizer may name. Each
-// gets the letters and digits of a match, letters in upper case.
-var checksums = map[string]func([]byte) bool{
-	"luhn":     luhn,     // ISO/IEC 7812-1, annex B
-	"npi":      npi,      // Luhn with the prefix 80840 (45 CFR 162.406)
-	"mod97":    mod97,    // ISO 7064 MOD 97-10: the number leaves 1
-	"iban":     iban,     // the same, of an IBAN, whose first four come last
-	"mod11":    mod11,    // weights 1, 2, 3 … from the right, X is ten: ISBN-10, NHS number
-	"mod11_10": mod11x10, // ISO 7064 MOD 11,10
-	"aba":      aba,      // bank routing numbers: weights 3, 7, 1
-	"verhoeff": verhoeff,
-	"damm":     damm,
-	"dea":      dea, // two letters, six digits, a check digit
+// checksums are the check digit schemes that a custom recognizer may name.
+var checksums = map[string]checksum{
+	"luhn":     {luhn, false},     // ISO/IEC 7812-1, annex B
+	"npi":      {npi, false},      // Luhn with the prefix 80840 (45 CFR 162.406)
+	"mod97":    {mod97, true},     // ISO 7064 MOD 97-10: the number leaves 1
+	"iban":     {iban, true},      // the same, of an IBAN, whose first four come last
+	"mod11":    {mod11, true},     // weights 1, 2, 3 … from the right, X is ten: ISBN-10, NHS number
+	"mod11_10": {mod11x10, false}, // ISO 7064 MOD 11,10
+	"aba":      {aba, false},      // bank routing numbers: weights 3, 7, 1
+	"verhoeff": {verhoeff, false},
+	"damm":     {damm, false},
+	"dea":      {dea, true}, // two letters, six digits, a check digit
+}
+
+// checksum is one of them: it gets the digits of a match and, if letters is set,
+// its letters in upper case.
+type checksum struct {
+	right   func([]byte) bool
+	letters bool
+}
+
+// of says whether the check digit of a match is right; it writes to scratch.
+func (c *checksum) of(scratch, match []byte) bool {
+	scratch = scratch[:0]
+	for _, b := range match {
+		switch {
+		case b-'0' <= 9, c.letters && b-'A' < 26:
+			scratch = append(scratch, b)
+		case c.letters && b-'a' < 26:
+			scratch = append(scratch, b-0x20)
+		}
+	}
+	return c.right(scratch)
 }
 
 func digits(b []byte) bool {
@@ -142,17 +162,4 @@ func damm(b []byte) bool {
 		c = quasigroup[c][d-'0'] - '0'
 	}
 	return c == 0
-}
-
-// code appends the letters and digits of b to dst, in upper case.
-func code(dst, b []byte) []byte {
-	for _, c := range b {
-		switch {
-		case c-'0' <= 9, c-'A' < 26:
-			dst = append(dst, c)
-		case c-'a' < 26:
-			dst = append(dst, c-0x20)
-		}
-	}
-	return dst
 }

@@ -32,10 +32,10 @@ type Custom struct {
 	pattern  string
 	context  []string // words, lower case, one of which must be near
 	distance int      // bytes between the words and the match
-	checksum string
+	checksum string   // name; "" for none
 
 	at      at
-	sum     func([]byte) bool
+	sum     checksum
 	machine *machine
 	anchors []anchor // none: the context leads to it
 }
@@ -99,7 +99,7 @@ func (r *reader) custom(n ast.Node) (c Custom, ok bool) {
 			c.distance = r.number(m.at, text, 1, maxDistance)
 		case "checksum":
 			c.checksum = text
-			if c.sum = checksums[text]; c.sum == nil {
+			if c.sum = checksums[text]; c.sum.right == nil {
 				r.fail(m.at, "unknown checksum%s", instead(text, checksumNames()))
 			}
 		case "treat":
@@ -171,15 +171,15 @@ func (r *reader) customPattern(where at, c *Custom) {
 }
 
 func (r *reader) contextWords(m member) (words []string) {
-	for _, w := range r.texts(m) {
-		w = strings.Join(strings.Fields(strings.ToLower(w)), " ")
+	for _, given := range r.words(m) {
+		w := strings.Join(strings.Fields(strings.ToLower(given.text)), " ")
 		ok := len(w) >= 2 && len(w) <= 40
 		for i := range len(w) {
 			c := w[i]
 			ok = ok && (c-'a' < 26 || c-'0' < 10 || i > 1 && c == ' ')
 		}
 		if !ok {
-			r.fail(m.at, "words of context are 2 to 40 letters, digits and blanks each")
+			r.fail(given.at, "words of context are 2 to 40 letters, digits and blanks each")
 			continue
 		}
 		words = append(words, w)

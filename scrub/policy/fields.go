@@ -106,7 +106,7 @@ func (r *reader) field(m member, source string) (rule fieldRule, ok bool) {
 	case c.Type != 0 && c.Treat != schemas.Token:
 		r.fail(c.at, "type is the type of tokens: it goes with treat: token")
 	}
-	if c.Unsafe && r.problems.Errors() == before && (c.Treat == now.Treat || c.Treat == schemas.Scan && !now.Replaced()) {
+	if needless := now.Treat == schemas.Keep || c.Treat == schemas.Scan && !now.Replaced(); c.Unsafe && needless && r.problems.Errors() == before {
 		r.warn(c.at, "%s is %s in any case: unsafe is not needed", shown(m.key), treated(now))
 	}
 	return fieldRule{source: source, path: m.key, set: true, Choice: c}, r.problems.Errors() == before

@@ -13,10 +13,11 @@ type Found struct {
 // Finder looks for what the custom recognizers of a policy describe, for one
 // goroutine.
 //
-// One pass over the text asks of every two bytes whether an anchor or a word of
-// context starts with them; only where one does a pattern is tried.
+// One pass over the text asks of every three bytes whether an anchor or a word of
+// context can start with them; only where one can is it compared, and only where
+// it stands a pattern tried.
 type Finder struct {
-	pairs   [1024]uint64 // bit set: two bytes, in lower case, that a lead starts with
+	starts  [3][256]uint8 // by place and byte: bit i%8 is set for a lead i that has it there
 	leads   []lead
 	keyed   []*Custom // those that only context leads to
 	longest int       // distance of theirs
@@ -57,9 +58,16 @@ func newFinder(cs []Custom) *Finder {
 }
 
 func (f *Finder) lead(l lead) {
+	bit := uint8(1) << (len(f.leads) & 7)
 	f.leads = append(f.leads, l)
-	p := uint(l.text[0])<<8 | uint(l.text[1])
-	f.pairs[p>>6] |= 1 << (p & 63)
+	for i := range f.starts {
+		for c := range 256 {
+			blank := i < len(l.text) && l.text[i] == ' ' // stands for other bytes, or none
+			if i >= len(l.text) || blank || lower[c] == l.text[i] {
+				f.starts[i][c] |= bit
+			}
+		}
+	}
 }
 
 var lower = func() (t [256]byte) {
@@ -81,17 +89,25 @@ func (f *Finder) Find(text, before []byte, source string) (found []Found, unsure
 	for _, c := range f.keyed { // the key may be the context
 		f.behind(c, 0, c.distance, !f.near(c, 0))
 	}
-	for i := 0; i+1 < len(text); i++ {
-		p := uint(lower[text[i]])<<8 | uint(lower[text[i+1]])
-		if f.pairs[p>>6]&(1<<(p&63)) == 0 {
-			continue
+	for i := 0; i+2 < len(text); i++ {
+		if bits := f.starts[0][text[i]] & f.starts[1][text[i+1]] & f.starts[2][text[i+2]]; bits != 0 {
+			f.at(i, bits)
 		}
-		for j := range f.leads {
-			f.try(&f.leads[j], i)
-		}
+	}
+	if i := len(text) - 2; i >= 0 {
+		f.at(i, f.starts[0][text[i]]&f.starts[1][text[i+1]])
 	}
 	f.text, f.before = nil, nil
 	return f.found, f.unsure
+}
+
+// at tries the leads of bits, numbers modulo 8, at i.
+func (f *Finder) at(i int, bits uint8) {
+	for j := range f.leads {
+		if bits&(1<<(j&7)) != 0 {
+			f.try(&f.leads[j], i)
+		}
+	}
 }
 
 // try looks for a match that the lead at i, if it is there, leads to.
@@ -125,7 +141,7 @@ func (f *Finder) behind(c *Custom, from, distance int, doubt bool) {
 // take notes a match, if its checksum is right; doubt says that no context is near.
 func (f *Finder) take(c *Custom, s, e int, doubt bool) {
 	switch {
-	case c.sum != nil && !c.sum(code(f.sum[:0], f.text[s:e])):
+	case c.sum.right != nil && !c.sum.of(f.sum[:0], f.text[s:e]):
 	case doubt || c.source != "" && c.source != f.source:
 		f.unsure = true
 	default:

@@ -14,14 +14,13 @@ func (s *states) add(i uint32)      { s[i>>6] |= 1 << (i & 63) }
 func (s *states) has(i uint32) bool { return s[i>>6]&(1<<(i&63)) != 0 }
 
 // machine runs a bounded pattern over bytes, all its states at once: in time
-// linear in the text, without memory of its own. A character beyond ASCII counts
-// as its bytes.
+// linear in the text, without memory of its own. It matches ASCII only.
 type machine struct {
 	start  states
 	accept uint32
-	bytes  [][4]uint64 // by state: the bytes it takes
+	bytes  [][2]uint64 // by state: the bytes it takes
 	next   []states    // by state: where it goes on
-	first  [4]uint64   // the bytes that a match can start with
+	first  [2]uint64   // the bytes that a match can start with
 }
 
 func newMachine(re *syntax.Regexp) (*machine, error) {
@@ -29,18 +28,14 @@ func newMachine(re *syntax.Regexp) (*machine, error) {
 	if err != nil || len(prog.Inst) > maxStates {
 		return nil, errComplex
 	}
-	m := &machine{bytes: make([][4]uint64, len(prog.Inst)), next: make([]states, len(prog.Inst))}
+	m := &machine{bytes: make([][2]uint64, len(prog.Inst)), next: make([]states, len(prog.Inst))}
 	for i := range prog.Inst {
 		switch in := &prog.Inst[i]; in.Op {
 		case syntax.InstMatch:
 			m.accept = uint32(i)
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			for c := range rune(256) {
-				r := c
-				if c >= 0x80 {
-					r = 'é' // all beyond ASCII, or none: a class that is not negated has none
-				}
-				if in.MatchRune(r) {
+			for c := range rune(0x80) {
+				if in.MatchRune(c) {
 					m.bytes[i][c>>6] |= 1 << (c & 63)
 				}
 			}
@@ -78,12 +73,14 @@ func follow(prog *syntax.Prog, pc uint32, to *states) {
 // words: no letter or digit of it has another beside it. 0 is none.
 func (m *machine) match(b []byte, i int) (end int) {
 	c := b[i]
-	if m.first[c>>6]&(1<<(c&63)) == 0 || i > 0 && wordByte(b[i-1]) && wordByte(c) {
+	if c >= 0x80 || m.first[c>>6]&(1<<(c&63)) == 0 || i > 0 && wordByte(b[i-1]) && wordByte(c) {
 		return 0
 	}
 	cur := m.start
 	for ; i < len(b); i++ {
-		c = b[i]
+		if c = b[i]; c >= 0x80 {
+			return end
+		}
 		var next states
 		for w, set := range cur {
 			for ; set != 0; set &= set - 1 {

@@ -58,8 +58,8 @@ func (r *reader) session(m member) (s session) {
 			s.at = v.at
 		case "exempt":
 			s.said = true
-			for _, text := range r.texts(v) {
-				s.exempt = append(s.exempt, r.networks(v.at, text)...)
+			for _, w := range r.words(v) {
+				s.exempt = append(s.exempt, r.networks(w.at, w.text)...)
 			}
 		case "workforce":
 			for _, n := range r.list(v.value, "workforce") {
@@ -124,9 +124,9 @@ func (r *reader) workforce(n ast.Node) (ns []network) {
 	if r.problems.Errors() > before {
 		return nil
 	}
-	for _, text := range r.texts(list) {
-		if p, ok := r.network(list.at, text); ok {
-			ns = append(ns, network{p, name, list.at})
+	for _, w := range r.words(list) {
+		if p, ok := r.network(w.at, w.text); ok {
+			ns = append(ns, network{p, name, w.at})
 		}
 	}
 	return ns

@@ -171,3 +171,29 @@ func (p *Policy) File() string {
 	}
 	return p.file
 }
+
+// Summary is the policy in one line.
+func (p *Policy) Summary() string {
+	set := 0
+	for i := range p.fields {
+		if p.fields[i].set {
+			set++
+		}
+	}
+	unsafe := 0
+	for i := range p.classes {
+		unsafe += count(p.classes[i].Unsafe)
+	}
+	for i := range p.fields {
+		unsafe += count(p.fields[i].Unsafe)
+	}
+	return fmt.Sprintf("%d rules for classes, %d for fields, %d of them unsafe; %d allowed values; %d recognizers; session_ip %s",
+		len(p.classes), set, unsafe, len(p.allow), len(p.customs), p.session.mode)
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

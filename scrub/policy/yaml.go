@@ -169,31 +169,37 @@ func (r *reader) text(m member) (string, bool) {
 	return s, true
 }
 
-// texts returns a list of scalars, or the one that stands in place of a list.
-func (r *reader) texts(m member) (out []string) {
-	if _, ok := m.value.(*ast.SequenceNode); !ok {
-		if s, ok := r.text(m); ok {
-			out = append(out, s)
-		}
-		return out
+// word is a scalar and where it stands.
+type word struct {
+	text string
+	at   at
+}
+
+// words returns a list of scalars, or the one that stands in place of a list.
+func (r *reader) words(m member) (out []word) {
+	nodes := []ast.Node{m.value}
+	if _, ok := m.value.(*ast.SequenceNode); ok {
+		nodes = r.list(m.value, m.key)
 	}
-	for _, n := range r.list(m.value, m.key) {
+	for _, n := range nodes {
 		if s, ok := r.text(member{m.key, place(n), n}); ok {
-			out = append(out, s)
+			out = append(out, word{s, place(n)})
 		}
 	}
 	return out
 }
 
+const hidden = "(not shown)"
+
 // shown is a key as messages show it: a key that is no plain word may be a value
 // that somebody forgot the key of.
 func shown(key string) string {
 	if len(key) > 40 {
-		return "of this line"
+		return hidden
 	}
 	for i := range len(key) {
 		if c := key[i]; (c|0x20)-'a' > 'z'-'a' && c != '_' && c != '-' && c != '.' && c != ':' && c != '*' {
-			return "of this line"
+			return hidden
 		}
 	}
 	return key
