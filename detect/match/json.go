@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -80,7 +81,7 @@ func appendCompact(dst, b []byte) []byte {
 			if end < 0 {
 				return append(dst, b[i:]...)
 			}
-			if escaped(b[i:end]) {
+			if escaped(b[i:end]) || bytes.Contains(b[i:end], separator) {
 				dst = append(dst, '"')
 				dst = requote(dst, b[i+1:end])
 				dst = append(dst, '"')
@@ -102,6 +103,9 @@ func appendCompact(dst, b []byte) []byte {
 	}
 	return dst
 }
+
+// separator begins the line separators that AppendQuoted escapes.
+var separator = []byte("\u2028")[:2]
 
 // requote appends the inside of a JSON string with as few escapes as can be.
 func requote(dst, b []byte) []byte {
