@@ -45,10 +45,6 @@ type matchLine struct {
 
 // init makes the engine; across says in which records it looks at what others said.
 func (f *Filter) init(across link.Across) (*token.Tokenizer, error) {
-	key, err := f.Keys.Derive("linked addresses", f.Tenant)
-	if err != nil {
-		return nil, fmt.Errorf("deriving the key of linked addresses: %w", err)
-	}
 	tk, err := token.New(f.Keys, f.Tenant)
 	if err != nil {
 		return nil, fmt.Errorf("loading token keys: %w", err)
@@ -57,7 +53,7 @@ func (f *Filter) init(across link.Across) (*token.Tokenizer, error) {
 	apart.Across = across
 	f.engine = scrub.New(scrub.Options{
 		Tenant: f.Tenant, Tokens: tk, Link: apart, Policy: f.Policy,
-		Window: link.New(key, link.Options{Timeless: across == link.InFlows}),
+		Window: link.New(link.Options{Timeless: across == link.InFlows}),
 	})
 	if f.Matches != nil {
 		f.matches = json.NewEncoder(f.Matches)

@@ -14,7 +14,7 @@ import (
 // before and in those of another tenant.
 func TestAddressOfASessionIsATokenElsewhere(t *testing.T) {
 	ring := newKeys(t)
-	w := link.New(make([]byte, 32), link.Options{})
+	w := link.New(link.Options{})
 	engine := func(tenant string, w *link.Window) *Engine {
 		tk, err := token.New(ring, tenant)
 		if err != nil {
@@ -44,7 +44,7 @@ func TestAddressOfASessionIsATokenElsewhere(t *testing.T) {
 			t.Errorf("%s: src_ip cut: %v", line, got)
 		}
 	}
-	if out, _, _ := newRig(t, "vpcflow", engine("grace", link.New(make([]byte, 32), link.Options{}))).filter([]byte(flow)); string(out) != flow {
+	if out, _, _ := newRig(t, "vpcflow", engine("grace", link.New(link.Options{}))).filter([]byte(flow)); string(out) != flow {
 		t.Errorf("another tenant's flow became %s", out)
 	}
 }

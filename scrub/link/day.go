@@ -1,6 +1,7 @@
 package link
 
 import (
+	"math/bits"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,7 +26,7 @@ func dayOf(ms int64) int64 {
 	return min(max(d, firstDay), lastDay)
 }
 
-// day holds the fingerprints of the addresses that are linked on it.
+// day holds the households that are linked on it.
 type day struct {
 	number int64
 	table  atomic.Pointer[table] // nil: on disk only
@@ -38,35 +39,45 @@ type day struct {
 	read    int64      // bytes of the day's files when it was loaded
 }
 
-// table is a set of fingerprints, open addressing. It is read without a lock
-// while one writer adds to it; a reader may miss what is added meanwhile.
+// table is a set of households, open addressing. It is read without a lock while
+// one writer adds to it; a reader may miss what is added meanwhile.
 type table struct {
 	slots []uint64 // 0 is free; a power of two of them
+	// bits has four a slot: most of what is not in a big table is told apart
+	// without a look at the slots, which no cache holds.
+	bits  []uint64
+	times uint64 // what a household is multiplied with: secret, so that nobody can make them collide
+	shift int
 	n     int
 	full  bool // every address is in it
 }
 
 const leastSlots = 64
 
-func newTable(n int) *table {
+// newTable returns a table with room for n households and one more.
+func newTable(n int, times uint64) *table {
 	size := leastSlots
-	for size*3/4 < n {
+	for size*3/4 <= n {
 		size *= 2
 	}
-	return &table{slots: make([]uint64, size)}
+	return &table{slots: make([]uint64, size), bits: make([]uint64, size/16), times: times, shift: 64 - bits.Len(uint(4*size-1))}
 }
 
 // fullTable stands for more addresses than a window keeps for one day.
 func fullTable() *table { return &table{full: true} }
 
-func (t *table) has(f uint64) bool {
+func (t *table) has(h uint64) bool {
 	if t.full {
 		return true
 	}
+	bit := h * t.times >> t.shift
+	if atomic.LoadUint64(&t.bits[bit/64])>>(bit%64)&1 == 0 {
+		return false
+	}
 	mask := uint64(len(t.slots) - 1)
-	for i := f & mask; ; i = (i + 1) & mask {
+	for i := bit / 4; ; i = (i + 1) & mask {
 		switch atomic.LoadUint64(&t.slots[i]) {
-		case f:
+		case h:
 			return true
 		case 0:
 			return false
@@ -74,27 +85,29 @@ func (t *table) has(f uint64) bool {
 	}
 }
 
-// add adds f, which is not in t, if t has room for it.
-func (t *table) add(f uint64) bool {
+// add adds h, which is not in t, if t has room for it.
+func (t *table) add(h uint64) bool {
 	if t.n >= len(t.slots)*3/4 {
 		return false
 	}
+	bit := h * t.times >> t.shift
 	mask := uint64(len(t.slots) - 1)
-	i := f & mask
+	i := bit / 4
 	for t.slots[i] != 0 {
 		i = (i + 1) & mask
 	}
-	atomic.StoreUint64(&t.slots[i], f)
+	atomic.StoreUint64(&t.slots[i], h)
+	atomic.StoreUint64(&t.bits[bit/64], t.bits[bit/64]|1<<(bit%64))
 	t.n++
 	return true
 }
 
 // grown returns a table of twice the size with what t has.
 func (t *table) grown() *table {
-	g := newTable(len(t.slots))
-	for _, f := range t.slots {
-		if f != 0 {
-			g.add(f)
+	g := newTable(len(t.slots), t.times)
+	for _, h := range t.slots {
+		if h != 0 {
+			g.add(h)
 		}
 	}
 	return g

@@ -19,15 +19,16 @@ import (
 // process that noted something of the day:
 //
 //	magic   "SLLINK01"
-//	check   8 bytes: the fingerprint of the key, so that no other's is read
-//	block*  count u32, CRC-32C u32 of the rest, count fingerprints u64
+//	check   8 bytes that tell the key, so that no other's file is read
+//	block*  count u32, CRC-32C u32 of the rest, count entries of 16 bytes
 //
-// all little-endian. A block whose count is 2³²-1 has no fingerprints: the day is
-// full. Files only grow, by whole blocks that are synced; a torn block at the end
+// all little-endian. An entry is a household (8 bytes and 8 zero bytes) under
+// AES-256. A block whose count is 2³²-1 has no entries: the day is full. Files only grow, by whole blocks that are synced; a torn block at the end
 // was not, and nothing that follows from it was kept anywhere.
 const (
 	magic     = "SLLINK01"
 	headSize  = 16
+	entrySize = aes.BlockSize
 	brimCount = 1<<32 - 1
 	lostFile  = "lost"
 )
@@ -108,7 +109,7 @@ func (w *Window) load(d *day) (*table, error) {
 		return fullTable(), nil
 	}
 	if w.folder == "" {
-		return newTable(0), nil
+		return newTable(0, w.times), nil
 	}
 	dir := w.dayFolder(d)
 	entries, err := os.ReadDir(dir)
@@ -116,7 +117,7 @@ func (w *Window) load(d *day) (*table, error) {
 		return nil, fmt.Errorf("reading linked addresses: %w", err)
 	}
 	d.read = 0
-	t := newTable(len(d.pending))
+	t := newTable(len(d.pending), w.times)
 	for _, e := range entries {
 		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
@@ -127,8 +128,8 @@ func (w *Window) load(d *day) (*table, error) {
 			return nil, err
 		}
 	}
-	for _, f := range d.pending {
-		t = w.insert(t, f)
+	for _, h := range d.pending {
+		t = w.insert(t, h)
 	}
 	if d.brims {
 		t = fullTable()
@@ -136,21 +137,21 @@ func (w *Window) load(d *day) (*table, error) {
 	return t, nil
 }
 
-func (w *Window) insert(t *table, f uint64) *table {
-	if t.has(f) {
+func (w *Window) insert(t *table, h uint64) *table {
+	if t.has(h) {
 		return t
 	}
 	if t.n >= w.most {
 		return fullTable()
 	}
-	if !t.add(f) {
+	if !t.add(h) {
 		t = t.grown()
-		t.add(f)
+		t.add(h)
 	}
 	return t
 }
 
-// decode adds the fingerprints of a file.
+// decode adds the households of a file.
 func (w *Window) decode(t *table, b []byte) (*table, error) {
 	if len(b) < headSize {
 		return t, nil // torn at its beginning
@@ -163,7 +164,7 @@ func (w *Window) decode(t *table, b []byte) (*table, error) {
 	}
 	for b = b[headSize:]; len(b) >= 8; {
 		count, sum := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
-		size := int(count) * 8
+		size := int(count) * entrySize
 		if count == brimCount {
 			size = 0
 		}
@@ -180,8 +181,10 @@ func (w *Window) decode(t *table, b []byte) (*table, error) {
 		if count == brimCount {
 			return fullTable(), nil
 		}
-		for ; len(body) > 0; body = body[8:] {
-			t = w.insert(t, binary.LittleEndian.Uint64(body))
+		for ; len(body) > 0; body = body[entrySize:] {
+			var h [entrySize]byte
+			w.cipher.Decrypt(h[:], body)
+			t = w.insert(t, binary.LittleEndian.Uint64(h[:]))
 		}
 		b = b[8+size:]
 	}
@@ -196,12 +199,8 @@ func checksum(count uint32, body []byte) uint32 {
 
 // check is what files say of the window's key.
 func (w *Window) check() uint64 {
-	block, err := aes.NewCipher(w.key)
-	if err != nil {
-		return 0
-	}
-	b := [aes.BlockSize]byte{'k', 'e', 'y'}
-	block.Encrypt(b[:], b[:])
+	b := [aes.BlockSize]byte{15: 1} // no household
+	w.cipher.Encrypt(b[:], b[:])
 	return binary.LittleEndian.Uint64(b[:])
 }
 
@@ -251,7 +250,7 @@ func (w *Window) write(d *day) error {
 		d.file = filepath.Join(dir, rand.Text())
 		b = binary.LittleEndian.AppendUint64(append(b, magic...), w.check())
 	}
-	b = appendBlock(b, d.pending)
+	b = w.appendBlock(b, d.pending)
 	if d.brims {
 		b = binary.LittleEndian.AppendUint32(b, brimCount)
 		b = binary.LittleEndian.AppendUint32(b, checksum(brimCount, nil))
@@ -273,13 +272,15 @@ func (w *Window) write(d *day) error {
 	return nil
 }
 
-func appendBlock(b []byte, fs []uint64) []byte {
-	body := make([]byte, 0, 8*len(fs))
-	for _, f := range fs {
-		body = binary.LittleEndian.AppendUint64(body, f)
+func (w *Window) appendBlock(b []byte, hs []uint64) []byte {
+	body := make([]byte, entrySize*len(hs))
+	for i, h := range hs {
+		e := body[i*entrySize : (i+1)*entrySize]
+		binary.LittleEndian.PutUint64(e, h)
+		w.cipher.Encrypt(e, e)
 	}
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(fs)))
-	b = binary.LittleEndian.AppendUint32(b, checksum(uint32(len(fs)), body))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(hs)))
+	b = binary.LittleEndian.AppendUint32(b, checksum(uint32(len(hs)), body))
 	return append(b, body...)
 }
 

@@ -1,10 +1,9 @@
 package link
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"encoding/binary"
+	"math"
 	"net/netip"
+	"time"
 )
 
 // Judge decides about the addresses of one goroutine's records, by a policy and
@@ -14,12 +13,12 @@ type Judge struct {
 	v4     [256]byte // what is exempt of the IPv4 addresses that start with a byte
 	window *Window   // nil: records stand alone
 
-	block   cipher.Block
-	in, out [aes.BlockSize]byte
+	// The day asked about last: records come in about their order.
+	last     *day // nil if nothing was noted on it
+	from, to int64
+	made     int64
 
-	last   *day // the day asked about last, nil if nothing was noted on it
-	number int64
-	made   int64
+	reached []*day // by the note before
 }
 
 const (
@@ -31,13 +30,9 @@ const (
 // NewJudge returns a judge. w may be nil: then only what stands in a record
 // counts. The policy's modes that link nothing leave the window alone.
 func NewJudge(p Policy, w *Window) *Judge {
-	j := &Judge{policy: p, number: -1}
+	j := &Judge{policy: p}
 	if w != nil && p.Mode != Off && p.Across != Nowhere {
-		block, err := aes.NewCipher(w.key)
-		if err != nil {
-			panic("link: " + err.Error()) // a key of another length than New takes
-		}
-		j.window, j.block = w, block
+		j.window = w
 	}
 	for i := range j.v4 {
 		lo, hi := netip.AddrFrom4([4]byte{byte(i)}), netip.AddrFrom4([4]byte{byte(i), 255, 255, 255})
@@ -83,36 +78,54 @@ func (j *Judge) Linked(addr netip.Addr, ms int64, joint, flow bool) bool {
 	if j.window.oneDay {
 		ms = 0
 	}
-	n := dayOf(ms)
-	if n != j.number || j.made != j.window.made.Load() {
-		j.made = j.window.made.Load()
-		j.number, j.last = n, j.window.find(n)
+	if ms < j.from || ms >= j.to || j.made != j.window.made.Load() {
+		j.turn(ms)
 	}
-	if j.last == nil {
-		return n <= j.window.lostTo && !j.exempts(addr)
-	}
-	if j.exempts(addr) {
+	if j.last == nil || j.exempts(addr) {
 		return false
 	}
-	return !addr.IsValid() || j.window.resident(j.last).has(j.fingerprint(addr))
+	return !addr.IsValid() || j.window.resident(j.last).has(household(addr))
+}
+
+// turn turns to the day that ms is in.
+func (j *Judge) turn(ms int64) {
+	w, n := j.window, dayOf(ms)
+	j.made = w.made.Load()
+	if j.last = w.find(n); j.last == nil && n <= w.lostTo {
+		j.last = w.make(n)
+	}
+	const length = int64(dayLength / time.Millisecond)
+	j.from, j.to = n*length, (n+1)*length
+	switch n { // the days that stand for all before or after
+	case firstDay:
+		j.from = math.MinInt64
+	case lastDay:
+		j.to = math.MaxInt64
+	}
 }
 
 func (j *Judge) note(addr netip.Addr, ms int64) {
-	w, f := j.window, j.fingerprint(addr)
-	if w.oneDay {
-		w.note(w.make(dayOf(0)), f)
-		return
+	w, h := j.window, household(addr)
+	first, last := dayOf(0), dayOf(0)
+	if !w.oneDay {
+		ms = min(max(ms, firstDay*dayLength.Milliseconds()), lastDay*dayLength.Milliseconds())
+		first, last = dayOf(ms-w.reach), dayOf(ms+w.reach)
 	}
-	ms = min(max(ms, firstDay*dayLength.Milliseconds()), lastDay*dayLength.Milliseconds())
-	for n, last := dayOf(ms-w.reach), dayOf(ms+w.reach); n <= last; n++ {
-		w.note(w.make(n), f)
+	if len(j.reached) == 0 || j.reached[0].number != first || int64(len(j.reached)) != last-first+1 {
+		j.reached = j.reached[:0]
+		for n := first; n <= last; n++ {
+			j.reached = append(j.reached, w.make(n))
+		}
+	}
+	for _, d := range j.reached {
+		w.note(d, h)
 	}
 }
 
 // exempts is Policy.Exempts, quicker for IPv4.
 func (j *Judge) exempts(addr netip.Addr) bool {
-	if addr = addr.Unmap(); addr.Is4() {
-		switch j.v4[addr.As4()[0]] {
+	if addr.Is4() {
+		switch a := addr.As4(); j.v4[a[0]] {
 		case noneExempt:
 			return false
 		case allExempt:
@@ -120,11 +133,4 @@ func (j *Judge) exempts(addr netip.Addr) bool {
 		}
 	}
 	return j.policy.Exempts(addr)
-}
-
-// fingerprint is the first half of the address under the window's key, never 0.
-func (j *Judge) fingerprint(addr netip.Addr) uint64 {
-	j.in = household(addr)
-	j.block.Encrypt(j.out[:], j.in[:])
-	return max(1, binary.LittleEndian.Uint64(j.out[:]))
 }

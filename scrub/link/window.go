@@ -1,6 +1,10 @@
 package link
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -30,7 +34,7 @@ type Options struct {
 const (
 	// DefaultReach spans a working day, and the delay of logs.
 	DefaultReach = 24 * time.Hour
-	// DefaultAddresses take 32 MiB a day in memory, 24 MiB on disk.
+	// DefaultAddresses take 34 MiB a day in memory, 48 MiB on disk.
 	DefaultAddresses = 3 << 20
 
 	// residentSlots is how many 8-byte slots the days in memory may take together.
@@ -45,15 +49,19 @@ const (
 //
 // A window only ever learns. What it says of an address on a day depends on what
 // was noted, not on the order; so whoever has noted everything before it asks
-// gets the same answers in every run over the same records. Addresses are kept
-// as 64-bit fingerprints under a key: two share one with a chance of n/2⁶⁴, n
-// being the day's addresses, and then one of them is linked without need.
+// gets the same answers in every run over the same records.
+//
+// An address counts as its household: an IPv4 address, however it is written, or
+// the /64 of an IPv6 address, whose devices change the rest by themselves. On disk
+// households are encrypted, for the list is one of people with something to do
+// with a hospital.
 //
 // Times are the records' own, in Unix milliseconds.
 type Window struct {
-	key     []byte
-	reach   int64 // milliseconds
-	most    int   // addresses of a day
+	cipher  cipher.Block // of what is on disk
+	times   uint64       // of the tables
+	reach   int64        // milliseconds
+	most    int          // addresses of a day
 	oneDay  bool
 	folder  string // "" if it is in memory only
 	lostTo  int64  // on days up to this one every address is linked; 0 for none
@@ -68,10 +76,11 @@ type Window struct {
 	broken error          // why a day could not be read
 }
 
-// New returns a window in memory. key, 32 bytes, keeps fingerprints from being
-// computed by others; the window keeps it until it is garbage.
-func New(key []byte, opt Options) *Window {
-	w := &Window{key: key[:32:32], reach: opt.Reach.Milliseconds(), most: opt.Addresses, oneDay: opt.Timeless, days: map[int64]*day{}}
+// New returns a window in memory.
+func New(opt Options) *Window {
+	var seed [8]byte
+	_, _ = rand.Read(seed[:]) // never fails
+	w := &Window{times: binary.LittleEndian.Uint64(seed[:]) | 1, reach: opt.Reach.Milliseconds(), most: opt.Addresses, oneDay: opt.Timeless, days: map[int64]*day{}}
 	if w.reach <= 0 {
 		w.reach = DefaultReach.Milliseconds()
 	}
@@ -81,12 +90,16 @@ func New(key []byte, opt Options) *Window {
 	return w
 }
 
-// Open returns the window that is kept in folder, which is made if there is
-// none. Several processes may have it open; each sees what the others noted
-// after Refresh.
+// Open returns the window that is kept in folder, which is made if there is none,
+// encrypted under key (32 bytes). Several processes may have it open; each sees
+// what the others noted after Refresh.
 func Open(folder string, key []byte, opt Options) (*Window, error) {
-	w := New(key, opt)
+	w := New(opt)
 	w.folder = folder
+	var err error
+	if w.cipher, err = aes.NewCipher(key); err != nil {
+		return nil, fmt.Errorf("opening linked addresses: %w", err)
+	}
 	if err := w.open(opt.Lost); err != nil {
 		return nil, fmt.Errorf("opening linked addresses: %w", err)
 	}
@@ -151,14 +164,14 @@ func (w *Window) loadLocked(d *day) *table {
 	return t
 }
 
-// note makes the address with fingerprint f linked on a day.
-func (w *Window) note(d *day, f uint64) {
-	if w.resident(d).has(f) {
+// note makes a household linked on a day.
+func (w *Window) note(d *day, h uint64) {
+	if w.resident(d).has(h) {
 		return
 	}
 	d.mu.Lock()
 	t := w.loadLocked(d)
-	if t.has(f) {
+	if t.has(h) {
 		d.mu.Unlock()
 		return
 	}
@@ -166,9 +179,9 @@ func (w *Window) note(d *day, f uint64) {
 		if len(d.pending) == 0 {
 			w.dirty.Add(1)
 		}
-		d.pending = append(d.pending, f)
+		d.pending = append(d.pending, h)
 	}
-	if next := w.with(t, f); next != t {
+	if next := w.with(t, h); next != t {
 		w.slots.Add(int64(len(next.slots) - len(t.slots)))
 		d.brims = next.full
 		d.table.Store(next)
@@ -181,23 +194,23 @@ func (w *Window) note(d *day, f uint64) {
 	}
 }
 
-// with returns t with f added: t, a bigger table or, at the end of the room, one
+// with returns t with h added: t, a bigger table or, at the end of the room, one
 // that has every address.
-func (w *Window) with(t *table, f uint64) *table {
+func (w *Window) with(t *table, h uint64) *table {
 	if t.full {
 		return t
 	}
 	if t.n >= w.most {
 		return fullTable()
 	}
-	if t.add(f) {
+	if t.add(h) {
 		return t
 	}
 	if w.folder == "" && w.slots.Load()+int64(len(t.slots)) > residentSlots {
 		return fullTable() // there is no disk to make room
 	}
 	g := t.grown()
-	g.add(f)
+	g.add(h)
 	return g
 }
 
@@ -232,21 +245,21 @@ func (w *Window) drop(d *day) {
 	}
 }
 
-// household is the address as the window knows it: IPv4, however it is written in
-// IPv6, in its mapped form; of IPv6 the /64, for a household's devices change the
-// rest by themselves.
-func household(addr netip.Addr) [16]byte {
-	k := addr.As16()
-	switch {
-	case addr.Unmap().Is4():
-		return k
-	case k[0] == 0x20 && k[1] == 0x02: // 6to4, RFC 3056
-		return mapped([4]byte(k[2:6]))
-	case [12]byte(k[:12]) == [12]byte{0, 0x64, 0xff, 0x9b}: // NAT64, RFC 6052
-		return mapped([4]byte(k[12:]))
+// household is what an address counts as, never 0.
+func household(addr netip.Addr) uint64 {
+	if addr = addr.Unmap(); addr.Is4() {
+		a := addr.As4()
+		return ofV4(a)
 	}
-	clear(k[8:])
-	return k
+	a := addr.As16()
+	switch {
+	case a[0] == 0x20 && a[1] == 0x02: // 6to4, RFC 3056
+		return ofV4([4]byte(a[2:]))
+	case [12]byte(a[:]) == [12]byte{0, 0x64, 0xff, 0x9b}: // NAT64, RFC 6052
+		return ofV4([4]byte(a[12:]))
+	}
+	return max(1, binary.BigEndian.Uint64(a[:]))
 }
 
-func mapped(a [4]byte) [16]byte { return netip.AddrFrom4(a).As16() }
+// ofV4 is a /64 that no IPv6 address is in: ::/8 is reserved.
+func ofV4(a [4]byte) uint64 { return 1<<32 | uint64(binary.BigEndian.Uint32(a[:])) }
