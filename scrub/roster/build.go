@@ -40,7 +40,7 @@ func NewBuilder(dir string, key []byte) (*Builder, error) {
 		return nil, fmt.Errorf("making a temporary file: %w", err)
 	}
 	b.macs = newHMACs(b.keys.mac)
-	b.index.Lengths = make([]uint64, idMax+1)
+	b.index.Lengths, b.index.MixedLengths = make([]uint64, idMax+1), make([]uint64, idMax+1)
 	return b, nil
 }
 
@@ -190,6 +190,8 @@ func (b *Builder) id(k Kind, text []byte) (ok bool, err error) {
 	}
 	if n, pure := shape(id); !pure {
 		b.idShapes.add(n)
+		b.index.MixedLengths[len(id)]++
+		b.index.Prefixes |= 1 << leading(id)
 	} else {
 		b.idLeads.add(id)
 		b.index.Lengths[len(id)]++

@@ -206,6 +206,7 @@ func lead(d []byte) int { return int(d[0]-'0')*100 + int(d[1]-'0')*10 + int(d[2]
 func (l *leads) add(d []byte) {
 	n := lead(d)
 	l[len(d)][n>>6] |= 1 << (n & 63)
+	l[0][n>>6] |= 1 << (n & 63) // no number has no digits: here stand those of all lengths
 }
 
 // has is asked of three digits or more.
@@ -215,6 +216,12 @@ func (l *leads) has(d []byte) bool {
 	}
 	n := lead(d)
 	return l[len(d)][n>>6]>>(n&63)&1 != 0
+}
+
+// some says that a number of whatever length starts with these three digits.
+func (l *leads) some(d []byte) bool {
+	n := lead(d)
+	return l[0][n>>6]>>(n&63)&1 != 0
 }
 
 // shapes marks where the ids of letters and digits have their digits.
@@ -250,3 +257,12 @@ func trimSpace(b []byte) []byte {
 
 // ordinary says that a word is one of English, that names may be too.
 func ordinary(w []byte) bool { return recognizer.Ordinary(w) }
+
+// leading counts the letters before the first digit.
+func leading(id []byte) int {
+	n := 0
+	for n < len(id) && !digit(id[n]) {
+		n++
+	}
+	return n
+}

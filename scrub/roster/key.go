@@ -81,7 +81,9 @@ type hmacs struct {
 	sum   [sha256.Size]byte
 }
 
-func newHMACs(key []byte) *hmacs { return &hmacs{mac: hmac.New(sha256.New, key)} }
+func newHMACs(key []byte) *hmacs {
+	return &hmacs{mac: hmac.New(sha256.New, key), input: make([]byte, 0, 512)}
+}
 
 // start begins the input of an entry of a kind; what follows is appended to it.
 func (h *hmacs) start(k Kind) []byte { return append(h.input[:0], byte(k)) }

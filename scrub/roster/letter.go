@@ -32,10 +32,11 @@ var class = func() (t [256]uint8) {
 }()
 
 const (
-	isLink = 1 << iota // may stand between the words of a name
-	isJoin             // may stand between the groups of a number
-	isDial             // may stand between the groups of a telephone number
-	isMail             // may stand in an e-mail address
+	isLink   = 1 << iota // may stand between the words of a name
+	isJoin               // may stand between the groups of a number
+	isDial               // may stand between the groups of a telephone number
+	isMail               // may stand in an e-mail address
+	notAfter             // a word that it follows must be looked at
 )
 
 var marks = func() (t [256]uint8) {
@@ -51,6 +52,11 @@ var marks = func() (t [256]uint8) {
 	for c := range t {
 		if class[c] != clsOther && c != '@' {
 			t[c] |= isMail
+		}
+	}
+	for c := range t {
+		if class[c] == clsDigit || class[c] == clsHigh {
+			t[c] |= notAfter
 		}
 	}
 	for _, c := range "._%+-'" {

@@ -9,47 +9,87 @@ func (s *Scanner) digits(b []byte, i int) int {
 	for end < len(b) && digit(b[end]) {
 		end++
 	}
+	n := end - i
+	if n == 4 || n == 8 {
+		if to := stamp(b, i, end); to > 0 {
+			return to
+		}
+	}
 	if end < len(b) && letter(b[end]) { // 5th, 200ms, hexadecimal
-		if next := s.mixed(b, i, end); next > 0 {
-			return next
+		if s.r.prefixes&1 != 0 {
+			if next := s.mixed(b, i, end); next > 0 {
+				return next
+			}
 		}
-		if end-i <= 6 {
+		if n <= 6 && (end+1 == len(b) || !alnum(b[end+1])) { // 12B Oak Street
 			if next := s.street(b, i); next > 0 {
 				return next
 			}
 		}
-		for end < len(b) && alnum(b[end]) {
-			end++
-		}
+		return runEnd(b, end)
+	}
+	if n >= digitMin && s.r.runs>>min(n, 63)&1 != 0 && s.number(b, i, end) {
 		return end
 	}
-	if n := end - i; n >= digitMin && n <= idMax && s.number(b, i, end) {
+	if end+1 >= len(b) {
 		return end
 	}
-	if end+1 < len(b) {
-		if marks[b[end]]&(isJoin|isDial) != 0 || b[end] >= 0x80 {
-			if next := s.dialed(b, i, end); next > 0 {
-				return next
-			}
-			if next := s.street(b, i); next > 0 {
-				return next
-			}
-			if marks[b[end]]&isJoin != 0 && alnum(b[end+1]) && s.joinStart(b, i) {
-				if next := s.joined(b, i); next > 0 {
-					return next
-				}
-			}
-		} else if b[end] == '+' {
-			if next := s.street(b, i); next > 0 {
-				return next
-			}
+	c, m := b[end], marks[b[end]]
+	if c < 0x80 && m&(isJoin|isDial) == 0 && c != '+' {
+		return end
+	}
+	next := 0
+	if n == 3 || n == 6 || n == 1 && b[i] == '1' || i > 0 && b[i-1] == '+' {
+		next = s.dialed(b, i, end)
+	}
+	if next == 0 && n <= 6 && (class[b[end+1]] != clsDigit || c == ' ') {
+		next = s.street(b, i)
+	}
+	if next == 0 && m&isJoin != 0 && (digit(b[end+1]) || c == '-') && joinStart(b, i) {
+		next = s.joined(b, i)
+	}
+	return max(end, next)
+}
+
+// stamp returns where the UUID or the time that starts at b[i] ends, 0 if there is
+// none: 2026-03-01, 2026-03-01T10:15:32. Every line of a log may have some; they
+// are no numbers of persons. b[end] is behind the first digits.
+func stamp(b []byte, i, end int) int {
+	if end-i == 8 {
+		return uuid(b, i, end)
+	}
+	if i+10 > len(b) || b[end] != '-' && b[end] != '/' || b[i+7] != b[end] || !digit(b[i+5]) || !digit(b[i+6]) || !digit(b[i+8]) || !digit(b[i+9]) || b[i] != '1' && b[i] != '2' {
+		return 0
+	}
+	if i+10 < len(b) && digit(b[i+10]) || i > 0 && b[i-1] == '-' {
+		return 0
+	}
+	if i+19 <= len(b) && (b[i+10] == 'T' || b[i+10] == ' ') && b[i+13] == ':' && b[i+16] == ':' && digit(b[i+11]) && digit(b[i+18]) {
+		return i + 19
+	}
+	return i + 10
+}
+
+// uuid returns where the UUID that starts at b[i] ends, 0 if there is none. Every
+// line of a log may have some; their groups are no numbers of persons. end is
+// where its first digits or letters end.
+func uuid(b []byte, i, end int) int {
+	if end-i > 8 || i+36 > len(b) || b[i+8] != '-' || b[i+13] != '-' || b[i+18] != '-' || b[i+23] != '-' {
+		return 0
+	}
+	for _, c := range b[i : i+36] {
+		if !digit(c) && c|0x20-'a' > 5 && c != '-' {
+			return 0
 		}
 	}
-	return end
+	if i+36 < len(b) && alnum(b[i+36]) {
+		return 0
+	}
+	return i + 36
 }
 
 // joinStart says that no group of the same number stands before b[i].
-func (s *Scanner) joinStart(b []byte, i int) bool {
+func joinStart(b []byte, i int) bool {
 	return i < 2 || marks[b[i-1]]&isJoin == 0 || b[i-1] == ' ' || !digit(b[i-2])
 }
 
@@ -185,7 +225,11 @@ func (s *Scanner) phone(p []byte) bool {
 // dialed looks for a telephone number in groups, the first of which is b[i:end],
 // and returns where it ends.
 func (s *Scanner) dialed(b []byte, i, end int) int {
-	if end-i > 8 || len(s.r.tables[phones].parts) == 0 {
+	n := end - i
+	if n > 8 || len(s.r.tables[phones].parts) == 0 {
+		return 0
+	}
+	if n > 2 && !s.r.phoneLeads.some(b[i:]) {
 		return 0
 	}
 	s.word = append(s.word[:0], b[i:end]...)
@@ -242,47 +286,77 @@ func dotted(b []byte) bool {
 // mixed looks at the word of letters and digits that starts at b[i] and changes
 // from one to the other at b[mid], and returns where it ends if it is an id.
 func (s *Scanner) mixed(b []byte, i, mid int) int {
-	if !s.r.mixed && b[i]|0x20 != 'm' || i > 0 && alnum(b[i-1]) {
+	first := i
+	if letter(b[i]) {
+		first = mid
+	}
+	if s.r.prefixes>>min(first-i, 31)&1 == 0 && !(first-i == 3 && b[i]|0x20 == 'm') || i > 0 && alnum(b[i-1]) {
 		return 0
 	}
-	end := mid
-	for end < len(b) && alnum(b[end]) {
-		if end++; end-i > idMax+3 {
-			return 0
+	if to := uuid(b, i, mid); to > 0 {
+		return to
+	}
+	end := runEnd(b, mid)
+	if end-i > idMax+3 {
+		return 0
+	}
+	if s.fits(b[i:], first-i, end-i, false) && !(i >= 2 && b[i-1] == '-' && alnum(b[i-2]) && long(b, i)) {
+		s.word = append(s.word[:0], b[i:end]...)
+		if s.known(b, i, end, false) {
+			return end
 		}
 	}
-	if i >= 2 && b[i-1] == '-' && alnum(b[i-2]) && long(b, i) {
-		return 0
-	}
-	s.word = append(s.word[:0], b[i:end]...)
-	if s.known(b, i, end, false) {
-		return end
-	}
-	if end+1 < len(b) && marks[b[end]]&isJoin != 0 && alnum(b[end+1]) && s.joinStart(b, i) {
+	if end+1 < len(b) && marks[b[end]]&isJoin != 0 && (digit(b[end+1]) || b[end] == '-') && joinStart(b, i) {
 		return s.joined(b, i)
 	}
 	return 0
 }
 
+// fits says that an id of n letters and digits may be the roster's; b[first] is
+// the first digit.
+func (s *Scanner) fits(b []byte, first, n int, pure bool) bool {
+	if n > idMax+3 {
+		return false
+	}
+	if b[first] == '0' { // zeros are cut
+		return true
+	}
+	if pure {
+		return s.r.pureLens>>n&1 != 0
+	}
+	return s.r.mixedLens>>n&1 != 0 || b[0]|0x20 == 'm' && n > 3 && s.r.pureLens>>(n-3)&1 != 0
+}
+
 // joined looks for an id in groups that starts at b[i]: MRN-0048213, 12-34-56,
 // XYZ 123 456. Where blanks, points and slashes join them, a word must announce it.
 func (s *Scanner) joined(b []byte, i int) int {
-	s.word = s.word[:0]
-	loose := false
-	found := 0
+	found, n, first := 0, 0, -1
+	loose, pure := false, true
 	for groups, j := 1, i; groups <= 5; groups++ {
 		from := j
-		for j < len(b) && alnum(b[j]) {
-			j++
+		for ; j < len(b) && alnum(b[j]); j++ {
+			if letter(b[j]) {
+				pure = false
+			} else if first < 0 {
+				first = j
+			}
 		}
-		if j == from || len(s.word)+j-from > idMax+3 {
+		n += j - from
+		if j == from || n > idMax+3 {
 			break
 		}
-		s.word = append(s.word, b[from:j]...)
-		if groups > 1 && !date(b[i:j]) && s.known(b, i, j, loose) {
-			found = j
+		if groups > 1 && first >= 0 && s.fits(b[i:], first-i, n, pure) && !date(b[i:j]) {
+			s.word = s.word[:0]
+			for _, c := range b[i:j] {
+				if alnum(c) {
+					s.word = append(s.word, c)
+				}
+			}
+			if s.known(b, i, j, loose) {
+				found = j
+			}
 		}
-		if j >= len(b) || marks[b[j]]&isJoin == 0 {
+		if j+1 >= len(b) || marks[b[j]]&isJoin == 0 || b[j] != '-' && !digit(b[j+1]) {
 			break
 		}
 		// A short word before the digits is a prefix of the number, whatever joins them.

@@ -24,7 +24,9 @@ type state struct {
 
 	idLeads, phoneLeads leads
 	idShapes            shapes
-	mixed               bool            // ids with letters are there
+	pureLens, mixedLens uint32          // bit n: there are ids of n digits, of n letters and digits
+	prefixes            uint32          // bit n: n letters stand before the digits of some
+	runs                uint64          // bit n: n digits in a row may be an id or a telephone number
 	dense               [idMax + 1]bool // numbers of so many digits are often one of the roster
 
 	info Info
@@ -49,18 +51,20 @@ type Info struct {
 
 // index is the end of the body: where everything stands in it.
 type index struct {
-	Patients   uint64            `json:"patients"`
-	Entries    map[string]uint64 `json:"entries"`
-	Distinct   map[string]uint64 `json:"distinct"`
-	Unusable   map[string]uint64 `json:"unusable"`
-	Lengths    []uint64          `json:"lengths"` // numbers of so many digits
-	Sets       uint32            `json:"sets"`    // bit n: there are names of n words
-	Streets    uint32            `json:"streets"` // bit n: there are streets of n words
-	Words      extent            `json:"words"`
-	Sections   []sectionIndex    `json:"sections"`
-	IDLeads    []byte            `json:"id_leads"`
-	PhoneLeads []byte            `json:"phone_leads"`
-	Shapes     []byte            `json:"shapes"`
+	Patients     uint64            `json:"patients"`
+	Entries      map[string]uint64 `json:"entries"`
+	Distinct     map[string]uint64 `json:"distinct"`
+	Unusable     map[string]uint64 `json:"unusable"`
+	Lengths      []uint64          `json:"lengths"`       // ids of so many digits
+	Prefixes     uint32            `json:"prefixes"`      // bit n: n letters stand before the digits of ids
+	MixedLengths []uint64          `json:"mixed_lengths"` // ids of so many letters and digits
+	Sets         uint32            `json:"sets"`          // bit n: there are names of n words
+	Streets      uint32            `json:"streets"`       // bit n: there are streets of n words
+	Words        extent            `json:"words"`
+	Sections     []sectionIndex    `json:"sections"`
+	IDLeads      []byte            `json:"id_leads"`
+	PhoneLeads   []byte            `json:"phone_leads"`
+	Shapes       []byte            `json:"shapes"`
 }
 
 type extent struct {
@@ -103,9 +107,6 @@ func Open(path string, key []byte) (*Roster, error) {
 		Hash: name, KeyID: KeyID(key), Created: time.Unix(h.created, 0).UTC(), Patients: s.index.Patients,
 		Entries: s.index.Entries, Distinct: s.index.Distinct, Unusable: s.index.Unusable,
 		Dense: dense(s.index.Lengths), Bytes: int64(len(m.b)) + int64(8*len(s.roles.blocks)),
-	}
-	for n := range s.dense {
-		s.dense[n] = n < len(s.index.Lengths) && share(s.index.Lengths, n) > denseShare
 	}
 	r := &Roster{s}
 	runtime.AddCleanup(r, func(m *memory) { m.free() }, m)
@@ -151,9 +152,27 @@ func parseBody(b []byte) (*state, error) {
 	if !s.idLeads.read(x.IDLeads) || !s.phoneLeads.read(x.PhoneLeads) || len(x.Shapes) != 8*len(s.idShapes) {
 		return nil, ErrDamaged
 	}
+	if len(x.Lengths) != len(s.dense) || len(x.MixedLengths) != len(s.dense) {
+		return nil, ErrDamaged
+	}
+	s.prefixes = x.Prefixes
+	for n := range s.dense {
+		s.dense[n] = share(x.Lengths, n) > denseShare
+		if x.Lengths[n] > 0 {
+			s.pureLens |= 1 << n
+		}
+		if x.MixedLengths[n] > 0 {
+			s.mixedLens |= 1 << n
+		}
+	}
+	for n := digitMin; n < 64; n++ {
+		// Zeros may stand before an id.
+		if s.pureLens&(1<<min(n+1, 31)-1) != 0 && n <= idMax || n >= 9 && n <= 15 && len(s.tables[phones].parts) > 0 {
+			s.runs |= 1 << n
+		}
+	}
 	for i := range s.idShapes {
 		s.idShapes[i] = binary.LittleEndian.Uint64(x.Shapes[8*i:])
-		s.mixed = s.mixed || s.idShapes[i] != 0
 	}
 	return s, nil
 }

@@ -1,6 +1,11 @@
 package roster
 
-import "github.com/scrubline/scrubline/scrub/recognizer"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
 
 // Hit is a place where a patient of the roster stands: bytes of the text.
 type Hit struct {
@@ -17,6 +22,7 @@ type Scanner struct {
 	word  []byte // canonical form of the word or number in hand
 	id    []byte
 	chain [partsMax]link
+	ends  [2]link
 	links int // words of chain in use: adjacent, each a word of names or an initial
 	parts [][]byte
 	bufs  [partsMax][]byte
@@ -47,7 +53,13 @@ func (s *Scanner) Scan(b []byte) []Hit {
 	s.hits, s.links = s.hits[:0], 0
 	for i := 0; i < len(b); {
 		switch class[b[i]] {
-		case clsLetter, clsHigh:
+		case clsLetter:
+			if next := s.passing(b, i); next > 0 {
+				i = next
+				continue
+			}
+			i = s.letters(b, i)
+		case clsHigh:
 			i = s.letters(b, i)
 		case clsDigit:
 			i = s.digits(b, i)
@@ -59,6 +71,36 @@ func (s *Scanner) Scan(b []byte) []Hit {
 		}
 	}
 	return s.hits
+}
+
+// passing is the quick way past the word at b[i], a letter: where to go on if it
+// is short and of no name, 0 if letters must look. Nearly all words of logs end
+// here.
+func (s *Scanner) passing(b []byte, i int) int {
+	if i+9 >= len(b) {
+		return 0
+	}
+	x := binary.LittleEndian.Uint64(b[i:])
+	y := x | 0x20*ones
+	low := y &^ highs
+	other := (^(low + 0x1f*ones) | (low + 0x05*ones) | x) & highs // as in wordAt
+	if other == 0 {
+		return 0
+	}
+	n := bits.TrailingZeros64(other) >> 3
+	m := marks[b[i+n]]
+	switch {
+	case n < 2 || m&notAfter != 0 || m&isJoin != 0 && s.r.prefixes>>n&1 != 0 && digit(b[i+n+1]):
+		return 0
+	case s.links == 0 && m&isLink == 0: // alone, whatever it is
+		return i + n
+	}
+	hash := s.r.hash.last(s.r.hash.k0, y&(1<<(8*n)-1), n)
+	if s.r.roles.name(hash) != 0 {
+		return 0
+	}
+	s.links = 0
+	return i + n
 }
 
 func (s *Scanner) hit(from, to int, k recognizer.Kind) { s.hits = append(s.hits, Hit{from, to, k}) }
@@ -75,12 +117,10 @@ func (s *Scanner) letters(b []byte, i int) int {
 			s.links = 0
 			return next
 		}
-		if next = end; !announces(b[i:end]) { // patient48213977
-			for next < len(b) && alnum(b[next]) {
-				next++
-			}
+		if next = end; end+2 >= len(b) || !digit(b[end+2]) || !announces(b[i:end]) { // patient48213977
+			next = runEnd(b, end)
 		}
-	} else if end-i <= 5 && end+1 < len(b) && marks[b[end]]&isJoin != 0 && digit(b[end+1]) && s.r.mixed {
+	} else if end+1 < len(b) && marks[b[end]]&isJoin != 0 && digit(b[end+1]) && s.r.prefixes>>min(end-i, 31)&1 != 0 {
 		if to := s.joined(b, i); to > 0 {
 			s.links = 0
 			return to
@@ -136,7 +176,8 @@ func (s *Scanner) name(b []byte) {
 	if len(c) > 2 {
 		p, m := &c[len(c)-3], &c[len(c)-2]
 		if couple(p.role, last.role) && (m.role != 0 || m.to-m.from == 1) && s.likely(b, p, last) {
-			s.ask(b, p.hash+last.hash, []link{*p, *last})
+			s.ends = [2]link{*p, *last}
+			s.ask(b, p.hash+last.hash, s.ends[:])
 		}
 	}
 	if last.role == 0 || len(c) < 3 || !s.r.roles.has(last.hash, several) {

@@ -56,6 +56,25 @@ func direction(w []byte) bool {
 	return false
 }
 
+// compass says that a word is a direction, long or short, in any case.
+func compass(w []byte) bool {
+	var f [9]byte
+	if len(w) > len(f) {
+		return false
+	}
+	if c := w[0] | 0x20; c != 'n' && c != 's' && c != 'e' && c != 'w' {
+		return false
+	}
+	for i, c := range w {
+		f[i] = c | 0x20
+	}
+	switch string(f[:len(w)]) {
+	case "n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest":
+		return true
+	}
+	return false
+}
+
 // unitWord says that a word begins what stands behind the street.
 func unitWord(w []byte) bool {
 	switch string(w) {
@@ -248,8 +267,7 @@ func (s *Scanner) streetRole(b []byte, j int) bool {
 		if s.r.roles.has(hash, street) {
 			return true
 		}
-		w, _ := streetWord(s.word[:0], b, j)
-		if !direction(w) {
+		if !compass(b[j:end]) {
 			return false
 		}
 		j = end

@@ -12,6 +12,24 @@ const (
 	highs = 0x80 * ones
 )
 
+// runEnd returns where the letters and digits of ASCII at b[i:] end.
+func runEnd(b []byte, i int) int {
+	for i+8 <= len(b) {
+		x := binary.LittleEndian.Uint64(b[i:])
+		y := (x | 0x20*ones) &^ highs
+		d := x &^ highs
+		word := (y+0x1f*ones)&^(y+0x05*ones) | (d+0x50*ones)&^(d+0x46*ones)
+		if other := (^word | x) & highs; other != 0 {
+			return i + bits.TrailingZeros64(other)>>3
+		}
+		i += 8
+	}
+	for i < len(b) && alnum(b[i]) {
+		i++
+	}
+	return i
+}
+
 // wordAt returns the end of the word that starts at b[i] and the hash of its
 // canonical form. Words of ASCII letters, nearly all, are read eight bytes at a
 // time. ok is false for what is too long to be a name.
