@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/rs/zerolog"
 
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/store/clickhouse"
 )
 
@@ -23,13 +24,18 @@ const defaultData = "scrubline-data"
 type globals struct {
 	Data   string `help:"Data folder." default:"scrubline-data" env:"SCRUBLINE_DATA" placeholder:"DIR"`
 	Config string `help:"Configuration file (default: scrubline.yaml in the data folder, if it is there)." placeholder:"FILE"`
+	Policy string `help:"Policy file (default: scrub.yaml in the data folder, if it is there)." placeholder:"FILE"`
 	Log    string `help:"Log level: debug, info, warn, error." default:"warn" enum:"debug,info,warn,error"`
+
+	policy  *policy.Policy // once inForce; nil without a file
+	inForce bool
 }
 
 // config is scrubline.yaml. Zero values work.
 type config struct {
 	Tenant string       `yaml:"tenant"` // default "default"
 	Listen string       `yaml:"listen"` // default 127.0.0.1:8080
+	Policy string       `yaml:"policy"` // of scrub.yaml; relative to this file
 	Store  storeConfig  `yaml:"store"`
 	Ingest ingestConfig `yaml:"ingest"`
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/ingest/file"
 	"github.com/scrubline/scrubline/pipeline"
-	"github.com/scrubline/scrubline/scrub/link"
 )
 
 type ingestCmd struct {
@@ -45,6 +44,13 @@ type totals struct {
 }
 
 func (c *ingestCmd) Run(ctx context.Context, g *globals) error {
+	cfg, err := g.load()
+	if err != nil {
+		return err
+	}
+	if _, err := g.rules(&cfg); err != nil {
+		return err
+	}
 	if c.Format != "" {
 		if _, ok := all.ByName(c.Format); !ok {
 			return &exitError{exitUsage, fmt.Errorf("unknown format %q", c.Format)}
@@ -78,6 +84,13 @@ func (c *ingestCmd) Run(ctx context.Context, g *globals) error {
 
 // ingest carries c's paths into the node.
 func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*totals, error) {
+	pol, err := n.rules(&n.cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.keepPolicy(pol); err != nil {
+		return nil, err
+	}
 	linked, err := n.openLinked()
 	if err != nil {
 		return nil, err
@@ -101,7 +114,7 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 	}
 	r, err := pipeline.New(pipeline.Config{
 		Archive: arch, Sink: n.store, Quarantine: quar, Keys: n.keys, Tenant: n.cfg.Tenant,
-		Link: link.Default(), Linked: linked, Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
+		Policy: pol, Link: pol.Link(), Linked: linked, Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
 		Format: format, Workers: workers, Known: n.knownIDs, Log: n.log,
 		Doubt: n.engine == nil, // nobody tells us how a server of the user's own ended
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/scrubline/scrubline/scrub/link"
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/seal"
 	"github.com/scrubline/scrubline/scrub/token"
 	"github.com/scrubline/scrubline/store/archive"
@@ -26,6 +27,7 @@ type node struct {
 	dir    string
 	cfg    config
 	log    zerolog.Logger
+	rules  func(*config) (*policy.Policy, error)
 	keys   *token.Keyring
 	engine *engine.Engine // nil if the user's own server is used
 	store  *clickhouse.Store
@@ -33,7 +35,7 @@ type node struct {
 
 // openNode opens the data folder and its store, making what is not there yet.
 func (g *globals) openNode(ctx context.Context) (_ *node, err error) {
-	n := &node{dir: g.Data, log: g.logger()}
+	n := &node{dir: g.Data, log: g.logger(), rules: g.rules}
 	if n.cfg, err = g.load(); err != nil {
 		return nil, err
 	}

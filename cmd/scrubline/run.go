@@ -23,6 +23,9 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer func() { _ = n.close() }()
+	if _, err := n.rules(&n.cfg); err != nil {
+		return err
+	}
 	return n.serve(ctx, c.Listen)
 }
 

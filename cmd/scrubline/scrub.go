@@ -19,14 +19,18 @@ type scrubCmd struct {
 }
 
 func (c *scrubCmd) Run(ctx context.Context, g *globals) (err error) {
+	cfg, err := g.load()
+	if err != nil {
+		return err
+	}
+	pol, err := g.rules(&cfg)
+	if err != nil {
+		return err
+	}
 	if c.Format != "" {
 		if _, ok := all.ByName(c.Format); !ok {
 			return &exitError{exitUsage, fmt.Errorf("unknown format %q", c.Format)}
 		}
-	}
-	cfg, err := g.load()
-	if err != nil {
-		return err
 	}
 	if err := os.MkdirAll(g.Data+"/keys", 0o700); err != nil {
 		return fmt.Errorf("making the data folder: %w", err)
@@ -53,7 +57,7 @@ func (c *scrubCmd) Run(ctx context.Context, g *globals) (err error) {
 			}
 		}()
 	}
-	f := pipeline.Filter{Keys: keys, Tenant: cfg.Tenant, Format: c.Format, Name: c.In}
+	f := pipeline.Filter{Keys: keys, Tenant: cfg.Tenant, Format: c.Format, Name: c.In, Policy: pol}
 	if c.Matches != "" {
 		m, err := os.Create(c.Matches)
 		if err != nil {
