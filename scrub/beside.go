@@ -144,7 +144,7 @@ func cellKind(c []byte) (k recognizer.Kind, known bool) {
 // besidePerson says that only what divides cells, and perhaps a sex, stands
 // between the last value of a person and b[i], and that the cell ends at b[end].
 func (s *searcher) besidePerson(i, end int) bool {
-	if s.lastPerson == 0 || i <= s.lastPerson || i-s.lastPerson > 14 {
+	if s.lastPerson == 0 || i <= s.lastPerson || i-s.lastPerson >= cellGap {
 		return false
 	}
 	divided, letters := false, 0
@@ -172,9 +172,12 @@ func (s *searcher) besidePerson(i, end int) bool {
 		s.b[end] == ' ' && (end+1 == len(s.b) || divides(s.b[end+1]) || s.b[end+1] == '-' || s.b[s.lastPerson] == ' ')
 }
 
+// cellGap bounds what may stand between two cells of a row.
+const cellGap = 15
+
 // cell takes the number at b[i:end] if it stands in a row of a person.
 func (s *searcher) cell(i, end, digits int) bool {
-	if s.lastPerson == 0 || i-s.lastPerson > 14 {
+	if s.lastPerson == 0 || i-s.lastPerson >= cellGap {
 		return false
 	}
 	whole := segment(s.b, i)

@@ -208,21 +208,42 @@ func (s *searcher) lead(k int) {
 	}
 }
 
+// parameters are keys that announce something in the right surroundings only.
+var parameters = func() map[string]int {
+	m := map[string]int{}
+	for use, keys := range map[int][]string{
+		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startDate", "endDate", "start_date", "end_date", "dateFrom", "dateTo"},
+		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given"},
+		ofTemplate: {"template", "print", "tmpl", "enrollment", "sample"},
+	} {
+		for _, k := range keys {
+			m[k] = use
+		}
+	}
+	return m
+}()
+
+const (
+	ofRange = iota + 1 // of dates
+	ofName
+	ofTemplate // of biometric data
+)
+
 // parameter is what a key announces that is too common to announce anything
 // elsewhere: a range of dates in a query that names a person, first= and last=
 // among query parameters, a template beside a fingerprint.
 func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	query = query || s.hint == schemas.Query || s.hint == schemas.URL
-	switch string(key) {
-	case "from", "to", "start", "end", "date", "since", "until", "startDate", "endDate", "start_date", "end_date", "dateFrom", "dateTo":
+	switch parameters[string(key)] {
+	case ofRange:
 		if s.e.patient && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
 			return announcement{kind: recognizer.CareDate}
 		}
-	case "first", "last", "fn", "ln", "pt", "patient", "family", "given":
+	case ofName:
 		if query || s.hint == schemas.Text && recognizer.Surname(s.b, value) {
 			return announcement{kind: recognizer.PersonName}
 		}
-	case "template", "print", "tmpl", "enrollment", "sample":
+	case ofTemplate:
 		if s.near(value, 80, "voiceprint", "fingerprint", "biometric", "iris", "retina", "face match", "palm", "voice") {
 			return announcement{kind: recognizer.Biometric}
 		}
@@ -240,10 +261,13 @@ func besideName(k recognizer.Kind) bool {
 	return false
 }
 
+// sessionPhrases stand before the user whose session is spoken of.
+var sessionPhrases = []string{"session opened for", "opened for", "logged in as", "signed in as", "login by", "login for", "authenticated as", "logout by", "password reset for", "password changed for", "portal user", "patient user", "member user"}
+
 // userBefore says that the words before b[i] open a session of somebody, and
 // what stands there is no account of a machine.
 func (s *searcher) userBefore(i int) bool {
-	return s.phraseBefore(i, "session opened for", "opened for", "logged in as", "signed in as", "login by", "login for", "authenticated as", "logout by", "password reset for", "password changed for", "portal user", "patient user", "member user") && !recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) && !s.near(i, 80, "pam_unix", "sshd", "sudo", "cron", "systemd")
+	return s.phraseBefore(i, sessionPhrases...) && !recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) && !s.near(i, 80, "pam_unix", "sshd", "sudo", "cron", "systemd")
 }
 
 // mac takes the hardware address at b[i] when a device of a patient is spoken

@@ -4,6 +4,7 @@ import (
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
 	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/classes"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/policy"
@@ -35,6 +36,7 @@ type Engine struct {
 	keys     *keyCache
 	patients *roster.Scanner // of opt.Roster, made when first used
 	clean    *cleanCache
+	words    *wordCache
 	levels   []level
 
 	// Of the record in hand.
@@ -50,9 +52,11 @@ type Engine struct {
 	user    bool   // the record names a user of the public
 	patient bool   // the record names a patient
 
-	text     []byte // scratch for a column's text
+	blocks   []classes.Block // of the texts in hand, one inside the other
+	text     []byte          // scratch for a column's text
 	counts   [len(recognizer.All)]uint64
 	fallback uint64 // event time of records that have none
+	slow     bool   // look at each byte, not at candidates: for tests
 }
 
 // level is the memory of one nesting level of encodings.
@@ -68,7 +72,7 @@ func New(opt Options) *Engine {
 	if opt.Limits == (ingest.Limits{}) {
 		opt.Limits = ingest.DefaultLimits
 	}
-	return &Engine{opt: opt, ruling: ruling{finder: opt.Policy.Finder()}, judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), levels: make([]level, maxNesting+1)}
+	return &Engine{opt: opt, ruling: ruling{finder: opt.Policy.Finder()}, judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
 }
 
 // Record scrubs rec and appends exactly one row to out: an event, a header or,
@@ -131,7 +135,7 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 	e.matches, e.repl, e.addrs, e.traces = e.matches[:0], e.repl[:0], e.addrs[:0], e.traces[:0]
 	e.session, e.user, e.patient, e.names = false, false, false, 0
 	e.effort = effortFloor + effortFactor*len(raw)
-	e.marks = e.marks[:0]
+	e.marks, e.blocks = e.marks[:0], e.blocks[:0]
 	e.rule(rec, raw)
 	if len(raw) > 0 && raw[0] == '{' && !ofAWS(rec.Source) && hasResource(raw) {
 		e.marks = fhirMarks(raw, e.marks)

@@ -71,9 +71,7 @@ func (s *searcher) joined(outer, name []byte) announcement {
 // attribute is what an attribute without a telling name announces: that of the
 // tag that it stands in, <birthTime value="19500309"/>.
 func (s *searcher) attribute(key []byte, k int) announcement {
-	switch string(key) {
-	case "value", "extension", "V", "text", "displayName":
-	default:
+	if !holder(key) {
 		return announcement{}
 	}
 	b, i := s.b, k
@@ -144,4 +142,13 @@ func hl7Path(p []byte) recognizer.Kind {
 		n = n*10 + int(c-'0')
 	}
 	return hl7Fields[string(p[:3])][n]
+}
+
+// holder says that an attribute of that name holds what its element is about.
+func holder(key []byte) bool {
+	switch string(key) {
+	case "value", "extension", "V", "text", "displayName":
+		return true
+	}
+	return false
 }

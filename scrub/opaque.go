@@ -120,9 +120,42 @@ func (f *buffer) grow(n int) {
 // printable says that decoded bytes could be text.
 func printable(b []byte) bool {
 	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f {
+		if !plainByte(c) {
 			return false
 		}
 	}
 	return len(b) > 8
 }
+
+// sextet has the value of a character of base64 or base64url; 0xff is of others.
+var sextet = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = 0xff
+	}
+	for v, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {
+		t[c] = uint8(v)
+	}
+	t['-'], t['_'] = t['+'], t['/']
+	return t
+}()
+
+// opaqueHead says whether what stands at b[i] may be worth a call of opaque: an
+// image, a token, or base64 whose first bytes could be text.
+func opaqueHead(b []byte, i int) bool {
+	if i+12 > len(b) {
+		return false
+	}
+	for k := i; k < i+12; k += 4 {
+		w, x, y, z := sextet[b[k]], sextet[b[k+1]], sextet[b[k+2]], sextet[b[k+3]]
+		if w|x|y|z >= 0x80 {
+			return b[i] == '/' && recognizer.ImageAt(b, i)
+		}
+		if !plainByte(w<<2|x>>4) || !plainByte(x<<4|y>>2) || !plainByte(y<<6|z) {
+			return recognizer.ImageAt(b, i) || b[i] == 'e' && b[i+1] == 'y' && b[i+2] == 'J'
+		}
+	}
+	return true
+}
+
+// plainByte: see printable.
+func plainByte(c byte) bool { return c >= ' ' && c != 0x7f || c == '\n' || c == '\t' || c == '\r' }

@@ -103,11 +103,14 @@ func dotted(v []byte) bool {
 	return false
 }
 
+// biometricFolders name folders of biometric templates.
+var biometricFolders = []string{"biometrics", "biometric", "fingerprints", "voiceprints", "irises", "faceprints", "palmprints", "retina"}
+
 // biometric takes the name of a file in a folder of biometric templates.
 func (s *searcher) biometric(i int) bool {
 	b := s.b
 	end := segment(b, i+1)
-	if end == i+1 || end < len(b) && b[end] == '/' || !s.near(i, 48, "biometrics", "biometric", "fingerprints", "voiceprints", "irises", "faceprints", "palmprints", "retina") {
+	if end == i+1 || end < len(b) && b[end] == '/' || !s.near(i, 48, biometricFolders...) {
 		return false
 	}
 	for _, c := range b[i+1 : end] {

@@ -24,7 +24,7 @@ type marked struct {
 	start, end int
 }
 
-func readAnnotated(t *testing.T) (lines []annotated) {
+func readAnnotated(t testing.TB) (lines []annotated) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/lines.txt")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
 	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/classes"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -18,16 +19,30 @@ func (e *Engine) scan(v view, a announcement, hint schemas.Hint, depth int) {
 	if len(v.b) < 2 || ours(v.b) == len(v.b) {
 		return
 	}
-	if depth < maxNesting {
+	base := len(e.blocks)
+	blocks, wraps := e.classify(v.b)
+	if depth < maxNesting && (wraps || v.b[0] == '[') {
 		if e.structured(&v, depth) {
+			e.blocks = e.blocks[:base]
 			return
 		}
 		if u, ok := e.decoded(&v, hint, depth); ok {
 			e.scan(u, a, hint, depth+1)
+			e.blocks = e.blocks[:base]
 			return
 		}
 	}
-	e.search(v, a, hint, depth)
+	e.searchBlocks(v, a, hint, depth, blocks)
+	e.blocks = e.blocks[:base]
+}
+
+// classify adds the blocks of a text, and an empty one behind them, to those of
+// the texts around it; whoever calls it takes them off again.
+func (e *Engine) classify(b []byte) (blocks []classes.Block, wraps bool) {
+	base := len(e.blocks)
+	e.blocks, wraps = classes.Of(e.blocks, b)
+	e.blocks = append(e.blocks, classes.Block{})
+	return e.blocks[base:], wraps
 }
 
 // structured takes apart JSON, HL7 v2 and X12 in text; it says whether it did.
@@ -145,6 +160,14 @@ func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
 
 // search runs the recognizers over text.
 func (e *Engine) search(v view, a announcement, hint schemas.Hint, depth int) {
+	base := len(e.blocks)
+	blocks, _ := e.classify(v.b)
+	e.searchBlocks(v, a, hint, depth, blocks)
+	e.blocks = e.blocks[:base]
+}
+
+// searchBlocks is search of a text with those blocks.
+func (e *Engine) searchBlocks(v view, a announcement, hint schemas.Hint, depth int, blocks []classes.Block) {
 	e.customs(&v)
 	e.known(&v)
 	s := searcher{e: e, v: v, b: v.b, hint: hint, depth: depth}
@@ -153,7 +176,7 @@ func (e *Engine) search(v view, a announcement, hint schemas.Hint, depth int) {
 	if a.kind != recognizer.None {
 		s.pos = s.value(0, a)
 	}
-	s.run()
+	s.run(blocks)
 }
 
 // announceIn is announce for the key b[from:to] of an object in b. Keys that say

@@ -1,7 +1,10 @@
 package scrub
 
 import (
+	"math/bits"
+
 	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/classes"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -34,16 +37,6 @@ var start = func() (t [256]uint8) {
 	return t
 }()
 
-// byRun lists the recognizers that look at a run of so many digits.
-var byRun = func() (t [20][]recognizer.Kind) {
-	for k := range recognizer.All {
-		for _, n := range recognizer.All[k].Runs {
-			t[n] = append(t[n], recognizer.Kind(k))
-		}
-	}
-	return t
-}()
-
 // searcher is one pass over a text.
 type searcher struct {
 	e         *Engine
@@ -62,53 +55,75 @@ type searcher struct {
 	field recognizer.Kind // in markup: of the HL7 field around
 }
 
-func (s *searcher) run() {
-	b := s.b
-	for s.pos < len(b) {
-		st := start[b[s.pos]]
+// run searches the text. Texts of persons are looked at byte by byte, others at
+// candidates only.
+func (s *searcher) run(blocks []classes.Block) {
+	if s.narrative || s.e.slow {
+		s.every()
+	} else {
+		s.candidates(blocks)
+	}
+}
+
+// every looks at each byte.
+func (s *searcher) every() {
+	for s.pos < len(s.b) {
+		st := start[s.b[s.pos]]
 		if s.narrative && (st == stDigit || st == stLetter || st == stParen) && s.free() {
 			continue
 		}
-		switch st {
-		case stDigit:
-			s.digits()
-		case stLetter:
-			s.word()
-		case stAssign:
-			s.assign()
-		case stAt:
-			if from, to := recognizer.EmailAt(b, s.pos); to > 0 && ours(b[s.pos+1:]) == 0 && s.hint != schemas.UserAgent {
-				s.take(from, to, recognizer.Email)
-			} else {
-				s.pos++
-			}
-		case stSlash:
-			if s.hint == schemas.UserAgent {
-				s.pos++
-				continue
-			}
-			s.slash()
-		case stBracket:
-			s.pos += max(1, ours(b[s.pos:]))
-		case stParen:
-			s.paren()
-		case stTag:
-			s.tag()
-		case stPlus:
-			if end := recognizer.PlusPhone(b, s.pos); end > 0 {
-				s.take(s.pos, end, recognizer.Phone)
-			} else {
-				s.pos++
-			}
-		case stCaret:
-			if from, to := recognizer.CaretName(b, s.pos); to > 0 {
-				s.name(from, to)
-			} else {
-				s.pos++
-			}
-		default:
+		s.step(st)
+	}
+}
+
+// at looks at b[i].
+func (s *searcher) at(i int) {
+	s.pos = i
+	s.step(start[s.b[i]])
+}
+
+// step looks at what starts at pos and goes on behind it.
+func (s *searcher) step(st uint8) {
+	b := s.b
+	switch st {
+	case stDigit:
+		s.digits()
+	case stLetter:
+		s.word()
+	case stAssign:
+		s.assign()
+	case stAt:
+		if from, to := recognizer.EmailAt(b, s.pos); to > 0 && ours(b[s.pos+1:]) == 0 && s.hint != schemas.UserAgent {
+			s.take(from, to, recognizer.Email)
+		} else {
 			s.pos++
 		}
+	case stSlash:
+		if s.hint == schemas.UserAgent {
+			s.pos++
+			return
+		}
+		s.slash()
+	case stBracket:
+		s.pos += max(1, ours(b[s.pos:]))
+	case stParen:
+		s.paren()
+	case stTag:
+		s.tag()
+	case stPlus:
+		if end := recognizer.PlusPhone(b, s.pos); end > 0 {
+			s.take(s.pos, end, recognizer.Phone)
+		} else {
+			s.pos++
+		}
+	case stCaret:
+		if from, to := recognizer.CaretName(b, s.pos); to > 0 {
+			s.name(from, to)
+		} else {
+			s.pos++
+		}
+	default:
+		s.pos++
 	}
 }
 
@@ -133,8 +148,9 @@ func (s *searcher) digits() {
 	if s.announced(i) {
 		return
 	}
-	if n := end - i; n < len(byRun) {
-		for _, k := range byRun[n] {
+	if n := end - i; n < runMax {
+		for set := s.shapes(i, end); set != 0; set &= set - 1 {
+			k := recognizer.Kind(bits.TrailingZeros64(set))
 			to := recognizer.All[k].Shape(b, i)
 			if to == 0 {
 				continue

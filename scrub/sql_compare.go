@@ -10,9 +10,7 @@ import (
 // one.
 func (s *searcher) compare(i, end int) bool {
 	b := s.b
-	switch {
-	case end-i == 2 && foldedEqual(b[i:end], "in"), end-i == 4 && foldedEqual(b[i:end], "like"), end-i == 5 && foldedEqual(b[i:end], "ilike"), end-i == 7 && foldedEqual(b[i:end], "between"):
-	default:
+	if !operator(b[i:end]) {
 		return false
 	}
 	at := end
@@ -61,4 +59,19 @@ func (s *searcher) compare(i, end int) bool {
 		at = next
 	}
 	return s.pos > end
+}
+
+// operator says that w is an operator of SQL that is a word.
+func operator(w []byte) bool {
+	switch len(w) {
+	case 2:
+		return foldedEqual(w, "in")
+	case 4:
+		return foldedEqual(w, "like")
+	case 5:
+		return foldedEqual(w, "ilike")
+	case 7:
+		return foldedEqual(w, "between")
+	}
+	return false
 }

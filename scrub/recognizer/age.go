@@ -29,6 +29,7 @@ var age = Recognizer{
 		return 0
 	},
 	Runs: []int{2, 3},
+	Next: func(_ int, c byte) bool { return c == '-' || c == ' ' || c|0x20 == 'y' },
 }
 
 func over89(b []byte, i, e int) bool {

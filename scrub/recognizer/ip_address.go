@@ -9,6 +9,8 @@ var ipAddress = Recognizer{
 	Keys:  []string{"ip", "ip address", "client ip", "remote addr", "remote ip", "x forwarded for", "source ip", "clientip", "remoteaddr", "ipaddress"},
 	Value: func(b []byte, i int, _ bool) int { return IPv4At(b, i) },
 	Shape: IPv4At, Runs: []int{1, 2, 3},
+	Next:   func(_ int, c byte) bool { return c == '.' },
+	Before: func(c byte) bool { return c != '-' },
 }
 
 // IPv4At returns the end of the dotted quad at i, or 0; neither a fifth part nor

@@ -8,6 +8,8 @@ var card = Recognizer{
 	Keys:  []string{"card", "card number", "cardnumber", "credit card", "creditcard", "cc number", "ccnum", "cc", "pan", "debit card", "payment card"},
 	Value: func(b []byte, i int, _ bool) int { return cardShape(b, i) },
 	Shape: cardShape, Runs: []int{4, 13, 14, 15, 16, 17, 18, 19},
+	Next:   func(n int, c byte) bool { return n > 4 || c == '-' || c == ' ' },
+	Before: func(c byte) bool { return c != '-' && c != '.' },
 }
 
 func cardShape(b []byte, i int) int {

@@ -25,6 +25,12 @@ type Recognizer struct {
 	// or 0. No key announced it.
 	Shape func(b []byte, i int) int
 	Runs  []int
+	// Next and Before say whether a value with a shape can start with a run of n
+	// digits that c follows, and whether c can stand before it; c is 0 at the
+	// text's edge. They are asked once a byte, so that Shape is called at
+	// candidates only; nil means any.
+	Next   func(n int, c byte) bool
+	Before func(c byte) bool
 }
 
 // Kind is a recognizer's number, its index in All plus one; 0 is none.

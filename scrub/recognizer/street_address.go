@@ -9,6 +9,8 @@ var streetAddress = Recognizer{
 	Keys:  []string{"address", "street", "street address", "streetaddress", "address line", "address line1", "address line2", "address1", "address2", "addr", "addr1", "addr2", "home address", "mailing address", "patient address", "city", "town", "county", "address city", "address line 1", "address line 2", "residence", "lives at", "address line one", "streetline", "streetline1", "addressline1", "addressline2", "line1", "line2", "line 1", "line 2", "home addr", "mailing addr", "addrline1", "billing address", "shipping address", "delivery address", "residential address", "patient city", "patient county", "city of residence", "place of residence", "resides at", "residing at", "living at", "living in", "lives in", "lives on", "home city", "birth city", "street name", "street line", "direccion", "dirección", "domicilio", "calle", "ciudad", "colonia", "municipio", "street1", "street2", "street 1", "street 2", "address text", "residential addr", "city name", "cityname", "locality", "neighborhood", "streetaddressline", "street address line", "pickup address", "dropoff address", "drop off address", "home street", "shipping street", "mail to", "geocode address", "vive en", "moved to", "relocated to", "lives near"},
 	Value: addressValue,
 	Shape: addressShape, Runs: []int{1, 2, 3, 4, 5},
+	Next:   func(_ int, c byte) bool { return c == ' ' || c == '+' || c == '_' },
+	Before: func(c byte) bool { return c == 0 || borders(c) },
 }
 
 var suffixes = func() map[string]bool {
@@ -19,8 +21,17 @@ var suffixes = func() map[string]bool {
 	return m
 }()
 
+// borders says that an address can start behind c.
+func borders(c byte) bool {
+	switch c {
+	case ' ', '"', '\'', '=', ':', '(', '|', '^', ',', '\n':
+		return true
+	}
+	return false
+}
+
 func addressShape(b []byte, i int) int {
-	if i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '\'' && b[i-1] != '=' && b[i-1] != ':' && b[i-1] != '(' && b[i-1] != '|' && b[i-1] != '^' && b[i-1] != ',' && b[i-1] != '\n' {
+	if i > 0 && !borders(b[i-1]) {
 		return 0
 	}
 	j := run(b, i)

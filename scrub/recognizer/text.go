@@ -69,6 +69,9 @@ func dash(b []byte, i int) int {
 	return 0
 }
 
+// joins says that a hyphen-like separator can start with c.
+func joins(c byte) bool { return c == '-' || c == '.' || c == ' ' || c == 0xc2 || c == 0xe2 }
+
 // luhn says that the digits among b sum up by the Luhn rule (ISO/IEC 7812-1),
 // starting with the sum given.
 func luhn(b []byte, sum int) bool {

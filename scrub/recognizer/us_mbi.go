@@ -14,8 +14,10 @@ var mbi = Recognizer{
 		}
 		return hicn(b, i)
 	},
-	Shape: func(b []byte, i int) int { return mbiShape(b, i, false) },
-	Runs:  []int{1},
+	Shape:  func(b []byte, i int) int { return mbiShape(b, i, false) },
+	Runs:   []int{1},
+	Next:   func(_ int, c byte) bool { return IsUpper(c) },
+	Before: func(c byte) bool { return c != '-' && c != '_' && c != '/' },
 }
 
 const mbiPattern = "CAXNAXNAANN"

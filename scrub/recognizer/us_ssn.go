@@ -9,6 +9,8 @@ var ssn = Recognizer{
 	Name: "us_ssn", Letter: 'G', Treat: schemas.Label,
 	Keys:  []string{"ssn", "social security", "social security number", "social", "ssn last4", "last4 ssn", "ssn4", "itin", "tin", "tax id", "taxpayer id", "socialsecuritynumber", "soc sec", "last4", "last 4", "last four", "ssn last 4", "ssn last four", "ss", "social security no", "ssn9", "ssn 4", "patient ssn", "ssnlast4", "socsec", "seguro social", "numero de seguro social", "número de seguro social", "ss number", "ssnbr", "ssno", "soc sec number"},
 	Value: ssnValue, Shape: ssnShape, Runs: []int{3},
+	Next:   func(_ int, c byte) bool { return joins(c) && c != '.' },
+	Before: func(c byte) bool { return c != '-' && c != '.' },
 }
 
 func ssnShape(b []byte, i int) int {

@@ -14,7 +14,8 @@ var zip = Recognizer{
 		}
 		return zipEnd(b, i)
 	},
-	Runs: []int{5, 9},
+	Runs:   []int{5, 9},
+	Before: func(c byte) bool { return c == ' ' || c == '^' || c == '|' },
 }
 
 func zipEnd(b []byte, i int) int {

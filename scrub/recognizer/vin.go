@@ -9,6 +9,7 @@ var vin = Recognizer{
 	Keys:  []string{"vin", "vehicle identification", "vehicle id", "vehicleid", "vehicle identification number"},
 	Value: func(b []byte, i int, _ bool) int { return VINAt(b, i) },
 	Shape: VINAt, Runs: []int{1, 2, 3},
+	Next: func(_ int, c byte) bool { return IsUpper(c) },
 }
 
 var vinValue = func() (t [256]int8) {
