@@ -15,7 +15,7 @@ func (s *searcher) value(i int, a announcement) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '\\' || b[i] == '#' || b[i] == '(' && !phone && !recognizer.UDIAt(b, i) || b[i] == '[' && ours(b[i:]) == 0 || b[i] == '>' && i > 0 && b[i-1] == '=') {
 		i++
 	}
-	i = literal(b, i)
+	i = scheme(b, literal(b, i), a.kind)
 	if i >= len(b) {
 		return i
 	}
@@ -53,6 +53,27 @@ func (s *searcher) value(i int, a announcement) int {
 		end = s.place(end)
 	}
 	return end
+}
+
+// scheme passes what says how to read a value: the scheme of a credential (Bearer,
+// RFC 9110, section 11), the comparison before a date of a FHIR search (ge1950-01-02).
+func scheme(b []byte, i int, k recognizer.Kind) int {
+	switch k {
+	case recognizer.Secret:
+		for _, t := range [...]string{"bearer", "basic", "token", "digest", "negotiate"} {
+			if j := i + len(t); j+1 < len(b) && b[j] == ' ' && foldedEqual(b[i:j], t) {
+				return j + 1
+			}
+		}
+	case recognizer.BirthDate, recognizer.CareDate:
+		if i+2 < len(b) && recognizer.IsDigit(b[i+2]) {
+			switch string(b[i : i+2]) {
+			case "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap":
+				return i + 2
+			}
+		}
+	}
+	return i
 }
 
 // literal passes the type of a typed SQL literal: DATE '1950-01-02', N'text'.
@@ -186,7 +207,7 @@ func (s *searcher) assign() {
 	}
 	a := s.e.announce(b[k:j])
 	if a.kind == recognizer.None || a.weak {
-		if p := s.parameter(b[k:j], i+1, k > 0 && (b[k-1] == '?' || b[k-1] == '&')); p.kind != recognizer.None {
+		if p := s.parameter(b[k:j], i+1, k > 0 && (b[k-1] == '?' || b[k-1] == '&' || b[k-1] == ';')); p.kind != recognizer.None {
 			a = p
 		} else if p := s.enclosed(b[k:j], k); p.kind != recognizer.None {
 			a = p

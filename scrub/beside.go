@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
@@ -15,7 +17,7 @@ const rowCells = 8
 // ofPerson says that a kind tells whose row it stands in.
 func ofPerson(k recognizer.Kind) bool {
 	switch k {
-	case recognizer.PersonName, recognizer.BirthDate, recognizer.SSN, recognizer.MRN, recognizer.MBI, recognizer.HealthPlan, recognizer.Email, recognizer.Phone, recognizer.ZIP, recognizer.StreetAddress, recognizer.PatientID, recognizer.CareDate:
+	case recognizer.PersonName, recognizer.BirthDate, recognizer.SSN, recognizer.MRN, recognizer.MBI, recognizer.HealthPlan, recognizer.Email, recognizer.Phone, recognizer.ZIP, recognizer.StreetAddress, recognizer.Device, recognizer.PatientID, recognizer.CareDate:
 		return true
 	}
 	return false
@@ -70,6 +72,9 @@ func (s *searcher) cellsBefore(i int, k recognizer.Kind) {
 		return
 	}
 	for c := range n {
+		if to[c]-from[c] == 1 && (c+1 == n || kind[c+1] != recognizer.PersonName || c == 0 && k == recognizer.BirthDate && bytes.IndexByte(s.b[from[c+1]:to[c+1]], ' ') >= 0) {
+			continue // the sex, not an initial
+		}
 		if kind[c] != recognizer.Custom {
 			s.e.add(&s.v, from[c], to[c], kind[c])
 		}
@@ -148,14 +153,14 @@ func (s *searcher) besidePerson(i, end int) bool {
 		return false
 	}
 	divided, letters := false, 0
-	for _, c := range s.b[s.lastPerson:i] {
+	for k, c := range s.b[s.lastPerson:i] {
 		switch {
 		case divides(c):
 			divided, letters = true, 0
 		case c == ' ' || c == '"' || c == '\'' || c == '$' || c == '=' || c == '\\':
 		case recognizer.IsDigit(c): // $3 =
 		case recognizer.IsUpper(c):
-			if letters++; letters > 1 {
+			if letters++; letters > 1 && !recognizer.State(s.b[s.lastPerson+k-1:s.lastPerson+k+1]) {
 				return false
 			}
 		default:

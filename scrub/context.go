@@ -74,8 +74,13 @@ func (s *searcher) context(i, end, digits int) bool {
 		if !s.nanp(i, end) {
 			return false
 		}
-	case c != ' ' && c != '#':
+	case c == '/' || c == '_' || c == '-':
+		return s.personPath(i, end, digits)
+	case c != ' ' && c != '#' && c != '(':
 		return false
+	}
+	if s.studyUID(i) {
+		return true
 	}
 	switch {
 	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "member", "subscriber", "insured", "policy", "coverage"):
@@ -94,7 +99,7 @@ func (s *searcher) context(i, end, digits int) bool {
 		s.follow(end)
 	case s.near(i, 12, "account", "acct") && (end-i > digits || s.near(i, 60, "routing", "ach", "bank", "deposit", "refund")):
 		s.take(i, end, recognizer.Account)
-	case (s.near(i, 10, "serial", "sn") || s.near(i, 14, "serial no", "serial #")) && s.near(i, 80, "device", "pump", "cgm", "implant", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion"):
+	case (s.near(i, 10, "serial", "sn") || s.phraseBefore(i, "s/n", "s/n:", "s/n#") || s.near(i, 14, "serial no", "serial #")) && s.near(i, 80, "device", "pump", "cgm", "implant", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion"):
 		s.take(i, end, recognizer.Device)
 	default:
 		return false
@@ -102,9 +107,26 @@ func (s *searcher) context(i, end, digits int) bool {
 	return true
 }
 
+// studyUID takes the unique identifier of a DICOM study, series or image (PS3.5,
+// chapter 9): one made for it, not one of the standard's own under 1.2.840.10008.
+func (s *searcher) studyUID(i int) bool {
+	b, end, dots := s.b, i, 0
+	for end < len(b) && end-i < 64 && (recognizer.IsDigit(b[end]) || b[end] == '.' && end+1 < len(b) && recognizer.IsDigit(b[end+1])) {
+		if b[end] == '.' {
+			dots++
+		}
+		end++
+	}
+	if end-i < 26 || dots < 5 || b[i] > '2' || foldedText(b[i:min(i+13, end)], "1.2.840.10008") || !s.near(i, 40, "study", "series", "instance", "image", "sop", "dicom", "wado", "dcm") {
+		return false
+	}
+	s.take(i, end, recognizer.OtherID)
+	return true
+}
+
 // nanp says that b[i:end] are the ten digits of a North American number.
 func (s *searcher) nanp(i, end int) bool {
-	return end-i == 10 && recognizer.All[recognizer.Phone].Value(s.b, i, false) == end
+	return (end-i == 10 || end-i == 11 && s.b[i] == '1') && recognizer.All[recognizer.Phone].Value(s.b, i, false) == end
 }
 
 // idBefore says that ID, No or # stands right before b[i].

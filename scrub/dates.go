@@ -58,6 +58,9 @@ func (s *searcher) loneDate(i int) bool {
 		}
 	}
 	year, clock := yearOf(b[i:to])
+	if year < oldest { // 4.26.45 is a version
+		return false
+	}
 	birth := year >= oldest && year <= newest && !newYear(b[i:to]) && !s.weekdayBefore(i)
 	if to-i == 8 && year > 0 && recognizer.IsDigit(b[i+4]) { // a number, first of all
 		if birth = birth && (s.besidePerson(i, to) || s.e.patient); !birth {
@@ -67,7 +70,7 @@ func (s *searcher) loneDate(i int) bool {
 	switch {
 	case birth:
 		s.take(i, to, recognizer.BirthDate)
-	case clock || year == 0:
+	case clock:
 		return false
 	case s.besidePerson(i, to):
 		s.take(i, to, recognizer.BirthDate)
@@ -96,7 +99,7 @@ func yearOf(d []byte) (year int, clock bool) {
 			year = number(d[k-4 : k])
 		case digits == 8 && d[k-8] < '3':
 			year = number(d[k-8 : k-4])
-		case digits == 2 && k == len(d) && k > 5: // 3/9/50
+		case digits == 2 && k == len(d) && k > 5 && d[k-3] == '/': // 3/9/50
 			if year = 1900 + number(d[k-2:k]); year < 1930 {
 				year = 2000 + number(d[k-2:k])
 			}

@@ -22,13 +22,35 @@ var hl7Fields = map[string]map[int]recognizer.Kind{
 	"ORC": {2: recognizer.OtherID, 3: recognizer.OtherID},
 	"OBR": {2: recognizer.OtherID, 3: recognizer.OtherID, 7: recognizer.CareDate, 8: recognizer.CareDate, 14: recognizer.CareDate, 22: recognizer.CareDate},
 	"OBX": {14: recognizer.CareDate},
+	"FT1": {4: recognizer.CareDate, 5: recognizer.CareDate, 23: recognizer.OtherID},
+	"AL1": {6: recognizer.CareDate},
 	"DG1": {5: recognizer.CareDate},
 	"PR1": {5: recognizer.CareDate},
 	"ACC": {1: recognizer.CareDate},
 	"SCH": {1: recognizer.OtherID, 2: recognizer.OtherID, 11: recognizer.CareDate},
-	"TXA": {4: recognizer.CareDate, 12: recognizer.OtherID},
+	"TXA": {4: recognizer.CareDate, 12: recognizer.OtherID, 13: recognizer.OtherID},
 	"RXA": {3: recognizer.CareDate, 4: recognizer.CareDate},
 	"RXE": {15: recognizer.OtherID},
+}
+
+// segment takes apart a segment of HL7 v2 or X12 that stands alone in a line of a
+// log, without the header that makes a message; its name is b[i:end].
+func (s *searcher) segment(i, end int) bool {
+	b := s.b
+	if s.depth >= maxNesting || i > 0 && recognizer.IsWord(b[i-1]) {
+		return false
+	}
+	if b[end] == '*' {
+		return s.x12Inside(i)
+	}
+	if end-i != 3 || hl7Fields[string(b[i:end])] == nil || bytes.Count(b[end:min(len(b), end+80)], []byte{'|'}) < 3 {
+		return false
+	}
+	stop, _ := segmentEnd(b, i)
+	v := s.v.sub(i, stop)
+	s.e.hl7(&v, s.depth)
+	s.pos = stop
+	return true
 }
 
 // hl7Start returns where an HL7 v2 message starts in b, or -1.
@@ -39,7 +61,7 @@ func hl7Start(b []byte) int {
 			return -1
 		}
 		i += from
-		if i+8 < len(b) && !recognizer.IsWord(b[i+3]) && b[i+3] > ' ' && !recognizer.IsWord(b[i+4]) && !recognizer.IsWord(b[i+5]) && (b[i+8] == b[i+3] || i+9 < len(b) && b[i+6] == '\\' && b[i+7] == '\\' && b[i+9] == b[i+3]) && b[i+3] != b[i+4] && (i == 0 || !recognizer.IsWord(b[i-1])) {
+		if i+8 < len(b) && !recognizer.IsWord(b[i+3]) && b[i+3] > ' ' && !recognizer.IsWord(b[i+4]) && !recognizer.IsWord(b[i+5]) && (b[i+8] == b[i+3] || i+9 < len(b) && b[i+6] == '\\' && b[i+7] == '\\' && b[i+9] == b[i+3]) && b[i+3] != b[i+4] && (i == 0 || !recognizer.IsWord(b[i-1]) || string(b[i+3:i+8]) == `|^~\&`) {
 			return i
 		}
 		from = i + 3

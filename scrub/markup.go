@@ -102,7 +102,7 @@ func (s *searcher) enclosed(key []byte, k int) announcement {
 				continue
 			}
 			to := i
-			for to > 0 && (b[to-1] == ' ' || b[to-1] == ':' || b[to-1] == '=' || b[to-1] == '"' || b[to-1] == '>' || b[to-1] == '{' || b[to-1] == '[') && i-to < 5 {
+			for to > 0 && (b[to-1] == ' ' || b[to-1] == ':' || b[to-1] == '=' || b[to-1] == '"' || b[to-1] == '>' || b[to-1] == '{' || b[to-1] == '[' || b[to-1] == '\\') && i-to < 6 {
 				to--
 			}
 			from := to

@@ -15,14 +15,14 @@ func (s *searcher) slash() {
 		}
 		return
 	}
-	if s.biometric(i) {
+	if s.embedded(i) || s.biometric(i) {
 		return
 	}
 	j := i
 	for j > 0 && i-j < 16 && recognizer.IsLetter(b[j-1]) {
 		j--
 	}
-	if j == i || j > 0 && b[j-1] == '-' {
+	if j == i || j > 0 && b[j-1] == '-' && !(j > 2 && foldedEqual(b[j-3:j-1], "by")) {
 		return
 	}
 	k := personal(b[j:i])
@@ -47,10 +47,59 @@ func (s *searcher) slash() {
 		}
 	default:
 		if digits == 0 {
+			if recognizer.NamesKnown(v) && !recognizer.AllOrdinary(v) && len(v) > 5 {
+				s.name(i+1, end)
+			}
 			return
 		}
 	}
 	s.take(i+1, end, k)
+}
+
+// personPath takes the number at b[i:end] in a path or the name of a file below
+// what names a person: patients/123/imaging/ACC456, lee_ann/7712/visit_20250102.pdf.
+func (s *searcher) personPath(i, end, digits int) bool {
+	if s.lastPerson == 0 || i <= s.lastPerson || i-s.lastPerson > 80 || digits < 5 {
+		return false
+	}
+	slash := false
+	for _, c := range s.b[s.lastPerson:i] {
+		if c <= ' ' || c == '"' || c == '?' || c == '&' || c == '=' || c == ',' {
+			return false
+		}
+		slash = slash || c == '/'
+	}
+	switch {
+	case !slash:
+		return false
+	case digits == 8 && end-i == 8 && recognizer.All[recognizer.BirthDate].Value(s.b, i, false) == end:
+		s.take(i, end, recognizer.CareDate)
+	case s.b[i-1] == '/' && segment(s.b, i)-i <= 24 && digits >= 5:
+		s.take(i, segment(s.b, i), recognizer.OtherID)
+	default:
+		return false
+	}
+	return true
+}
+
+// nameInFile takes last_first before the end of a file's or folder's name, when
+// the lists know both words as names: ccda_lee_ann.xml, scans/lee_ann/.
+func (s *searcher) nameInFile(i, end int) bool {
+	b := s.b
+	if end < len(b) && b[end] != '.' && b[end] != '/' && b[end] != '"' && b[end] != ' ' && b[end] != '\'' {
+		return false
+	}
+	from := i - 1
+	for from > 0 && i-from < 24 && recognizer.IsLetter(b[from-1]) {
+		from--
+	}
+	if from > 0 && b[from-1] != '_' && b[from-1] != '-' && b[from-1] != '/' || !recognizer.NamesBoth(b[from:i-1], b[i:end]) {
+		return false
+	}
+	s.e.add(&s.v, from, end, recognizer.PersonName)
+	s.note(from, end, recognizer.PersonName)
+	s.pos = end
+	return true
 }
 
 func segment(b []byte, i int) int {
@@ -98,6 +147,40 @@ func dotted(v []byte) bool {
 	for i := 1; i+1 < len(v); i++ {
 		if v[i] == '.' {
 			return recognizer.IsLetter(v[i-1]) && recognizer.IsLetter(v[i+1]) && len(v)-i > 2
+		}
+	}
+	return false
+}
+
+// embedded takes an image whose base64 starts with the slash at b[i], as that of
+// every JPEG does, and the person's segment of the address of a profile.
+func (s *searcher) embedded(i int) bool {
+	b := s.b
+	if i+4 < len(b) && b[i+1] == '9' && recognizer.ImageAt(b, i) {
+		end := i
+		for end < len(b) && (recognizer.IsWord(b[end]) && b[end] < 0x80 || b[end] == '+' || b[end] == '/' || b[end] == '=') {
+			end++
+		}
+		if end-i > 120 {
+			s.take(i, end, recognizer.Photo)
+			return true
+		}
+	}
+	if i < 6 || b[i-1] != 'm' && b[i-1] != 'n' {
+		return false
+	}
+	for _, h := range [...]string{"facebook.com", "twitter.com", "instagram.com", "linkedin.com/in", "tiktok.com", "pinterest.com"} {
+		if j := i - len(h); j >= 0 && foldedText(b[j:i], h) {
+			end := segment(b, i+1)
+			if end-i < 4 || route(b[i+1:end]) {
+				return false
+			}
+			for j > 0 && (recognizer.IsWord(b[j-1]) || b[j-1] == '.' || b[j-1] == '/' || b[j-1] == ':') {
+				j--
+			}
+			s.e.add(&s.v, j, end, recognizer.PersonalURL)
+			s.pos = end
+			return true
 		}
 	}
 	return false

@@ -43,6 +43,28 @@ func (s *searcher) place(i int) int {
 	return end
 }
 
+// residence takes the town behind "lives in" or "moved to", whose last word is
+// b[i:end].
+func (s *searcher) residence(i, end int) bool {
+	if s.b[i] == 'i' && s.phraseBefore(i, "lives", "living", "resides", "residing", "born", "live", "lived", "resident") ||
+		s.b[i] == 't' && s.phraseBefore(i, "moved", "moves", "moving", "relocated", "relocating") {
+		s.town(end + 1)
+		return true
+	}
+	return false
+}
+
+// postBox takes PO Box 1234 and the city behind it.
+func (s *searcher) postBox(i int) bool {
+	end := recognizer.PostBox(s.b, i)
+	if end == 0 {
+		return false
+	}
+	s.take(i, end, recognizer.StreetAddress)
+	s.pos = s.place(end)
+	return true
+}
+
 // town takes the words with capitals at b[i]: where somebody lives.
 func (s *searcher) town(i int) {
 	b, end := s.b, i

@@ -216,7 +216,7 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 			if len(key) == 1 { // the types of DynamoDB's values
 				e.text = e.text[:i-j]
 			}
-			if p := e.announce(e.text); p.kind != recognizer.None && !p.weak {
+			if p := e.announce(e.text); p.kind != recognizer.None && (!p.weak || len(key) == 1) {
 				return p
 			}
 			return a

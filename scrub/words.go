@@ -38,6 +38,12 @@ func (s *searcher) word() {
 			return
 		}
 	}
+	if end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
+		return
+	}
+	if i > 1 && (b[i-1] == '_' || b[i-1] == '-') && s.nameInFile(i, end) {
+		return
+	}
 	if s.hint == schemas.Text {
 		if end-i == 6 && foldedEqual(b[i:end], "values") && s.insert(end) {
 			return
@@ -61,8 +67,10 @@ func (s *searcher) prose(i, end int) {
 		s.take(i, segment(b, i), recognizer.UserID)
 		return
 	}
-	if end-i == 2 && b[i] == 'i' && b[i+1] == 'n' && s.phraseBefore(i, "lives", "living", "resides", "residing", "born", "live", "lived", "resident") {
-		s.town(end + 1)
+	if end-i == 2 && end < len(b) && (b[i+1] == 'n' || b[i+1] == 'o') && s.residence(i, end) {
+		return
+	}
+	if end-i == 2 && b[i] == 'P' && s.postBox(i) {
 		return
 	}
 	if cue := recognizer.Cue(b[i:end]); cue != recognizer.NoCue && (i == 0 || b[i-1] != '_' && b[i-1] != '.' && b[i-1] != '/' && !recognizer.IsDigit(b[i-1])) {
@@ -86,7 +94,7 @@ func (s *searcher) prose(i, end int) {
 	if i > 0 && !pairStart[b[i-1]] || s.hint != schemas.Text && s.hint != schemas.Query {
 		return
 	}
-	if to := recognizer.NamePair(b, i); to > 0 {
+	if to := recognizer.NamePair(b, i); to > 0 && (s.hint == schemas.Text || (i == 0 || b[i-1] == '=') && (to == len(b) || b[to] == '&')) {
 		s.name(i, to)
 	}
 }
@@ -113,7 +121,7 @@ func (s *searcher) mixed(i, end int) {
 		end++
 	}
 	s.pos = end
-	if s.announced(i) {
+	if s.announced(i) || end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
 		return
 	}
 	if recognizer.IsUpper(b[i]) && end-i >= 15 {

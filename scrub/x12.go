@@ -30,6 +30,33 @@ func (e *Engine) x12(v *view, depth int) bool {
 	return true
 }
 
+// x12Inside takes the segments from b[i] on, separated by * and ended by ~, in a
+// line of a log; the last of them may lack its end.
+func (s *searcher) x12Inside(i int) bool {
+	b := s.b
+	n := segmentName(b[i:])
+	if n == 0 || i+n >= len(b) || b[i+n] != '*' || !named[string(b[i:i+n])] || bytes.Count(b[i:min(len(b), i+120)], []byte{'*'}) < 2 {
+		return false
+	}
+	for n > 0 && i+n < len(b) && b[i+n] == '*' {
+		end, known := i, named[string(b[i:i+n])]
+		for end < len(b) && b[end] != '~' && b[end] != '\n' && b[end] != '"' {
+			end++
+		}
+		if known {
+			s.e.x12Segment(&s.v, i, end, '*', s.depth)
+		}
+		s.pos = end
+		for i = end; i < len(b) && (b[i] == '~' || b[i] == '\n' || b[i] == '\r'); i++ {
+		}
+		n = segmentName(b[min(i, len(b)):])
+	}
+	return true
+}
+
+// named are the segments that x12Segment knows by name; the others it searches.
+var named = map[string]bool{"NM1": true, "N3": true, "N4": true, "DMG": true, "DTP": true, "DTM": true, "PER": true, "REF": true, "CLM": true, "CLP": true, "INS": true, "SBR": true, "TRN": true, "HI": true}
+
 // x12Separators returns the separators of the X12 text b and where its first
 // segment after the envelope's head starts; term is 0 if b is no X12. Parts of an
 // interchange have no head to name the separators: there the first segment's

@@ -9,13 +9,25 @@ var jwt = Recognizer{Name: "jwt", Letter: 'R', Treat: schemas.Label}
 // Secrets (R): passwords, bearer tokens and keys have no place in a log.
 var secret = Recognizer{
 	Name: "secret", Letter: 'R', Treat: schemas.Label,
-	Keys: []string{"password", "passwd", "pwd", "passphrase", "secret", "client secret", "api key", "apikey", "access token", "accesstoken", "refresh token", "id token", "auth token", "bearer", "token", "private key", "authorization", "security token", "pin", "otp"},
-	Value: func(b []byte, i int, _ bool) int {
-		if e := opaque(b, i, false); e-i >= 4 {
+	Keys: []string{"password", "passwd", "pwd", "passphrase", "secret", "client secret", "api key", "apikey", "access token", "accesstoken", "refresh token", "id token", "auth token", "bearer", "private key", "authorization", "security token", "pin", "otp"},
+	Weak: []string{"token"},
+	Value: func(b []byte, i int, weak bool) int {
+		if e := opaque(b, i, false); e-i >= 4 && !(weak && (e-i < 16 || hexadecimal(b[i:e]))) {
 			return e
 		}
 		return 0
 	},
+}
+
+// hexadecimal says that w has no letters but those of digests and ids, which lead
+// to other records: what is only called a token is no secret then.
+func hexadecimal(w []byte) bool {
+	for _, c := range w {
+		if !IsDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') && c != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // Encoded text in which a recognizer found something (R): the whole of it goes.

@@ -82,6 +82,16 @@ func namesBefore(b []byte, i int) int {
 // NamesKnown says that one of the words of w is in the lists of names.
 func NamesKnown(w []byte) bool { return anyKnown(w, isGiven|isFamily) }
 
+// NamesBoth says that one of two words is in the list of given names and the other
+// in one of the lists, and neither is an ordinary word.
+func NamesBoth(v, w []byte) bool {
+	f, g := known(v), known(w)
+	return (f|g)&isOrdinary == 0 && f != 0 && g != 0 && (f|g)&isGiven != 0 && len(v) > 2 && len(w) > 2
+}
+
+// AllOrdinary says that all words of w are ordinary ones.
+func AllOrdinary(w []byte) bool { return allOrdinary(w) }
+
 func allOrdinary(w []byte) bool {
 	for i := 0; i < len(w); {
 		j := i

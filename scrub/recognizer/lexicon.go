@@ -17,6 +17,10 @@ var (
 	ordinaryWords string
 )
 
+// wordNames are frequent family names that are ordinary words too. They go on with
+// a name and never start one.
+const wordNames = "young\nking\nhill\nbaker\nbrown\ngreen\nwhite\nblack\ngray\nwood\nwoods\nstone\nrose\nbell\ncook\ncooper\ncarter\nturner\nparker\nwalker\nhunter\nfisher\nmiller\ntaylor\nsmith\nmason\nprice\nlong\nrich\nbest\nlove\nday\nrice\nbush\npark\nparks\nlake\nfields\nbanks\nrivers\nbrooks\nwells\nwaters\nwest\nreed\nford\nlane\nmarsh\nmoss\nsnow\nfrost\nfox\nwolf\nlamb\nbird\nswan\nknight\nbishop\npope\nnoble\nsharp\nswift\nstrong\nwise\nmoody\nsavage\nchurch\nhouse\nhall\ngates\npowers\ncross\nrush\nchase\ndean\nlord\nsinger\npotter\nweaver\nshepherd\ncarpenter\nbutler\nporter\ncole\nflowers\nglass\ngolden\nsilver\nsteel\nhood\nhope\nenglish\nfrench\nholland\ngraves\nbarber\nwagner\nrobins\nsparks\nstark\nhead\nhand\npoole\npool\nhigh\nlow\nmarks\nwatts\nwebb\nfoster\nmarshal\nmarshall\npierce\nhardy\npotts\n"
+
 // What the lists say of a word.
 const (
 	isGiven = 1 << iota
@@ -51,6 +55,7 @@ var lexicon = func() *[1 << lexiconBits]uint32 {
 	add(givenWords, isGiven)
 	add(familyWords, isFamily)
 	add(ordinaryWords, isOrdinary)
+	add(wordNames, isFamily)
 	return t
 }()
 

@@ -191,6 +191,9 @@ func readName(b []byte, i int) (n nameRun) {
 			}
 			n.words++
 			n.end = e
+			if n.comma && n.words == 2 && f&isGiven != 0 && e+3 < len(b) && b[e] == ' ' && known(b[e+1:nameWord(b, e+1)])&(isGiven|isFamily) == 0 && nameWord(b, e+1)-e > 2 {
+				break // LEE, ANN ADM
+			}
 			if len(w) == 1 && e < len(b) && b[e] == '.' {
 				e++
 				n.end = e

@@ -62,6 +62,9 @@ func nameValue(b []byte, i int, weak bool) int {
 	if words == 0 || end-i < 2 || end < len(b) && (b[end] == '(' || b[end] == '=' || b[end] == '/' || b[end] == '@' || IsDigit(b[end])) {
 		return 0
 	}
+	if end+1 < len(b) && b[end] == '-' && IsDigit(b[end+1]) {
+		return 0 // pat-1234
+	}
 	if weak && (words < 2 || words > 4 || capital < words) {
 		return 0
 	}
