@@ -22,11 +22,13 @@ type decoder struct {
 	known   *known
 	written time.Time // when the payload was
 
-	raw   []byte
-	rec   *ingest.Record
-	at    seen
-	fault error  // of JSON inside a line
-	pairs []pair // scratch of logfmt
+	raw    []byte
+	rec    *ingest.Record
+	at     seen
+	second [19]byte // 2006-01-02 15:04:05, in UTC, of the last time that started so
+	base   int64    // its Unix milliseconds
+	fault  error    // of JSON inside a line
+	pairs  []pair   // scratch of logfmt
 }
 
 // seen is what the entry's fields have said so far.

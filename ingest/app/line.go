@@ -123,7 +123,14 @@ func (d *decoder) level(from, to int) {
 	for word := 0; word < 6 && at < len(b); word++ {
 		start, end := text.Next(b, at)
 		at = end
-		w := trimWord(b[start:end])
+		w := b[start:end]
+		if word == 0 && d.at.timed { // what most lines have behind their time
+			if n := plainLevel(w); n > 0 {
+				d.severity(n)
+				return
+			}
+		}
+		w = trimWord(w)
 		if word > 0 && (len(w) == 0 || w[0]-'A' >= 26 || w[len(w)-1]-'A' >= 26) {
 			continue
 		}

@@ -2,10 +2,10 @@ package app
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
+	"github.com/scrubline/scrubline/ingest/text"
 	"github.com/scrubline/scrubline/schemas"
 )
 
@@ -134,21 +134,7 @@ func isRecord(b []byte) bool {
 
 // isText says whether b is text: no two-byte characters, in which half the bytes
 // are NUL and no recognizer finds anything, and few control characters.
-func isText(b []byte) bool {
-	at := 0
-	for ; at+8 <= len(b); at += 8 {
-		x := binary.LittleEndian.Uint64(b[at:])
-		if (x-0x2020202020202020)&^x&0x8080808080808080 != 0 {
-			return mostlyText(b)
-		}
-	}
-	for _, c := range b[at:] {
-		if c < ' ' {
-			return mostlyText(b)
-		}
-	}
-	return true
-}
+func isText(b []byte) bool { return text.NoControls(b) || mostlyText(b) }
 
 func mostlyText(b []byte) bool {
 	controls := 0

@@ -10,6 +10,11 @@ func (d *decoder) stamp(b []byte) (ms int64, n int, ok bool) {
 	if len(b) < 14 {
 		return 0, 0, false
 	}
+	if len(b) > len(d.second) && d.second[0] != 0 && string(b[:len(d.second)]) == string(d.second[:]) {
+		if ms, n, ok = d.sameSecond(b); ok {
+			return ms, n, true
+		}
+	}
 	if b[0] == '[' {
 		ms, n, ok = d.stamp(b[1:])
 		if ok && n+1 < len(b) && b[n+1] == ']' {
@@ -22,6 +27,9 @@ func (d *decoder) stamp(b []byte) (ms int64, n int, ok bool) {
 		ms, n, ok = text.RFC3164(b, d.written)
 	case len(b) >= 19 && (b[4] == '-' || b[4] == '/'):
 		ms, n, ok = dateTime(b)
+		if ok && ms >= earliest {
+			d.remember(b, ms, n)
+		}
 	case len(b) >= 26 && b[2] == '/' && b[6] == '/':
 		ms, ok = text.CLF(b[:26])
 		n = 26
@@ -36,6 +44,54 @@ func (d *decoder) stamp(b []byte) (ms int64, n int, ok bool) {
 		return 0, 0, false
 	}
 	return ms, n, true
+}
+
+// sameSecond reads a time that starts like the last one, 2006-01-02 15:04:05,
+// with milli- or microseconds, and is UTC or says no zone. It leaves others to
+// dateTime.
+func (d *decoder) sameSecond(b []byte) (ms int64, n int, ok bool) {
+	n = len(d.second)
+	if c := b[n]; c == '.' || c == ',' {
+		n++
+		from := n
+		unit := int64(100)
+		for ; n < len(b) && b[n]-'0' < 10; n++ {
+			ms += int64(b[n]-'0') * unit
+			unit /= 10
+		}
+		if n == from || n > 32 {
+			return 0, 0, false
+		}
+	}
+	ms += d.base
+	if n == len(b) {
+		return ms, n, true
+	}
+	switch c := b[n]; {
+	case c|0x20 == 'z':
+		n++
+	case c == '+' || c == '-':
+		return 0, 0, false
+	case c == ' ' && n+1 < len(b) && (b[n+1] == '+' || b[n+1] == '-'):
+		return 0, 0, false
+	}
+	return ms, n, n == len(b) || isEdge(b[n])
+}
+
+// remember keeps what b starts with, a time that takes n bytes, for sameSecond.
+func (d *decoder) remember(b []byte, ms int64, n int) {
+	unit := int64(1000)
+	for i := len(d.second); i < n; i++ {
+		switch c := b[i]; {
+		case c == '+' || c == '-':
+			return // not UTC
+		case c-'0' < 10:
+			unit /= 10
+			ms -= int64(c-'0') * unit
+		}
+	}
+	copy(d.second[:], b)
+	d.base = ms
 }
 
 // earliest is the second 1,000,000,000, in 2001: what is before it is sooner a

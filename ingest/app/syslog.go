@@ -52,12 +52,12 @@ func (d *decoder) syslog(from, to, inside int) bool {
 func (d *decoder) tagged(from, to, inside int, sure bool) bool {
 	line := d.raw[:to]
 	host := text.WordEnd(line, from)
-	if host == from || host >= to || line[host] != ' ' || !isName(line[from:host]) {
+	if host == from || host >= to || line[host] != ' ' {
 		return false
 	}
 	tag := host + 1
 	end := text.WordEnd(line, tag)
-	if end-tag < 2 || line[end-1] != ':' {
+	if end-tag < 2 || line[end-1] != ':' || !isName(line[from:host]) {
 		return false
 	}
 	name, numbered := end-1, false

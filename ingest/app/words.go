@@ -46,6 +46,19 @@ func levelOf(b []byte) uint64 {
 	return 0
 }
 
+// plainLevel is levelOf of the names that most logs use.
+func plainLevel(b []byte) uint64 {
+	switch string(b) {
+	case "INFO", "DEBUG", "TRACE":
+		return info
+	case "WARN":
+		return medium
+	case "ERROR":
+		return high
+	}
+	return 0
+}
+
 // outcomeOf returns OCSF's status_id of a word; 0 if it says nothing.
 func outcomeOf(b []byte) uint64 {
 	var buf [16]byte

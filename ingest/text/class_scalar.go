@@ -11,3 +11,6 @@ func Word(b []byte) bool { return word(b) }
 
 // Hex says whether b consists of hexadecimal digits.
 func Hex(b []byte) bool { return hexadecimal(b) }
+
+// NoControls says whether no byte of b is below the blank.
+func NoControls(b []byte) bool { return noControls(b) }

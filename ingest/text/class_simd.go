@@ -58,6 +58,21 @@ func hexBytes32(b []byte) archsimd.Mask8x32 {
 	return letter.Or(between(x, '0', '9'))
 }
 
+// NoControls says whether no byte of b is below the blank.
+func NoControls(b []byte) bool {
+	if !hasAVX2 || len(b) < 32 {
+		return noControls(b)
+	}
+	least := archsimd.LoadUint8x32Slice(b[len(b)-32:])
+	for ; len(b) > 32; b = b[32:] {
+		least = least.Min(archsimd.LoadUint8x32Slice(b))
+	}
+	blank := archsimd.BroadcastUint8x32(' ')
+	ok := least.Max(blank).Equal(least).ToBits() == 1<<32-1
+	archsimd.ClearAVXUpperBits()
+	return ok
+}
+
 // between says which bytes of x are from the first to the last of a range.
 func between(x archsimd.Uint8x32, first, last uint8) archsimd.Mask8x32 {
 	x = x.Sub(archsimd.BroadcastUint8x32(first))

@@ -5,12 +5,21 @@ import (
 	"testing"
 )
 
-// slowWord, slowHex and slowNotDigits say byte by byte what the fast ones say.
+// slowWord and its like say byte by byte what the fast ones say.
 func slowWord(b []byte) bool {
 	return len(bytes.TrimLeft(b, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:/.")) == 0
 }
 
 func slowHex(b []byte) bool { return len(bytes.TrimLeft(b, "0123456789abcdefABCDEF")) == 0 }
+
+func slowNoControls(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' {
+			return false
+		}
+	}
+	return true
+}
 
 func slowNotDigits(b []byte) (m uint64) {
 	for i, c := range b {
@@ -29,6 +38,9 @@ func checkClasses(t *testing.T, b []byte) {
 	}
 	if want := slowHex(b); Hex(b) != want || hexadecimal(b) != want {
 		t.Errorf("%q: hex %v and %v, want %v", b, Hex(b), hexadecimal(b), want)
+	}
+	if want := slowNoControls(b); NoControls(b) != want || noControls(b) != want {
+		t.Errorf("%q: no controls %v and %v, want %v", b, NoControls(b), noControls(b), want)
 	}
 	for ; len(b) >= 64; b = b[1:] {
 		w := (*[64]byte)(b)
@@ -53,6 +65,9 @@ func TestClassesByteByByte(t *testing.T) {
 					if want := slowHex(b); Hex(b) != want || hexadecimal(b) != want {
 						t.Fatalf("%q: hex, want %v", b, want)
 					}
+					if want := c >= ' '; NoControls(b) != want || noControls(b) != want {
+						t.Fatalf("%q: no controls, want %v", b, want)
+					}
 				}
 				b[at] = fill
 			}
@@ -76,6 +91,16 @@ func BenchmarkWord(b *testing.B) {
 	for b.Loop() {
 		if !Word(id) {
 			b.Fatal("no word")
+		}
+	}
+}
+
+func BenchmarkNoControls(b *testing.B) {
+	line := bytes.Repeat([]byte("lookup matched "), 14)
+	b.SetBytes(int64(len(line)))
+	for b.Loop() {
+		if !NoControls(line) {
+			b.Fatal("no text")
 		}
 	}
 }

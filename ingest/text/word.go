@@ -68,6 +68,27 @@ func hexBytes(x uint64) uint64 {
 	return (digit | letter) & highs &^ x
 }
 
+// noControls is NoControls, eight bytes at a time. A borrow makes other bytes look
+// like controls only if there is one.
+func noControls(b []byte) bool {
+	found := uint64(0)
+	for ; len(b) >= 32; b = b[32:] {
+		w, x := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		y, z := binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])
+		found |= (w-0x20*ones)&^w | (x-0x20*ones)&^x | (y-0x20*ones)&^y | (z-0x20*ones)&^z
+	}
+	for ; len(b) >= 8; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		found |= (x - 0x20*ones) &^ x
+	}
+	for _, c := range b {
+		if c < ' ' {
+			return false
+		}
+	}
+	return found&highs == 0
+}
+
 // Next finds the next word of a line from at on: what stands between blanks
 // and control characters. from == to at the end of the line.
 func Next(line []byte, at int) (from, to int) {
