@@ -21,7 +21,7 @@ func parquetFile(t testing.TB, n int) []byte {
 	b := event.NewBatch(schemas.Events)
 	b.Meta = batchtest.Meta(schemas.Events, "aws_cloudtrail", "0a", 0, true)
 	batchtest.Events(b, n)
-	out, err := parquet.NewEncoder().Encode(nil, b, func([32]byte) ([]byte, error) { return []byte("{}"), nil })
+	out, _, err := parquet.NewEncoder().Encode(nil, b, func([32]byte) ([]byte, error) { return []byte("{}"), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
