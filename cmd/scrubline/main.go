@@ -33,6 +33,7 @@ type cli struct {
 	Scrub   scrubCmd   `cmd:"" help:"Filter: bytes in, scrubbed bytes of the same format out."`
 	Query   queryCmd   `cmd:"" help:"Ask who did what, for example 'actor:alice action:GetObject since:24h'."`
 	Rules   rulesCmd   `cmd:"" help:"Lint, list, test and backtest Sigma rules."`
+	Roster  rosterCmd  `cmd:"" help:"Your own patients: make, check and ask the list that scrubbing consults."`
 	Archive archiveCmd `cmd:"" help:"Verify, digest, list and replay the archive."`
 	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`
 	Engine  engineCmd  `cmd:"" help:"Run the embedded ClickHouse alone (other commands start it by themselves)."`

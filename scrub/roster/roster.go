@@ -7,7 +7,10 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"time"
+
+	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
 // Roster is an open file. It does not change and may be used by many goroutines,
@@ -253,4 +256,17 @@ func share(lengths []uint64, n int) float64 {
 // roster has one in a hundred of them at most.
 func (r *Roster) Sparse(digits int) bool {
 	return digits >= freeMin && digits < len(r.s.dense) && !r.s.dense[digits]
+}
+
+// Lookup says as what the roster knows a value, as somebody would write it; the
+// answer is empty if it does not.
+func (r *Roster) Lookup(value []byte) []recognizer.Kind {
+	s := NewScanner(r)
+	var out []recognizer.Kind
+	for _, h := range s.Scan(append([]byte("patient: "), value...)) { // short numbers must be announced
+		if h.To > len("patient: ") && !slices.Contains(out, h.Kind) {
+			out = append(out, h.Kind)
+		}
+	}
+	return out
 }
