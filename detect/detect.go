@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"github.com/scrubline/scrubline/detect/correlate"
 	"github.com/scrubline/scrubline/detect/fields"
 	"github.com/scrubline/scrubline/detect/match"
 	"github.com/scrubline/scrubline/detect/sigma"
@@ -32,30 +33,56 @@ func Sources(r *sigma.Rule) []string {
 // goroutines, each with a Run of its own.
 type Rules struct{ m *match.Matcher }
 
-// New compiles rules.
+// New compiles rules, as sigma.Set has them.
 func New(rules []*sigma.Rule) *Rules { return &Rules{m: match.Compile(rules)} }
 
-// Match is a rule that fired.
-type Match struct{ Rule *sigma.Rule }
+// Alert is a rule that fired, on a record or, for a correlation, on the record
+// that completed it.
+type Alert = correlate.Alert
 
-// Run runs rules over records, for one goroutine.
+// Ref says which record an alert is about.
+type Ref = correlate.Ref
+
+// Run runs rules over records, for one goroutine: those over records at once,
+// correlations when the records' times allow.
 type Run struct {
-	r       *Rules
+	m       *match.Matcher
 	scanner *match.Scanner
-	out     []Match
+	corr    *correlate.Engine
+	event   correlate.Event
 }
 
-// NewRun returns a run.
-func (r *Rules) NewRun() *Run { return &Run{r: r, scanner: r.m.NewScanner()} }
+// NewRun returns a run with correlations bounded by opt.
+func (r *Rules) NewRun(opt correlate.Options) *Run {
+	out := &Run{m: r.m, scanner: r.m.NewScanner(), corr: correlate.New(r.m.Rules(), opt)}
+	out.event.Field = out.scanner.First
+	return out
+}
 
-// Record returns the rules that alert on rec, which is lent. The slice is valid
-// until the next call.
-func (r *Run) Record(rec *match.Record) []Match {
-	r.out = r.out[:0]
-	for _, i := range r.scanner.Scan(rec) {
-		if rule := r.r.m.Rule(i); !rule.Silent {
-			r.out = append(r.out, Match{rule})
+// Record runs the rules over rec, which is lent, and calls fire for those that
+// alert. time is the event's, in Unix milliseconds; ref is called if a rule
+// matches.
+func (r *Run) Record(rec *match.Record, time int64, ref func() Ref, fire func(Alert)) {
+	found := r.scanner.Scan(rec)
+	if len(found) == 0 {
+		return
+	}
+	at := ref()
+	for _, i := range found {
+		rule := r.m.Rule(i)
+		if !rule.Silent {
+			fire(Alert{Rule: rule, Time: time, Ref: at})
+		}
+		if r.corr.Wants(rule) {
+			r.event.Rule, r.event.Time, r.event.Ref = rule, time, at
+			r.corr.Add(&r.event, fire)
 		}
 	}
-	return r.out
 }
+
+// Finish ends the run: correlations take what they waited with.
+func (r *Run) Finish(fire func(Alert)) { r.corr.Finish(fire) }
+
+// Late counts matches that came too late to be taken in their order, and dropped
+// the groups that correlations gave up for lack of room.
+func (r *Run) Late() (late, dropped uint64) { return r.corr.Late, r.corr.Dropped }

@@ -145,4 +145,3 @@ func (c *rulesListCmd) Run() error {
 	complain(os.Stderr, set.Problems)
 	return nil
 }
-

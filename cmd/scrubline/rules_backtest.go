@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/scrubline/scrubline/detect"
+	"github.com/scrubline/scrubline/detect/correlate"
 	"github.com/scrubline/scrubline/detect/match"
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/all"
@@ -79,7 +80,7 @@ func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
 		out = f
 	}
 	buf := bufio.NewWriter(out)
-	sink := newBacktest(detect.New(set.Rules), json.NewEncoder(buf))
+	sink := &backtest{run: detect.New(set.Rules).NewRun(correlate.Options{}), out: json.NewEncoder(buf)}
 	r, err := pipeline.New(pipeline.Config{
 		Archive: nowhere{}, Sink: sink, Quarantine: nowhere{}, Keys: keys, Tenant: cfg.Tenant, Link: link.Default(),
 		Options: ingest.Options{FlowFormat: cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
@@ -97,6 +98,9 @@ func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", res.Origin, line(res).Error)
 		}
 	})
+	if err == nil {
+		err = sink.finish()
+	}
 	if e := buf.Flush(); err == nil && e != nil {
 		err = fmt.Errorf("writing the matches: %w", e)
 	}
@@ -123,31 +127,43 @@ type backtest struct {
 	records    uint64
 	matches    uint64
 	tombstones uint64
-}
-
-func newBacktest(rules *detect.Rules, out *json.Encoder) *backtest {
-	return &backtest{run: rules.NewRun(), out: out}
+	err        error
 }
 
 // Insert implements pipeline.Sink.
 func (b *backtest) Insert(_ context.Context, batches []*event.Batch, _ bool) error {
 	for _, batch := range batches {
 		kinds, native := batch.Nums(schemas.RowKind), batch.Str(schemas.Native)
-		numbers, sources := batch.Nums(schemas.RecordNo), batch.Dict(schemas.Source)
+		times, numbers, sources := batch.Nums(schemas.EventTime), batch.Nums(schemas.RecordNo), batch.Dict(schemas.Source)
 		for row := range batch.Rows() {
 			b.records++
 			if kinds[row] != schemas.KindEvent {
 				continue
 			}
 			rec := match.Record{Source: sources.At(row), Native: native.At(row), Batch: batch, Row: row}
-			for _, m := range b.run.Record(&rec) {
-				if err := b.write(&m, batch.Origin, numbers[row], nativeID(batch, row)); err != nil {
-					return err
-				}
-			}
+			b.run.Record(&rec, int64(times[row]), func() detect.Ref {
+				return detect.Ref{Origin: batch.Origin, Record: numbers[row], ID: nativeID(batch, row)}
+			}, b.fire)
 		}
 	}
-	return nil
+	return b.err
+}
+
+// fire writes a match.
+func (b *backtest) fire(a detect.Alert) {
+	b.matches++
+	if err := b.out.Encode(ruleMatch{a.Rule.Key(), a.Rule.Level, a.Ref.Origin, a.Ref.Record, a.Ref.ID}); err != nil && b.err == nil {
+		b.err = fmt.Errorf("writing a match: %w", err)
+	}
+}
+
+// finish writes what correlations waited with.
+func (b *backtest) finish() error {
+	b.run.Finish(b.fire)
+	if late, dropped := b.run.Late(); late+dropped > 0 {
+		fmt.Fprintf(os.Stderr, "correlations: %d matches came too late to be taken in order of time, %d groups were given up\n", late, dropped)
+	}
+	return b.err
 }
 
 func nativeID(b *event.Batch, row int) string {
@@ -155,14 +171,6 @@ func nativeID(b *event.Batch, row int) string {
 		return string(ids.At(row))
 	}
 	return ""
-}
-
-func (b *backtest) write(m *detect.Match, file string, record uint64, id string) error {
-	b.matches++
-	if err := b.out.Encode(ruleMatch{m.Rule.Key(), m.Rule.Level, file, record, id}); err != nil {
-		return fmt.Errorf("writing a match: %w", err)
-	}
-	return nil
 }
 
 // Has implements pipeline.Sink.

@@ -101,7 +101,7 @@ func (s *Scanner) value(b []byte, i int, n *node, depth, in int) int {
 		end++
 	case c == '{':
 		v.kind = object
-		if end = -1; len(n.kids) > 0 && depth < maxNesting {
+		if len(n.kids) > 0 && depth < maxNesting {
 			end = s.object(b, i+1, n, depth)
 		} else {
 			end = skip(b, i)

@@ -1,0 +1,21 @@
+// Package correlate runs Sigma's correlations over the matches of other rules,
+// by the time of the events.
+//
+// Matches may come in any order; they wait until nothing older is expected
+// (Options.Lateness) or too many wait (Options.Pending), and are then taken in
+// the order of their times. What comes later still is taken at once and counted
+// as late, not dropped. Memory is bounded: by what waits, and by the groups
+// under way, of which the stalest are given up, and counted, if there are more
+// than Options.Groups.
+//
+// What the specification leaves open:
+//
+//   - Windows slide. event_count, value_count and value_sum with lower bounds (gt,
+//     gte) and value_avg and value_percentile are looked at with every match; with
+//     upper bounds or eq, a count can only be told when its time is over: then a
+//     window runs from a group's first match for the timespan.
+//   - A group fires when its condition becomes true and not again before it was
+//     false. Temporal types begin anew when they fired.
+//   - A record without a group-by field belongs to the group "without".
+//   - Matches at the same time are in any order that temporal_ordered likes.
+package correlate
