@@ -46,10 +46,10 @@ func (d *decoder) access(from, to int) bool {
 	for _, u := range w[2:] {
 		if !absent(line[u.from:u.to]) {
 			f := d.known.user
-			if d.at.taken[f.Column] {
+			if d.at.taken.Has(f.Column) {
 				f.Column = schemas.None
 			}
-			d.at.taken[f.Column] = true
+			d.at.taken.Add(f.Column)
 			d.rec.Add(u.from, u.to, f, ingest.Plain)
 		}
 	}

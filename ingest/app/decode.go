@@ -38,7 +38,7 @@ type seen struct {
 	actor                  int  // index plus one of the field that names the user
 	method                 method
 	path                   span
-	taken                  [schemas.NumColumns]bool
+	taken                  schemas.ColumnSet
 }
 
 // span is [from,to) of the record.
@@ -154,10 +154,10 @@ func (d *decoder) time(ms int64) {
 // address takes [from,to) as an address if it is one, else as text. Only a field
 // that is treated as an address may fill src_ip: link replaces the two together.
 func (d *decoder) address(from, to int, f schemas.Field) {
-	if d.at.taken[f.Column] {
+	if d.at.taken.Has(f.Column) {
 		f.Column = schemas.None
 	}
-	d.at.taken[f.Column] = true
+	d.at.taken.Add(f.Column)
 	if a, ok := text.Addr(d.raw[from:to]); !ok {
 		f.Treat = schemas.Scan
 	} else if f.Column == schemas.SrcAddr {

@@ -45,10 +45,10 @@ func (d *decoder) fhir(path []byte) {
 		if !ok {
 			continue
 		}
-		if !d.at.taken[schemas.FHIRResource] {
+		if !d.at.taken.Has(schemas.FHIRResource) {
 			d.rec.SetDerived(schemas.FHIRResource, name)
 		}
-		if what := interaction(d.at.method.name, rest); what != "" && !d.at.taken[schemas.FHIRInteraction] {
+		if what := interaction(d.at.method.name, rest); what != "" && !d.at.taken.Has(schemas.FHIRInteraction) {
 			d.rec.SetDerived(schemas.FHIRInteraction, what)
 		}
 		return

@@ -60,6 +60,9 @@ func (d *decoder) requestID(from, to int) {
 	for from < to && d.raw[from] <= ' ' {
 		from++
 	}
+	if to-from < 36 || d.raw[from+8] != '-' {
+		return
+	}
 	if end := text.WordEnd(d.raw[:to], from); isUUID(d.raw[from:end]) {
 		d.rec.AddAlias(from, end, schemas.RequestID, ingest.Plain)
 	}

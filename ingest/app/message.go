@@ -12,6 +12,11 @@ import (
 // scrubber takes apart. Its header tells the time.
 func (d *decoder) message(from, to int) bool {
 	b := d.raw[from:to]
+	switch b[0] {
+	case 'I', 'M', 'F', 'B', 0x0b:
+	default:
+		return false
+	}
 	switch {
 	case isX12(b):
 		d.rec.SetDerived(schemas.Service, "x12")
@@ -22,7 +27,7 @@ func (d *decoder) message(from, to int) bool {
 	default:
 		return false
 	}
-	d.at.taken[schemas.Service] = true
+	d.at.taken.Add(schemas.Service)
 	d.rec.Add(from, to, d.known.text, ingest.Plain)
 	return true
 }

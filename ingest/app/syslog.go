@@ -97,10 +97,10 @@ func (d *decoder) program(host, tag span) {
 	}
 	if !absent(d.raw[tag.from:tag.to]) {
 		f := d.known.program
-		if d.at.taken[f.Column] {
+		if d.at.taken.Has(f.Column) {
 			f.Column = schemas.None
 		}
-		d.at.taken[f.Column] = true
+		d.at.taken.Add(f.Column)
 		d.rec.Add(tag.from, tag.to, f, ingest.Plain)
 	}
 }

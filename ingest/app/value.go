@@ -63,7 +63,7 @@ func (d *decoder) value(i int, f *ingest.Field) {
 			f.Column = schemas.None
 		}
 	case schemas.URLPath:
-		if !d.at.taken[c] && f.Enc != ingest.JSONValue {
+		if !d.at.taken.Has(c) && f.Enc != ingest.JSONValue {
 			d.at.path = span{int(f.Start), int(f.End)}
 		}
 	}
@@ -76,10 +76,10 @@ func (d *decoder) take(i int, f *ingest.Field, v []byte) {
 	case c == schemas.None || c == schemas.ResourceIDs:
 	case f.Enc == ingest.JSONValue && (string(v) == "true" || string(v) == "false"):
 		f.Column, f.Hint, f.Treat = schemas.None, schemas.Text, schemas.Keep
-	case d.at.taken[c] || len(v) == 0:
+	case d.at.taken.Has(c) || len(v) == 0:
 		f.Column = schemas.None
 	default:
-		d.at.taken[c] = true
+		d.at.taken.Add(c)
 		if c == schemas.ActorName {
 			d.at.actor = i + 1
 		}
