@@ -10,6 +10,7 @@ import (
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/policy"
+	"github.com/scrubline/scrubline/scrub/roster"
 	"github.com/scrubline/scrubline/scrub/token"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/clickhouse"
@@ -50,6 +51,12 @@ type Config struct {
 	Link       link.Policy
 	Linked     *link.Window   // addresses linked by other records; nil: records stand alone
 	Policy     *policy.Policy // nil: the built-in one; Link is its Link
+	// Roster, if set, is asked before each payload for the organisation's own
+	// patients; see roster.Follower.Current.
+	Roster func() (*roster.Roster, error)
+	// KeepRules, if set, keeps the text of the rules in force together with the
+	// roster before the first batch that has its hash.
+	KeepRules  func(text []byte, hash string) error
 	Options    ingest.Options // of the decoders
 	Format     string         // source to use for every payload, "" to sniff
 	Workers    int            // payloads read at a time

@@ -14,6 +14,7 @@ import (
 	"github.com/scrubline/scrubline/scrub"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/policy"
+	"github.com/scrubline/scrubline/scrub/roster"
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
@@ -25,6 +26,7 @@ type Filter struct {
 	Name    string         // of the input, for sources that look at names
 	Matches io.Writer      // if set, gets a JSON line a match
 	Policy  *policy.Policy // nil: the built-in one
+	Roster  *roster.Roster // nil: none
 
 	engine  *scrub.Engine
 	rec     ingest.Record
@@ -52,7 +54,7 @@ func (f *Filter) init(across link.Across) (*token.Tokenizer, error) {
 	apart := f.Policy.Link()
 	apart.Across = across
 	f.engine = scrub.New(scrub.Options{
-		Tenant: f.Tenant, Tokens: tk, Link: apart, Policy: f.Policy,
+		Tenant: f.Tenant, Tokens: tk, Link: apart, Policy: f.Policy, Roster: f.Roster,
 		Window: link.New(link.Options{Timeless: across == link.InFlows}),
 	})
 	if f.Matches != nil {

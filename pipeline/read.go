@@ -166,7 +166,7 @@ func (j *job) begin(ctx context.Context, n uint64) error {
 	}
 	b.Reset(event.Meta{
 		Table: in.table, Source: in.source, Origin: j.p.Origin.Name, PayloadID: j.id, Start: n,
-		PolicyHash: w.r.policy, KeyVersion: w.tokens.Version(), Scrubber: scrub.Version,
+		PolicyHash: w.policy, KeyVersion: w.tokens.Version(), Scrubber: scrub.Version,
 		Ingested: time.Now().UTC().Truncate(time.Millisecond),
 	})
 	j.batch = b

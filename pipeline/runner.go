@@ -17,6 +17,7 @@ type Runner struct {
 	cfg       Config
 	naming    []byte // key that payload identities are hashed under
 	policy    string
+	rules     []byte // the text that policy is the hash of
 	BytesRead atomic.Int64 // of payloads as delivered, for a progress bar
 }
 
@@ -29,11 +30,11 @@ func New(cfg Config) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deriving the key of payload names: %w", err)
 	}
-	_, policy, err := InForce(cfg.Policy, cfg.Keys, cfg.Tenant)
+	rules, policy, err := InForce(cfg.Policy, cfg.Keys, cfg.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	return &Runner{cfg: cfg, naming: naming, policy: policy}, nil
+	return &Runner{cfg: cfg, naming: naming, policy: policy, rules: rules}, nil
 }
 
 // PayloadID is a payload's name in the archive. The hash is keyed: identities

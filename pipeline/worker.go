@@ -7,17 +7,21 @@ import (
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/scrub"
 	"github.com/scrubline/scrubline/scrub/recognizer"
+	"github.com/scrubline/scrubline/scrub/roster"
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
 // worker carries one payload at a time.
 type worker struct {
 	*session
-	tokens *token.Tokenizer
-	engine *scrub.Engine
-	intake *intake
-	rec    ingest.Record
-	counts []uint64 // of the engine, when the batch in hand was begun
+	tokens  *token.Tokenizer
+	engine  *scrub.Engine
+	options scrub.Options  // of engine
+	roster  *roster.Roster // of engine, nil if there is none
+	policy  string         // hash of the rules in force and the roster
+	intake  *intake
+	rec     ingest.Record
+	counts  []uint64 // of the engine, when the batch in hand was begun
 }
 
 func newWorker(s *session) (*worker, error) {
@@ -25,9 +29,10 @@ func newWorker(s *session) (*worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading token keys: %w", err)
 	}
+	opt := scrub.Options{Tenant: s.cfg.Tenant, Tokens: tk, Link: s.cfg.Link, Window: s.cfg.Linked, Limits: s.cfg.Options.Limits, Policy: s.cfg.Policy}
 	return &worker{
-		session: s, tokens: tk, intake: &intake{},
-		engine: scrub.New(scrub.Options{Tenant: s.cfg.Tenant, Tokens: tk, Link: s.cfg.Link, Window: s.cfg.Linked, Limits: s.cfg.Options.Limits, Policy: s.cfg.Policy}),
+		session: s, tokens: tk, intake: &intake{}, policy: s.r.policy,
+		options: opt, engine: scrub.New(opt),
 		counts: make([]uint64, len(recognizer.All)),
 	}, nil
 }
@@ -39,7 +44,10 @@ func (w *worker) close() { w.tokens.Close() }
 func (w *worker) carry(ctx context.Context, p ingest.Payload) {
 	j := &job{w: w, p: p, id: w.r.PayloadID(&p)}
 	j.steps.Store(1)
-	err := j.run(ctx)
+	err := w.consult()
+	if err == nil {
+		err = j.run(ctx)
+	}
 	if j.batch != nil {
 		w.pool.give(j.batch)
 	}

@@ -84,6 +84,11 @@ func (n *node) keepPolicy(p *policy.Policy) error {
 	if err != nil {
 		return err
 	}
+	return n.keepRules(text, hash)
+}
+
+// keepRules keeps a text of rules under its hash.
+func (n *node) keepRules(text []byte, hash string) error {
 	dir := n.path("policies")
 	path := filepath.Join(dir, hash+".yaml")
 	if _, err := os.Stat(path); err == nil {

@@ -112,7 +112,12 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 		s, _ := all.ByName(c.Format)
 		format = s.Name()
 	}
+	patients, err := n.followRoster()
+	if err != nil {
+		return nil, errors.Join(err, arch.Close(ctx), quar.Close())
+	}
 	r, err := pipeline.New(pipeline.Config{
+		Roster: patients.Current, KeepRules: n.keepRules,
 		Archive: arch, Sink: n.store, Quarantine: quar, Keys: n.keys, Tenant: n.cfg.Tenant,
 		Policy: pol, Link: pol.Link(), Linked: linked, Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
 		Format: format, Workers: workers, Known: n.knownIDs, Log: n.log,

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/scrubline/scrubline/scrub/roster"
+	"github.com/scrubline/scrubline/scrub/token"
 )
 
 type rosterCmd struct {
@@ -40,11 +42,37 @@ func (g *globals) rosterKey() ([]byte, error) {
 		return nil, err
 	}
 	defer keys.Close()
-	key, err := keys.Derive("roster", cfg.Tenant)
+	return deriveRosterKey(keys, cfg.Tenant)
+}
+
+func deriveRosterKey(keys *token.Keyring, tenant string) ([]byte, error) {
+	key, err := keys.Derive("roster", tenant)
 	if err != nil {
 		return nil, fmt.Errorf("deriving the roster's key: %w", err)
 	}
 	return key, nil
+}
+
+// followRoster follows the data folder's roster, whether there is one or not.
+func (n *node) followRoster() (*roster.Follower, error) {
+	key, err := deriveRosterKey(n.keys, n.cfg.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return roster.Follow(n.path(roster.FileName), key)
+}
+
+// openRosterIfThere opens the data folder's roster; nil if there is none.
+func openRosterIfThere(dir string, keys *token.Keyring, tenant string) (*roster.Roster, error) {
+	key, err := deriveRosterKey(keys, tenant)
+	if err != nil {
+		return nil, err
+	}
+	r, err := roster.Open(filepath.Join(dir, roster.FileName), key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return r, err
 }
 
 // columns reads the --column flags.

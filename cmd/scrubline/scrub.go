@@ -58,6 +58,9 @@ func (c *scrubCmd) Run(ctx context.Context, g *globals) (err error) {
 		}()
 	}
 	f := pipeline.Filter{Keys: keys, Tenant: cfg.Tenant, Format: c.Format, Name: c.In, Policy: pol}
+	if f.Roster, err = openRosterIfThere(g.Data, keys, cfg.Tenant); err != nil {
+		return err
+	}
 	if c.Matches != "" {
 		m, err := os.Create(c.Matches)
 		if err != nil {
