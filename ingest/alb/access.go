@@ -154,7 +154,7 @@ func (d *decoder) status(line []byte, v value, rec *ingest.Record) {
 	}
 	n, ok := text.Uint(b)
 	if !ok || n > 999 {
-		d.odd(v, d.known.status.Column, rec)
+		d.odd(v, d.known.status.Column, rec).Rule = d.known.status.Rule
 		return
 	}
 	rec.SetNum(schemas.HTTPStatus, n)
@@ -228,7 +228,7 @@ func (d *decoder) trace(line []byte, v value, rec *ingest.Record) {
 	root := 0
 	if !bytes.HasPrefix(b, []byte("Root=")) {
 		if root = bytes.Index(b, []byte(";Root=")) + 1; root == 0 {
-			d.odd(v, schemas.TraceIDCol, rec)
+			d.odd(v, schemas.TraceIDCol, rec).Rule = d.known.trace.Rule
 			return
 		}
 	}

@@ -60,18 +60,18 @@ func (d *decoder) keep(line []byte, v value, f schemas.Field, rec *ingest.Record
 		return
 	}
 	if !text.Word(b) {
-		d.odd(v, f.Column, rec)
+		d.odd(v, f.Column, rec).Rule = f.Rule
 	} else if f.Column != schemas.None {
 		rec.Add(v.from, v.to, f, v.enc())
 	}
 }
 
 // odd takes a value that is not as documented: anything may be in it.
-func (d *decoder) odd(v value, c schemas.Column, rec *ingest.Record) {
+func (d *decoder) odd(v value, c schemas.Column, rec *ingest.Record) *ingest.Field {
 	f := schemas.Unknown.Field
 	f.Column = c
-	rec.Add(v.from, v.to, f, v.enc())
 	rec.SetFlag(schemas.FlagOddShape)
+	return rec.Add(v.from, v.to, f, v.enc())
 }
 
 // number takes a number that fills a column of integers.
@@ -115,7 +115,7 @@ func (d *decoder) endpoint(line []byte, v value, f schemas.Field, ip, port schem
 	if len(p) > 0 {
 		n, ok := text.Uint(p)
 		if !ok || n > 1<<16-1 {
-			d.odd(v, f.Column, rec)
+			d.odd(v, f.Column, rec).Rule = f.Rule
 			return
 		}
 		if port != schemas.None {
@@ -133,7 +133,7 @@ func (d *decoder) address(line []byte, v value, f schemas.Field, ip schemas.Colu
 	}
 	a, ok := text.Addr(b)
 	if !ok {
-		d.odd(v, f.Column, rec)
+		d.odd(v, f.Column, rec).Rule = f.Rule
 		return
 	}
 	if ip != schemas.None {

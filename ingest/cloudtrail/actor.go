@@ -58,6 +58,9 @@ func (d *decoder) identity(f *ingest.Field, v []byte, i int) {
 		f.Treat = schemas.Scan
 		return
 	}
+	if f.Rule != 0 { // a policy treats it as a whole
+		return
+	}
 	if f.Enc != ingest.Plain { // no escape belongs here: trust nothing
 		f.Treat = schemas.Scan
 		return

@@ -32,18 +32,18 @@ func addKeep(line []byte, s span, f schemas.Field, rec *ingest.Record) {
 	switch {
 	case absent(b):
 	case !isWords(b):
-		addOdd(s, f.Column, rec)
+		addOdd(s, f.Column, rec).Rule = f.Rule
 	case f.Column != schemas.None:
 		rec.Add(s.from, s.to, f, ingest.Plain)
 	}
 }
 
 // addOdd takes a value that is not as documented: anything may be in it.
-func addOdd(s span, c schemas.Column, rec *ingest.Record) {
+func addOdd(s span, c schemas.Column, rec *ingest.Record) *ingest.Field {
 	f := schemas.Unknown.Field
 	f.Column = c
-	rec.Add(s.from, s.to, f, ingest.SlashX)
 	rec.SetFlag(schemas.FlagOddShape)
+	return rec.Add(s.from, s.to, f, ingest.SlashX)
 }
 
 // addNumber takes a number that fills a column of integers, or none.
@@ -68,7 +68,7 @@ func addAddress(line []byte, s span, f schemas.Field, rec *ingest.Record) {
 	}
 	a, ok := text.Addr(b)
 	if !ok {
-		addOdd(s, f.Column, rec)
+		addOdd(s, f.Column, rec).Rule = f.Rule
 		return
 	}
 	if f.Column == schemas.SrcAddr {

@@ -42,7 +42,7 @@ var special = map[string]op{
 }
 
 func newColumn(name string, f schemas.Field) column {
-	c := column{field: f, odd: schemas.Field{Treat: schemas.Scan}}
+	c := column{field: f, odd: schemas.Field{Treat: schemas.Scan, Rule: f.Rule}}
 	kind := schemas.Kind(0)
 	if f.Column != schemas.None {
 		kind = f.Column.Info().Kind
