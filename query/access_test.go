@@ -162,3 +162,41 @@ func TestAccessColumnsStandInTheTable(t *testing.T) {
 		t.Errorf("table has %v, want %s", got, want)
 	}
 }
+
+// TestBalancersAreFoundInEvents: access_by_resource does not have the load balancer
+// of each request; whoever asks for one gets the answer from events.
+func TestBalancersAreFoundInEvents(t *testing.T) {
+	store := querytest.Open(t)
+	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}})
+	request := func(patient string) querytest.Row {
+		return querytest.Row{Time: noon, Source: "aws_alb", Text: text{schemas.Action: "GET", schemas.SrcAddr: "203.0.113.7", schemas.PatientToken: patient},
+			Lists: lists{schemas.ResourceIDs: {"app/front/50dc6c495c0c9188"}}}
+	}
+	bucket := querytest.Row{Time: noon, Source: "aws_cloudtrail", Text: text{schemas.Action: "GetObject", schemas.SrcAddr: "203.0.113.7"},
+		Lists: lists{schemas.ResourceIDs: {"arn:aws:s3:::app/front"}}}
+	querytest.Insert(t, store, schemas.Events, "requests", []querytest.Row{request(""), request(querytest.Token("patient", "MRN-123")), bucket})
+
+	f := func(a query.AccessQuery, want int) {
+		t.Helper()
+		a.Filter = parse(t, "")
+		got, err := svc.Access(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := uint64(0)
+		for _, r := range got.Rows {
+			n += r.Count
+		}
+		if n != uint64(want) {
+			t.Errorf("%+v: %d accesses, want %d", a, n, want)
+		}
+	}
+	f(query.AccessQuery{Resource: "app/front/50dc6c495c0c9188"}, 2)
+	f(query.AccessQuery{Resource: "app/front*"}, 3)
+	f(query.AccessQuery{Resource: "app/f*9188"}, 2)
+	f(query.AccessQuery{Resource: "a*"}, 3)
+	f(query.AccessQuery{Resource: "*9188"}, 2)
+	f(query.AccessQuery{Resource: "app/front"}, 1)
+	f(query.AccessQuery{Resource: "arn:aws:s3:::app/*"}, 1)
+	f(query.AccessQuery{Patient: "MRN-123"}, 1)
+}

@@ -18,13 +18,13 @@ var accessColumns = []s.Column{
 }
 
 // accessSQL builds the statement for the subject: from access_by_resource, which
-// lies by resource, if it can answer the filter too; from events otherwise. Both
-// give the same answer.
+// lies by resource, if it can answer the filter too and has the subject; from events
+// otherwise. Both give the same answer.
 func (svc *Service) accessSQL(subject *Term, filter *Query, by string, limit int, after *cursor) (string, []driver.NamedValue, error) {
 	c := newCondition(s.Events, svc.opt.Tokens)
 	from := "events"
 	var about string
-	if by == "actor" && covered(filter.Where) {
+	if by == "actor" && !balancers(subject) && covered(filter.Where) {
 		c.cols, from = accessColumns, "access_by_resource"
 		about = c.touched(subject)
 	} else {
@@ -86,6 +86,20 @@ func (c *condition) touched(t *Term) string {
 	}
 	return fmt.Sprintf("(resource LIKE %s OR resource LIKE %s)", c.text(likePattern(v)),
 		c.text(likePattern(Value{Parts: append([]string{s3ARN + v.Parts[0]}, v.Parts[1:]...)})))
+}
+
+// balancers reports whether a load balancer may be what a term asks for: of those
+// access_by_resource has the patients that requests touched, not every request.
+func balancers(t *Term) bool {
+	const prefix = "app/"
+	if t.Field.match != matchResource {
+		return false
+	}
+	v := t.Values[0]
+	if text, plain := v.Plain(); plain {
+		return strings.HasPrefix(text, prefix)
+	}
+	return strings.HasPrefix(v.Parts[0], prefix) || strings.HasPrefix(prefix, v.Parts[0])
 }
 
 // covered reports whether access_by_resource has what a condition asks about.

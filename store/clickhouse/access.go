@@ -9,8 +9,15 @@ import (
 )
 
 // accessedThings are the names under which an event stands in
-// access_by_resource, as the view access_by_resource_feed says it.
-const accessedThings = "arrayDistinct(if(patient_token = '', resource_ids, arrayPushBack(resource_ids, patient_token)))"
+// access_by_resource, as the view access_by_resource_feed says it: without the
+// load balancer that logged the event.
+const accessedThings = "arrayDistinct(arrayConcat(" +
+	"if(source = 'aws_alb', arrayFilter(r -> NOT startsWith(r, 'app/'), resource_ids), resource_ids), " +
+	"if(patient_token = '', [], [patient_token])))"
+
+// balancer says of a row of access_by_resource that it would not be there today:
+// until migration 5 load balancers were.
+const balancer = "source = 'aws_alb' AND startsWith(resource, 'app/') AND resource != patient_token"
 
 // accessColumns are the columns that access_by_resource has from events.
 const accessColumns = "tenant_id, event_time, source, action, service, status_id, status_code, read_only, cloud_account, " +
@@ -30,7 +37,7 @@ func (s *Store) settleAccess(ctx context.Context, keys []string) error {
 			return err
 		}
 		have, err := s.countBy(ctx, "SELECT batch, uniqExact(record_no, resource) FROM access_by_resource "+
-			"WHERE batch IN {keys:Array(String)} GROUP BY batch", keys)
+			"WHERE batch IN {keys:Array(String)} AND NOT ("+balancer+") GROUP BY batch", keys)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,6 @@ import (
 // block is some rows of one batch on their way into a table. Its columns read the
 // batch's own memory and write each value once, into the connection's buffer.
 type block struct {
-	table   schemas.Table
 	batch   *event.Batch
 	rows    []uint32 // rows of the batch, ascending
 	columns []blockColumn
@@ -21,9 +20,8 @@ type block struct {
 	dict    compactDict
 }
 
-func newBlock(t schemas.Table) *block {
-	b := &block{table: t}
-	cols := t.Columns()
+func newBlock(cols []schemas.Column) *block {
+	b := &block{}
 	b.columns = make([]blockColumn, len(cols))
 	b.input = make(proto.Input, len(cols))
 	for i, c := range cols {

@@ -80,7 +80,7 @@ func TestDictionaryKeysAreNarrow(t *testing.T) {
 func TestEncodingDoesNotAllocatePerRow(t *testing.T) {
 	for _, tab := range tables {
 		b := makeBatch(shape{table: tab, id: "alloc", rows: 2000, values: 900, native: 100})
-		blk := newBlock(tab)
+		blk := newBlock(tab.Columns())
 		sel := whole(batchesOf(b))[0]
 		blk.batch, blk.rows = b, sel.rows
 		var buf proto.Buffer

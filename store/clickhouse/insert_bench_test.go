@@ -101,7 +101,7 @@ func BenchmarkEncode(b *testing.B) {
 	for _, tab := range tables {
 		b.Run(tab.String(), func(b *testing.B) {
 			sel := whole(batchesOf(likeLogs(tab, "bench")))[0]
-			blk := newBlock(tab)
+			blk := newBlock(tab.Columns())
 			var buf proto.Buffer
 			b.ReportAllocs()
 			start := time.Now()

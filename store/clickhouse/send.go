@@ -59,7 +59,7 @@ func (s *Store) send(ctx context.Context, t schemas.Table, sels []selection) err
 }
 
 func (s *Store) sendOne(ctx context.Context, t schemas.Table, sels []selection) error {
-	blk := newBlock(t)
+	blk := newBlock(columnsOf(t, sels))
 	next := func(context.Context) error {
 		if len(sels) == 0 {
 			blk.rows = nil // ch-go sends what it still finds here
@@ -73,6 +73,18 @@ func (s *Store) sendOne(ctx context.Context, t schemas.Table, sels []selection) 
 		return nil
 	}
 	return s.inserts.do(ctx, ch.Query{Body: blk.input.Into(t.String()), Input: blk.input, OnInput: next})
+}
+
+// columnsOf lists the columns that any of the selected batches has set: for the
+// others the server knows as well that they are zero or empty.
+func columnsOf(t schemas.Table, sels []selection) []schemas.Column {
+	cols := make([]schemas.Column, 0, len(t.Columns()))
+	for _, c := range t.Columns() {
+		if slices.ContainsFunc(sels, func(s selection) bool { return !s.batch.Unset(c) }) {
+			cols = append(cols, c)
+		}
+	}
+	return cols
 }
 
 // cut returns how many of the selection's rows go into the next block, at least

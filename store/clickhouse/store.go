@@ -155,6 +155,9 @@ var insertSettings = []ch.Setting{
 	// Copies within one insert are left to merges: collapsing them row by row
 	// here costs every insert, and there are none.
 	ch.SettingInt("optimize_on_insert", 0),
+	// Skip indexes are made by the first merge. For a fresh part they cost more to
+	// write, in files and time, than they save in reading it.
+	ch.SettingInt("materialize_skip_indexes_on_insert", 0),
 	// A view that fails fails the insert: then we know and repair.
 	ch.SettingInt("materialized_views_ignore_errors", 0),
 }
