@@ -17,7 +17,7 @@ type Runner struct {
 	cfg       Config
 	naming    []byte // key that payload identities are hashed under
 	policy    string
-	rules     []byte // the text that policy is the hash of
+	rules     []byte       // the text that policy is the hash of
 	BytesRead atomic.Int64 // of payloads as delivered, for a progress bar
 }
 
