@@ -1,5 +1,0 @@
-package main
-
-type rulesTestCmd struct{}
-
-func (c *rulesTestCmd) Run() error { return nil }
