@@ -7,17 +7,10 @@ import "bytes"
 // printed form and a payment card number in groups of four. It shares no code
 // with the recognizers on purpose, and errs on the side of a tombstone.
 //
-// Both have a hyphen behind their first digits, so only hyphens are looked at.
+// Both have three digits, a hyphen and two digits, so only such places are looked
+// at.
 func leaks(b []byte) bool {
-	for i := 3; i < len(b); i++ {
-		n := bytes.IndexByte(b[i:], '-')
-		if n < 0 {
-			return false
-		}
-		i += n
-		if b[i-1]-'0' > 9 || b[i-2]-'0' > 9 || b[i-3]-'0' > 9 {
-			continue
-		}
+	for i := hyphened(b, 3); i >= 0; i = hyphened(b, i+1) {
 		if i == 3 || !wordByte(b[i-4]) {
 			if ssnTail(b, i) {
 				return true
@@ -27,6 +20,22 @@ func leaks(b []byte) bool {
 		}
 	}
 	return false
+}
+
+// hyphenedSlow finds the first hyphen from byte i on, i being 3 or more, that has
+// three digits before it and two behind; -1 if there is none.
+func hyphenedSlow(b []byte, i int) int {
+	for ; i < len(b); i++ {
+		n := bytes.IndexByte(b[i:], '-')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		if b[i-1]-'0' <= 9 && b[i-2]-'0' <= 9 && b[i-3]-'0' <= 9 && i+2 < len(b) && b[i+1]-'0' <= 9 && b[i+2]-'0' <= 9 {
+			return i
+		}
+	}
+	return -1
 }
 
 // wordByte says that c goes on or joins a word: what has one beside it is part

@@ -1,0 +1,5 @@
+//go:build !(goexperiment.simd && amd64)
+
+package scrub
+
+func hyphened(b []byte, i int) int { return hyphenedSlow(b, i) }
