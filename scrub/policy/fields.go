@@ -121,6 +121,9 @@ func fixed(source, path string, f schemas.Field) bool {
 			return true
 		}
 	}
+	if f.Column == schemas.HTTPMethod && (path == "line:method" || slices.Contains(positional, source)) {
+		return true
+	}
 	if f.Column == schemas.None || f.Treat == schemas.Address {
 		return false
 	}

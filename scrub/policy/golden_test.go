@@ -13,7 +13,9 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var update = flag.Bool("update", false, "rewrite golden files")
+// updating says that golden files are to be rewritten; package ingesttest, which
+// other tests of this program use, has the flag.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 // today is when the goldens' files are read.
 func today() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
@@ -47,7 +49,7 @@ func TestGolden(t *testing.T) {
 				}
 			}
 			out := txtar.Format(&txtar.Archive{Comment: a.Comment, Files: got})
-			if *update {
+			if updating() {
 				if err := os.WriteFile(file, out, 0o644); err != nil {
 					t.Fatal(err)
 				}
