@@ -4,11 +4,15 @@ import (
 	"github.com/scrubline/scrubline/detect/correlate"
 	"github.com/scrubline/scrubline/detect/fields"
 	"github.com/scrubline/scrubline/detect/match"
+	"github.com/scrubline/scrubline/detect/rules"
 	"github.com/scrubline/scrubline/detect/sigma"
 )
 
 // NewLoader returns a loader that refuses rules for logs that no source delivers.
 func NewLoader() *sigma.Loader { return &sigma.Loader{Accept: fields.Accept} }
+
+// LoadOwn reads the rules that come with the program.
+func LoadOwn(l *sigma.Loader) error { return l.Dir(rules.Files, "scrubline") }
 
 // Sources lists the sources whose records r reads, a correlation's with those of
 // the rules it is made of.

@@ -128,6 +128,7 @@ type backtest struct {
 	matches    uint64
 	tombstones uint64
 	err        error
+	fired      func(detect.Alert) // if set, is told instead of out
 }
 
 // Insert implements pipeline.Sink.
@@ -152,6 +153,10 @@ func (b *backtest) Insert(_ context.Context, batches []*event.Batch, _ bool) err
 // fire writes a match.
 func (b *backtest) fire(a detect.Alert) {
 	b.matches++
+	if b.fired != nil {
+		b.fired(a)
+		return
+	}
 	if err := b.out.Encode(ruleMatch{a.Rule.Key(), a.Rule.Level, a.Ref.Origin, a.Ref.Record, a.Ref.ID}); err != nil && b.err == nil {
 		b.err = fmt.Errorf("writing a match: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/scrubline/scrubline/detect/detecttest"
 	"github.com/scrubline/scrubline/detect/fields"
 	"github.com/scrubline/scrubline/detect/match"
 	"github.com/scrubline/scrubline/detect/sigma"
@@ -21,14 +22,14 @@ func TestAgreesWithReference(t *testing.T) {
 		var rules []*sigma.Rule
 		var texts []string
 		for range rapid.IntRange(1, 6).Draw(t, "rules") {
-			text := drawRule(t)
-			if r := load(text); r != nil {
+			text := detecttest.DrawRule(t)
+			if r := detecttest.Load(text); r != nil {
 				rules, texts = append(rules, r), append(texts, text)
 			}
 		}
 		s := match.Compile(rules).NewScanner()
 		for range rapid.IntRange(1, 4).Draw(t, "records") {
-			compare(t, s, rules, texts, drawRecord(t))
+			compare(t, s, rules, texts, detecttest.DrawRecord(t))
 		}
 	})
 }
@@ -60,7 +61,7 @@ func FuzzAgainstReference(f *testing.F) {
 	f.Add(`{title: t, logsource: {product: aws}, detection: {s: {a.b|contains|all: ['x','y*z']}, k: [q], condition: s or not k}}`, `{"a":[{"b":"yxyz"}]}`)
 	f.Add(`{title: t, logsource: {product: aws}, detection: {s: {a|re: '^x$', b|exists: true, c: null}, condition: s}}`, `{"a":"x","b":null}`)
 	f.Fuzz(func(t *testing.T, rule, record string) {
-		r := load(rule)
+		r := detecttest.Load(rule)
 		tr := parseTree([]byte(record))
 		if r == nil || r.Expr == nil || !slices.Contains(fields.Sources(r.Logsource), trail) || tr == nil || tr.kind != 'o' || twice(tr) || !valid(record) {
 			return

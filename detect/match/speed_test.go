@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scrubline/scrubline/detect/detecttest"
 	"github.com/scrubline/scrubline/detect/match"
 	"github.com/scrubline/scrubline/detect/sigma"
 )
@@ -36,7 +37,7 @@ func sampleRules(n int) (rules []*sigma.Rule, texts []string) {
 			sel = fmt.Sprintf(`{errorCode|contains: 'Denied%d', userIdentity.sessionContext.sessionIssuer.userName|endswith: '-ops%d'}`, i, i)
 		}
 		text := fmt.Sprintf(`{title: t%d, logsource: {product: aws, service: cloudtrail}, detection: {s: %s, condition: s}}`, i, sel)
-		rules, texts = append(rules, load(text)), append(texts, text)
+		rules, texts = append(rules, detecttest.Load(text)), append(texts, text)
 	}
 	return rules, texts
 }

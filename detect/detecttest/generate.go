@@ -1,4 +1,6 @@
-package match_test
+// Package detecttest makes rules and records for property tests: of few names and
+// words, so that they meet, and of what is known to be told apart wrongly.
+package detecttest
 
 import (
 	"encoding/json"
@@ -10,8 +12,6 @@ import (
 	"github.com/scrubline/scrubline/detect/sigma"
 )
 
-// What rules and records of the property tests are made of: few names and words,
-// so that they meet; and what is known to be told apart wrongly.
 var (
 	someFields = []string{"a", "b", "a.x", "a.y", "b.x.z", "c", "a.x.y", "time", "ip"}
 	someKeys   = []string{"a", "b", "x", "y", "z", "c", "a.x", "time", "ip", "é"}
@@ -25,7 +25,9 @@ var (
 	}, someWords...)
 )
 
-func drawRule(t *rapid.T) string {
+// DrawRule writes a rule for CloudTrail, as JSON, which is YAML. It may be one
+// that is refused.
+func DrawRule(t *rapid.T) string {
 	names := []string{"sel1", "sel2", "filter", "kw"}
 	det := map[string]any{}
 	for _, n := range names[:rapid.IntRange(1, 4).Draw(t, "identifiers")] {
@@ -69,7 +71,7 @@ func drawCondition(t *rapid.T, det map[string]any, depth int) string {
 }
 
 func drawSelection(t *rapid.T, keyword bool) any {
-	words := rapid.SampledFrom(somePatterns[:len(somePatterns)])
+	words := rapid.SampledFrom(somePatterns)
 	if keyword {
 		list := []any{}
 		for range rapid.IntRange(1, 2).Draw(t, "keywords") {
@@ -136,8 +138,8 @@ func drawItem(t *rapid.T) (string, any) {
 	return field + rapid.SampledFrom([]string{"", "", "|neq"}).Draw(t, "neq"), words()
 }
 
-// drawRecord writes a JSON object with blanks and escapes that need not be.
-func drawRecord(t *rapid.T) string {
+// DrawRecord writes a JSON object with blanks and escapes that need not be.
+func DrawRecord(t *rapid.T) string {
 	var b strings.Builder
 	writeObject(t, &b, 0)
 	return b.String()
@@ -219,8 +221,8 @@ func writeString(t *rapid.T, b *strings.Builder, s string) {
 	b.WriteByte('"')
 }
 
-// load reads one rule; nil if it is refused.
-func load(text string) *sigma.Rule {
+// Load reads one rule; nil if it is refused.
+func Load(text string) *sigma.Rule {
 	var l sigma.Loader
 	l.File("rule.yml", []byte(text))
 	if s := l.Finish(); len(s.Rules) == 1 {
