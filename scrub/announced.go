@@ -26,6 +26,9 @@ func (s *searcher) value(i int, a announcement) int {
 	end, kind := info.Value(b, i, a.weak), a.kind
 	if alt := alternative(a.kind); end == 0 && alt != recognizer.None && !a.weak {
 		end, kind = recognizer.All[alt].Value(b, i, false), alt
+		if !numbers(b[i:end], 3) { // a word behind "patient" is one of prose or of a program
+			return i
+		}
 	}
 	if end == 0 || recognizer.AWSID(b[i:end]) {
 		return i
@@ -53,6 +56,16 @@ func (s *searcher) value(i int, a announcement) int {
 		end = s.place(end)
 	}
 	return end
+}
+
+// numbers says that w has at least n digits.
+func numbers(w []byte, n int) bool {
+	for _, c := range w {
+		if recognizer.IsDigit(c) {
+			n--
+		}
+	}
+	return n <= 0
 }
 
 // scheme passes what says how to read a value: the scheme of a credential (Bearer,

@@ -289,6 +289,9 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 			return true
 		}
 	}
+	if sign&signRoad != 0 && (next == ' ' || next == '.') {
+		return true
+	}
 	if n == 2 && b[i] == 'P' {
 		return true // PO Box
 	}
@@ -358,6 +361,9 @@ func (s *searcher) markCandidate(p *seen, i int) bool {
 	case '@':
 		return true
 	case '/':
+		if next == '9' || i > 8 && (b[i-1] == 'm' && b[i-4] == '.' || b[i-1] == 'n' && b[i-3] == '/') { // an image, a profile
+			return true
+		}
 		return next == '~' || p.path && p.end == i || i-p.biometric < 64
 	case '(', '+':
 		return recognizer.IsDigit(next)

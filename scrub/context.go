@@ -58,6 +58,9 @@ func (s *searcher) context(i, end, digits int) bool {
 		s.take(i, segment(b, i), recognizer.UserID)
 		return true
 	}
+	if digits == 1 && i > 0 && s.studyUID(i) {
+		return true
+	}
 	if digits < 5 || i == 0 {
 		return false
 	}
@@ -78,9 +81,6 @@ func (s *searcher) context(i, end, digits int) bool {
 		return s.personPath(i, end, digits)
 	case c != ' ' && c != '#' && c != '(':
 		return false
-	}
-	if s.studyUID(i) {
-		return true
 	}
 	switch {
 	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "member", "subscriber", "insured", "policy", "coverage"):

@@ -31,7 +31,27 @@ func (s *searcher) dated(i, end int) bool {
 			}
 		}
 	}
+	if s.careBehind(i) {
+		return true
+	}
 	return s.loneDate(i)
+}
+
+// careBehind takes the date at b[i] if the word behind it is one of care: "my
+// June 3 appt".
+func (s *searcher) careBehind(i int) bool {
+	b := s.b
+	to := recognizer.All[recognizer.CareDate].Value(b, i, false)
+	if to-i < 3 || to+5 > len(b) || b[to] != ' ' {
+		return false
+	}
+	for _, w := range [...]string{"appt", "appointment", "visit", "surgery", "admission", "procedure", "discharge", "checkup", "telehealth"} {
+		if e := to + 1 + len(w); e <= len(b) && foldedEqual(b[to+1:e], w) && (e == len(b) || !recognizer.IsWord(b[e])) {
+			s.take(i, to, recognizer.CareDate)
+			return true
+		}
+	}
+	return false
 }
 
 // loneDate takes the date at b[i] which nothing announces, if its year or a
@@ -63,7 +83,7 @@ func (s *searcher) loneDate(i int) bool {
 	}
 	birth := year >= oldest && year <= newest && !newYear(b[i:to]) && !s.weekdayBefore(i)
 	if to-i == 8 && year > 0 && recognizer.IsDigit(b[i+4]) { // a number, first of all
-		if birth = birth && (s.besidePerson(i, to) || s.e.patient); !birth {
+		if birth = birth && (s.besidePerson(i, to) || s.e.patient || s.folderBefore(i)); !birth {
 			return false
 		}
 	}
@@ -79,6 +99,26 @@ func (s *searcher) loneDate(i int) bool {
 	default:
 		return false
 	}
+	return true
+}
+
+// folderBefore takes the name of the folder that holds the one at b[i], a date of
+// birth, if two words that could be names make it: faxes/lee_ann/19500309/.
+func (s *searcher) folderBefore(i int) bool {
+	b, j, joint := s.b, i-1, 0
+	if i < 6 || b[j] != '/' {
+		return false
+	}
+	from := j
+	for from > 0 && j-from < 40 && (recognizer.IsLetter(b[from-1]) || b[from-1] == '_' || b[from-1] == '-' || b[from-1] == '\'') {
+		if from--; b[from] == '_' {
+			joint++
+		}
+	}
+	if joint != 1 || from == 0 || b[from-1] != '/' || recognizer.AllOrdinary(b[from:j]) {
+		return false
+	}
+	s.e.add(&s.v, from, j, recognizer.PersonName)
 	return true
 }
 

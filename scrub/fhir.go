@@ -89,6 +89,9 @@ func fhirMarks(b []byte, marks []mark) []mark {
 			if c == '[' {
 				e.name = key
 			} else {
+				if e.key == otherKey && up.resource != noResource && ofPatient(b[i+1:]) {
+					e.key = keyPatient
+				}
 				e.value, e.maiden = recognizer.None, e.maiden && e.key != keyExtension
 				if i >= ahead {
 					ahead = e.look(b, i, up, depth)
@@ -145,6 +148,28 @@ func fhirMarks(b []byte, marks []mark) []mark {
 		}
 	}
 	return marks
+}
+
+// ofPatient says that b, what stands behind an object's bracket, starts with a
+// reference to a patient or a relative: whatever the member is called (actor, who,
+// party), its display is a name.
+func ofPatient(b []byte) bool {
+	i := 0
+	for i < len(b) && i < 40 && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+		i++
+	}
+	b = b[i:]
+	const head = `"reference"`
+	if len(b) < len(head)+20 || string(b[:len(head)]) != head {
+		return false
+	}
+	for i = len(head); i < len(b) && (b[i] == ' ' || b[i] == ':' || b[i] == '"'); i++ {
+	}
+	end := i
+	for end < len(b) && b[end] != '"' && end-i < 200 {
+		end++
+	}
+	return referred(b[i:end]) == recognizer.PatientID
 }
 
 // look reads the members of the object at b[i] that say what the others hold,

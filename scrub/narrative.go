@@ -71,6 +71,9 @@ func (s *searcher) free() bool {
 		s.take(i, end, recognizer.CareDate)
 		return true
 	}
+	if s.whereabouts(i) {
+		return true
+	}
 	if end := recognizer.PostBox(b, i); end > 0 {
 		s.take(i, recognizer.MoreAddress(b, end), recognizer.StreetAddress)
 		return true
@@ -135,6 +138,25 @@ func (s *searcher) freeNumber(i int) int {
 	}
 	s.take(i, end, k)
 	return end
+}
+
+// givenName takes the one word behind "maiden name" or "last name is", which can
+// be an ordinary one; the word "name" is b[i:end].
+func (s *searcher) givenName(i, end int) bool {
+	b := s.b
+	if !s.phraseBefore(i, "maiden", "last", "first", "family", "given", "middle") {
+		return false
+	}
+	for _, w := range [...]string{" is ", ": ", " was ", " "} {
+		if k := end + len(w); k < len(b) && string(b[end:k]) == w && recognizer.Capital(b, k) {
+			if to := recognizer.All[recognizer.PersonName].Value(b, k, false); to > 0 {
+				s.name(k, to)
+				return true
+			}
+			return false
+		}
+	}
+	return false
 }
 
 // lowerCase says that a text has no capitals, as in chats.

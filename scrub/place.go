@@ -37,10 +37,62 @@ func (s *searcher) place(i int) int {
 		k++
 	}
 	if end == j || k == end || k+2 > len(b) || !recognizer.State(b[k:k+2]) || k+2 < len(b) && recognizer.IsWord(b[k+2]) {
+		if end = recognizer.Tail(b, i); end > i {
+			s.e.add(&s.v, i, end, recognizer.StreetAddress)
+			return end
+		}
 		return i
 	}
 	s.e.add(&s.v, j, end, recognizer.StreetAddress)
 	return end
+}
+
+// road takes an address of another country whose street starts with the word
+// b[i:end], or whose street this word is.
+func (s *searcher) road(i, end int) bool {
+	b, to := s.b, 0
+	if end+1 >= len(b) || b[end] != ' ' && b[end] != '.' {
+		return false
+	}
+	if recognizer.Road(b[i:end]) {
+		if i > 2 && b[i-1] == ' ' && recognizer.IsDigit(b[i-2]) && !recognizer.IsUpper(b[i]) { // 12 rue de la République
+			from := i - 2
+			for from > 0 && i-from < 8 && recognizer.IsDigit(b[from-1]) {
+				from--
+			}
+			if to = recognizer.NumberedRoad(b, from); to > 0 && (from == 0 || !recognizer.IsWord(b[from-1])) {
+				s.e.add(&s.v, from, recognizer.Tail(b, to), recognizer.StreetAddress)
+				s.note(from, to, recognizer.StreetAddress)
+				s.pos = recognizer.Tail(b, to)
+				return true
+			}
+		}
+		to = recognizer.ForeignStreet(b, i, end)
+	} else {
+		to = recognizer.RoadEnding(b, i, end)
+	}
+	if to == 0 {
+		return false
+	}
+	s.take(i, recognizer.Tail(b, to), recognizer.StreetAddress)
+	return true
+}
+
+// whereabouts takes the address at b[i] that people's words before it tell of.
+func (s *searcher) whereabouts(i int) bool {
+	if i < 8 || s.b[i-1] > ' ' {
+		return false
+	}
+	crossing := s.phraseBefore(i, "corner of")
+	if !crossing && !s.phraseBefore(i, "address is", "address:", "address to", "the same:", "located at", "lives on", "lives at", "live at", "live in", "live on", "living at", "moved to", "return to", "station is on", "taxi to", "address of", "off at", "one to", "sent to", "send it to", "deliver to", "delivered to", "mailed to", "ship to", "shipped to", "refers to", "address: ", "stop at", "meet at", "house at", "home at", "office at", "stays at", "staying at", "located on") {
+		return false
+	}
+	end := recognizer.Whereabouts(s.b, i, crossing)
+	if end == 0 {
+		return false
+	}
+	s.take(i, end, recognizer.StreetAddress)
+	return true
 }
 
 // residence takes the town behind "lives in" or "moved to", whose last word is

@@ -26,6 +26,7 @@ const (
 	signLives                          // it is said before in or to a place where somebody lives
 	signIn                             // in or to
 	signSQL                            // values or an operator of SQL
+	signRoad                           // a street of another country starts or ends with it
 )
 
 // wordMax is the length of the runs that are remembered.
@@ -95,6 +96,7 @@ func signOf(w []byte) (s wordSign) {
 	set(recognizer.Portrait(w), signPortrait)
 	set(personal(w) != recognizer.None, signPath)
 	set(len(w) == 6 && foldedEqual(w, "values") || operator(w), signSQL)
+	set(recognizer.RoadWord(w), signRoad)
 	set(len(w) == 2 && (w[1] == 'n' || w[1] == 'o'), signIn)
 	for _, f := range biometricFolders {
 		set(within(w, f), signBiometric)

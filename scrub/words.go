@@ -73,6 +73,9 @@ func (s *searcher) prose(i, end int) {
 	if end-i == 2 && b[i] == 'P' && s.postBox(i) {
 		return
 	}
+	if end-i == 4 && foldedEqual(b[i:end], "name") && s.givenName(i, end) {
+		return
+	}
 	if cue := recognizer.Cue(b[i:end]); cue != recognizer.NoCue && (i == 0 || b[i-1] != '_' && b[i-1] != '.' && b[i-1] != '/' && !recognizer.IsDigit(b[i-1])) {
 		if cue == recognizer.Faint && recognizer.Governs(b, i) {
 			cue = recognizer.Probable
@@ -82,7 +85,7 @@ func (s *searcher) prose(i, end int) {
 			return
 		}
 	}
-	if !recognizer.Capital(b, i) || s.cellWord(i) || end >= len(b) {
+	if s.hint == schemas.Text && s.road(i, end) || !recognizer.Capital(b, i) || s.cellWord(i) || end >= len(b) {
 		return
 	}
 	if b[end] == ' ' && end+1 < len(b) && recognizer.IsDigit(b[end+1]) && recognizer.MonthWord(b[i:end]) {

@@ -15,7 +15,15 @@ var device = Recognizer{
 		if e := mac(b, i); e > 0 {
 			return e
 		}
-		return identifier(b, i, 2)
+		e := identifier(b, i, 2)
+		if e-i < 6 && e > 0 {
+			for _, c := range b[i:e] {
+				if c == '.' {
+					return 0 // a version
+				}
+			}
+		}
+		return e
 	},
 }
 

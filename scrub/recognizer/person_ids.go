@@ -27,7 +27,7 @@ var userID = Recognizer{
 	Keys: []string{"user", "user id", "userid", "username", "user name", "uname", "login", "login id", "loginid", "sub", "account user", "portal user", "ptuser", "uid", "x user name", "x amzn oidc identity", "mychart user", "proxy user", "patient user", "portal username", "portal login", "logged in user", "remote user", "x user id", "x remote user", "cognito username", "cognito user", "user sub", "fhiruser", "auth user", "screen name", "cs username", "acting user", "logged in", "signed in user", "usr", "account login"},
 	Value: func(b []byte, i int, weak bool) int {
 		e := opaque(b, i, weak)
-		if e == 0 || ServiceAccount(b[i:e]) || e-i < 5 && run(b, i) == e {
+		if e == 0 || IPv4At(b, i) > 0 || e < len(b) && b[e] == '/' || ServiceAccount(b[i:e]) || e-i < 5 && run(b, i) == e {
 			return 0
 		}
 		return e
@@ -69,7 +69,7 @@ func ServiceAccount(w []byte) bool {
 
 var serviceAccounts, machineWords = func() (a, m map[string]bool) {
 	a, m = map[string]bool{}, map[string]bool{}
-	for _, w := range []string{"root", "admin", "administrator", "ubuntu", "ec2-user", "centos", "debian", "postgres", "mysql", "oracle", "nginx", "apache", "httpd", "www-data", "nobody", "daemon", "bin", "sys", "deploy", "jenkins", "git", "guest", "system", "localsystem", "anonymous", "ftp", "tomcat", "hadoop", "spark", "kafka", "elastic", "kibana", "logstash", "redis", "rabbitmq", "docker", "vagrant", "ansible", "nagios", "zabbix", "prometheus", "grafana", "splunk", "sa", "dba", "operator", "support", "info", "user", "users", "session", "https", "http", "success", "failure", "failed", "login", "logout", "yes", "no", "public", "private", "default", "unknown", "any", "self", "mail", "postfix", "sshd", "cron", "systemd", "dbus", "backup", "manager", "pi", "hdfs", "yarn", "master", "app", "api", "web", "www", "service"} {
+	for _, w := range []string{"root", "admin", "administrator", "ubuntu", "ec2-user", "centos", "debian", "postgres", "mysql", "oracle", "nginx", "apache", "httpd", "www-data", "nobody", "daemon", "bin", "sys", "deploy", "jenkins", "git", "guest", "system", "localsystem", "anonymous", "ftp", "tomcat", "hadoop", "spark", "kafka", "elastic", "kibana", "logstash", "redis", "rabbitmq", "docker", "vagrant", "ansible", "nagios", "zabbix", "prometheus", "grafana", "splunk", "sa", "dba", "operator", "support", "info", "user", "users", "session", "https", "http", "success", "failure", "failed", "login", "logout", "yes", "no", "public", "private", "default", "unknown", "any", "self", "mail", "postfix", "sshd", "cron", "systemd", "dbus", "backup", "manager", "pi", "hdfs", "yarn", "master", "app", "api", "web", "www", "service", "phone"} {
 		a[w] = true
 	}
 	for _, w := range []string{"svc", "service", "bot", "role", "etl", "system", "admin", "backup", "deploy", "terraform", "jenkins", "lambda", "team", "test", "ci", "batch", "cron", "agent", "daemon", "worker", "pipeline", "robot", "automation", "monitoring", "readonly", "reader", "writer", "elastic"} {

@@ -32,7 +32,8 @@ func EndsPhrase(run []byte) (last, before, one bool) {
 	for i := 0; i < len(run); n++ {
 		var h uint64
 		h, i = wordHash(run, i)
-		last, before = phraseEnds[h], last
+		last, before = phraseEnds[h] || synonyms[h] == filler || phraseEnds[synonyms[h]], last
 	}
+	last = last || fused(run).kind != None
 	return last, before, n == 1
 }

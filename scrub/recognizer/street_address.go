@@ -31,8 +31,11 @@ func borders(c byte) bool {
 }
 
 func addressShape(b []byte, i int) int {
-	if i > 0 && !borders(b[i-1]) {
+	if i > 0 && b[i-1] != '>' && b[i-1] != '\t' && !borders(b[i-1]) {
 		return 0
+	}
+	if e := NumberedRoad(b, i); e > 0 {
+		return e
 	}
 	j := run(b, i)
 	for words := 0; words < 6; words++ {
