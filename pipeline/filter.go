@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +28,9 @@ type Filter struct {
 	Roster  *roster.Roster // nil: none
 
 	engine  *scrub.Engine
+	intake  intake
 	rec     ingest.Record
+	out     []byte // what was not written yet
 	matches *json.Encoder
 	between []byte                   // the gap in hand, scrubbed
 	sources map[string]ingest.Source // of Lines, by the name given
@@ -77,56 +78,75 @@ func (f *Filter) Run(ctx context.Context, r io.Reader, w io.Writer) (tombstones 
 	o := ingest.Origin{Name: f.Name, Time: time.Now()}
 	o.Account, o.Region, o.Service, _ = layout.Parse(f.Name)
 	p := &ingest.Payload{Origin: o, Size: -1, Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil }}
-	var in intake
+	in := &f.intake
 	if _, perr := in.open(ctx, cfg, p); perr != nil {
 		return 1, fmt.Errorf("reading the input: %w", perr)
 	}
-	out := bufio.NewWriterSize(w, 256<<10)
-	var buf []byte
+	out := f.out[:0]
+	defer func() { f.out = out }()
 	for n := uint64(0); ; n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return tombstones, ctx.Err()
 		}
 		gap, raw, err := in.framer.Next()
-		if _, e := out.Write(f.gap(gap, in.json)); e != nil {
-			return tombstones, writing(e)
-		}
+		out = append(out, f.gap(gap, in.json)...)
 		if err == io.EOF {
 			break
 		}
-		var perr *ingest.PayloadError
-		if errors.As(err, &perr) {
-			return tombstones + 1, errors.Join(fmt.Errorf("reading the input: %w", perr), out.Flush())
+		if perr := unreadable(err); perr != nil {
+			_, e := w.Write(out)
+			return tombstones + 1, errors.Join(fmt.Errorf("reading the input: %w", perr), e)
 		}
 		f.rec.Reset(in.source, in.table, raw)
 		f.rec.Ordinal = n
 		if err == nil {
 			err = in.decode(raw, &f.rec)
 		}
-		var code ingest.Code
 		var ms []scrub.Match
-		var re *ingest.RecordError
-		if errors.As(err, &re) {
-			code = re.Code
-		} else {
-			buf, ms, code = f.engine.Filter(&f.rec, buf[:0])
+		code := undecoded(err)
+		if code == "" {
+			out, ms, code = f.engine.Filter(&f.rec, out)
 		}
 		if code != "" {
 			tombstones++
-			buf = append(buf[:0], tombstone(in.json, code)...)
+			out = append(out, tombstone(in.json, code)...)
 		} else if f.matches != nil {
 			if err := f.list(n, ms); err != nil {
 				return tombstones, err
 			}
 		}
-		if _, err := out.Write(buf); err != nil {
-			return tombstones, writing(err)
+		if len(out) >= outSize {
+			if _, err := w.Write(out); err != nil {
+				return tombstones, writing(err)
+			}
+			out = out[:0]
 		}
 	}
-	if err := out.Flush(); err != nil {
+	if _, err := w.Write(out); err != nil {
 		return tombstones, writing(err)
 	}
 	return tombstones, nil
+}
+
+// outSize is how many scrubbed bytes are written at a time, and some.
+const outSize = 256 << 10
+
+// unreadable returns what ended the payload, if that is what err says.
+func unreadable(err error) *ingest.PayloadError {
+	var perr *ingest.PayloadError
+	if err == nil || !errors.As(err, &perr) {
+		return nil
+	}
+	return perr
+}
+
+// undecoded returns why a record was not framed or decoded, "" if it was.
+func undecoded(err error) ingest.Code {
+	var re *ingest.RecordError
+	if err == nil || !errors.As(err, &re) {
+		return ""
+	}
+	return re.Code
 }
 
 func writing(err error) error { return fmt.Errorf("writing the output: %w", err) }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -209,5 +210,47 @@ func TestFilterEnds(t *testing.T) {
 	}
 	if err := f.Lines(t.Context(), strings.NewReader(`{"id":"1","text":"a"}`+"\n"+`{"id":"2","text":SSN 219-09-9999}`), io.Discard); err == nil || strings.Contains(err.Error(), "219") || !strings.Contains(err.Error(), "line 2") {
 		t.Error(err)
+	}
+}
+
+// TestAFilterRunsAgain: what a filter keeps from one run to the next changes
+// nothing, and what it writes in pieces is whole.
+func TestAFilterRunsAgain(t *testing.T) {
+	f := newFilter(t)
+	long := strings.Repeat("ALERT the job 219-09-9999 ended\n", 20_000)
+	for i, in := range []string{long, "{\"a\":1,\"A\":2}\n", long, "", "last\n"} {
+		var out, want bytes.Buffer
+		fresh := &Filter{Keys: f.Keys, Tenant: f.Tenant}
+		for _, run := range []struct {
+			f   *Filter
+			out *bytes.Buffer
+		}{{f, &out}, {fresh, &want}} {
+			if _, err := run.f.Run(t.Context(), strings.NewReader(in), run.out); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(out.Bytes(), want.Bytes()) || bytes.Count(out.Bytes(), []byte("\n")) != strings.Count(in, "\n") {
+			t.Errorf("run %d: %d bytes, want %d", i, out.Len(), want.Len())
+		}
+	}
+}
+
+// failing is a writer that takes so many writes.
+type failing int
+
+func (f *failing) Write(b []byte) (int, error) {
+	if *f--; *f < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(b), nil
+}
+
+func TestAFilterSaysThatItCannotWrite(t *testing.T) {
+	in := strings.Repeat("the job ended\n", 50_000)
+	for writes := range 3 {
+		w := failing(writes)
+		if _, err := newFilter(t).Run(t.Context(), strings.NewReader(in), &w); !errors.Is(err, io.ErrShortWrite) {
+			t.Errorf("after %d writes: %v", writes, err)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // frames records passes, text is scrubbed like any other. In JSON the strings and
 // bare words are, each for itself, so that the container can still be parsed.
 func (f *Filter) gap(b []byte, json bool) []byte {
-	if framing(b) {
+	if len(b) == 1 && b[0] == '\n' || framing(b) {
 		return b
 	}
 	f.rec.Reset(all.Fallback, schemas.Events, b)
