@@ -196,7 +196,8 @@ func (b *Builder) id(k Kind, text []byte) (ok bool, err error) {
 		b.idLeads.add(id)
 		b.index.Lengths[len(id)]++
 	}
-	return true, b.add(ids, b.keys.hash.bytes(id), 1, append(b.macs.start(k), id...))
+	mac := k.sign(b.macs.bits(append(b.macs.start(MRN), id...)))
+	return true, b.spill.add(ids, entry{b.keys.hash.entry(ids, b.keys.hash.bytes(id), 1), mac})
 }
 
 func (b *Builder) phone(text []byte) (ok bool, err error) {

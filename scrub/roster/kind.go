@@ -86,6 +86,28 @@ var sectionNames = [numSections]string{"names", "ids", "phones", "emails", "addr
 
 func (s section) String() string { return sectionNames[s] }
 
-// idKinds are the kinds whose entries share the section of numbers: which of them
-// a number is, its HMAC tells.
+// idKinds are the kinds whose entries share the section of numbers. Which of them
+// a number is stands in three of the bits that are its HMAC's elsewhere.
 var idKinds = [...]Kind{MRN, MemberID, PatientID, Account, SSN}
+
+const idMacBits = macBits - 3
+
+// sign joins bits of the HMAC of an id with its kind.
+func (k Kind) sign(mac uint16) uint16 {
+	n := uint16(0)
+	for i := range idKinds {
+		if idKinds[i] == k {
+			n = uint16(i)
+		}
+	}
+	return mac&(1<<idMacBits-1) | n<<idMacBits
+}
+
+// signed returns the kind whose signature of mac is; None if it is nobody's.
+func signed(signature, mac uint16) Kind {
+	n := signature >> idMacBits
+	if int(n) >= len(idKinds) || (signature^mac)&(1<<idMacBits-1) != 0 {
+		return None
+	}
+	return idKinds[n]
+}

@@ -42,7 +42,7 @@ func (s *Scanner) digits(b []byte, i int) int {
 	if n == 3 || n == 6 || n == 1 && b[i] == '1' || i > 0 && b[i-1] == '+' {
 		next = s.dialed(b, i, end)
 	}
-	if next == 0 && n <= 6 && (class[b[end+1]] != clsDigit || c == ' ') {
+	if next == 0 && n <= 6 && (class[b[end+1]] != clsDigit || c == ' ' || c == '+' || c == '_') {
 		next = s.street(b, i)
 	}
 	if next == 0 && m&isJoin != 0 && (digit(b[end+1]) || c == '-') && joinStart(b, i) {
@@ -205,12 +205,7 @@ func (s *Scanner) idKind(id []byte) Kind {
 	if !ok {
 		return None
 	}
-	for _, k := range idKinds {
-		if s.macs.bits(append(s.macs.start(k), id...)) == mac {
-			return k
-		}
-	}
-	return None
+	return signed(mac, s.macs.bits(append(s.macs.start(MRN), id...)))
 }
 
 // phone says whether the digits are a telephone number of the roster.

@@ -23,6 +23,7 @@ type Scanner struct {
 	id    []byte
 	chain [partsMax]link
 	ends  [2]link
+	set   [partsMax]link
 	links int // words of chain in use: adjacent, each a word of names or an initial
 	parts [][]byte
 	bufs  [partsMax][]byte
@@ -183,11 +184,20 @@ func (s *Scanner) name(b []byte) {
 	if last.role == 0 || len(c) < 3 || !s.r.roles.has(last.hash, several) {
 		return
 	}
-	sum, roles := last.hash, last.role
-	for k := len(c) - 2; k >= 0 && c[k].role != 0 && s.r.roles.has(c[k].hash, several); k-- {
+	sum, roles, at := last.hash, last.role, partsMax-1
+	s.set[at] = *last
+	for k := len(c) - 2; k >= 0; k-- {
+		if c[k].role == 0 || !s.r.roles.has(c[k].hash, several) {
+			if c[k].to-c[k].from == 1 { // the initial of Mary Ann Q. Smith
+				continue
+			}
+			return
+		}
+		at--
+		s.set[at] = c[k]
 		sum, roles = sum+c[k].hash, roles|c[k].role
-		if n := len(c) - k; n > 2 && s.r.index.Sets>>n&1 != 0 && roles&(given|family) == given|family {
-			s.ask(b, sum, c[k:])
+		if n := partsMax - at; n > 2 && s.r.index.Sets>>n&1 != 0 && roles&(given|family) == given|family {
+			s.ask(b, sum, s.set[at:])
 		}
 	}
 }

@@ -59,7 +59,7 @@ func direction(w []byte) bool {
 // compass says that a word is a direction, long or short, in any case.
 func compass(w []byte) bool {
 	var f [9]byte
-	if len(w) > len(f) {
+	if len(w) == 0 || len(w) > len(f) {
 		return false
 	}
 	if c := w[0] | 0x20; c != 'n' && c != 's' && c != 'e' && c != 'w' {
@@ -172,7 +172,7 @@ func parseStreet(b []byte) (number []byte, words [][]byte) {
 		words = append(words, w)
 		i = end
 	}
-	if len(words) > 1 && direction(words[0]) && !suffixes[string(words[1])] {
+	if len(words) > 2 && direction(words[0]) || len(words) > 1 && direction(words[0]) && !suffixes[string(words[1])] {
 		words = words[1:]
 	}
 	for k := 1; k < len(words); k++ {
@@ -209,27 +209,32 @@ func (s *Scanner) street(b []byte, i int) int {
 	if !s.streetRole(b, j) {
 		return 0
 	}
+	to := s.streetFrom(b, i, number, j)
+	if gap := streetGap(b, j); to == 0 && gap > 0 {
+		// The direction that the street's name may start with was left out.
+		if end := wordEnd(b, j+gap); compass(b[j+gap : end]) {
+			to = s.streetFrom(b, i, number, end)
+		}
+	}
+	return to
+}
+
+// streetFrom looks for the address that has the number, at b[i], and the words at
+// b[j:], and returns where it ends.
+func (s *Scanner) streetFrom(b []byte, i int, number []byte, j int) int {
 	h := &s.r.hash
 	x, found := h.bytes(number), 0
 	input := append(s.macs.start(Address), number...)
-	dropped := false
-	for n := 0; n < streetMax; {
+	for n := 1; n <= streetMax; n++ {
 		gap := streetGap(b, j)
 		w, end := streetWord(s.word[:0], b, j+gap)
 		if gap == 0 || len(w) == 0 {
 			break
 		}
 		j = end
-		if n == 0 && !dropped && direction(w) {
-			gap := streetGap(b, j)
-			if w2, _ := streetWord(w[len(w):], b, j+gap); gap > 0 && len(w2) > 0 && !suffixes[string(w2)] {
-				dropped = true
-				continue
-			}
-		}
 		x = h.next(x, h.bytes(w))
 		input = append(append(input, ' '), w...)
-		if n++; s.r.index.Streets>>n&1 == 0 {
+		if s.r.index.Streets>>n&1 == 0 {
 			continue
 		}
 		if mac, ok := s.r.tables[addresses].get(h.entry(addresses, x, n)); ok && s.macs.bits(input) == mac {
@@ -240,6 +245,13 @@ func (s *Scanner) street(b []byte, i int) int {
 		s.hit(i, found, recognizer.StreetAddress)
 	}
 	return found
+}
+
+func wordEnd(b []byte, i int) int {
+	for i < len(b) && letter(b[i]) {
+		i++
+	}
+	return i
 }
 
 // streetRole says that the words at b[j:] may be of a street: the first, or the
