@@ -172,6 +172,7 @@ type payload struct {
 	raw  []byte
 	id   string
 	open func() (io.ReadCloser, error)
+	once bool // it can be opened once only
 }
 
 var day = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
@@ -217,6 +218,7 @@ func (l *list) Run(ctx context.Context, emit func(context.Context, ingest.Payloa
 		}
 		if p.open != nil {
 			q.Size = -1
+			q.Once = p.once
 			q.Open = func(context.Context) (io.ReadCloser, error) { return p.open() }
 		}
 		if err := emit(ctx, q); err != nil {
