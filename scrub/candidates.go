@@ -48,6 +48,8 @@ const uuidBits = 1<<37 - 1
 type seen struct {
 	end            int  // of the last run of letters
 	phrase         bool // one of its last two words can end a phrase that announces something
+	generic        bool // it announces something together with what encloses it
+	open           int  // brackets
 	last           bool // its last word can
 	session, lives bool // it can be the last word before a user, or before "in" a place
 	path           bool // the segment behind it identifies somebody
@@ -60,7 +62,7 @@ func (p *seen) word(s wordSign, end int) {
 	if s&signOne != 0 {
 		before = p.last
 	}
-	p.last = s&signPhrase != 0
+	p.last, p.generic = s&signPhrase != 0, s&signGeneric != 0
 	p.phrase = p.last || before
 	p.end, p.session, p.lives, p.path = end, s&signSession != 0, s&signLives != 0, s&signPath != 0
 	if s&signBiometric != 0 {
@@ -94,7 +96,7 @@ func (s *searcher) candidates(blocks []classes.Block) {
 				continue
 			}
 			if k.Mark>>shift&1 != 0 {
-				if i >= s.pos && s.markCandidate(&p, i) {
+				if s.markCandidate(&p, i) && i >= s.pos {
 					s.at(i)
 				}
 				continue
@@ -355,9 +357,9 @@ func (s *searcher) markCandidate(p *seen, i int) bool {
 		if next == '/' || i > 0 && recognizer.IsDigit(b[i-1]) && recognizer.IsDigit(next) {
 			return false
 		}
-		return p.phrase && i-p.end < keyMax
+		return (p.phrase || p.generic && p.open > 0) && i-p.end < keyMax
 	case '=':
-		return p.phrase && i-p.end < keyMax
+		return (p.phrase || p.generic && p.open > 0) && i-p.end < keyMax
 	case '@':
 		return true
 	case '/':
@@ -365,13 +367,24 @@ func (s *searcher) markCandidate(p *seen, i int) bool {
 			return true
 		}
 		return next == '~' || p.path && p.end == i || i-p.biometric < 64
-	case '(', '+':
+	case ')', ']', '}':
+		p.open = max(0, p.open-1)
+		return false
+	case '{':
+		p.open++
+		return false
+	case '(':
+		p.open++
+		return recognizer.IsDigit(next)
+	case '+':
 		return recognizer.IsDigit(next)
 	case '^':
 		return i > 0 && recognizer.IsLetter(next) && recognizer.IsLetter(b[i-1])
 	case '[':
+		p.open++
 		return next == labelStart[1]
 	case '<':
+		p.open++ // of an attribute
 		return next == '/' || recognizer.IsLetter(next)
 	}
 	return true

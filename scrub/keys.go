@@ -2,7 +2,8 @@ package scrub
 
 import (
 	"bytes"
-	"hash/maphash"
+	"encoding/binary"
+	"math/bits"
 
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
 	"github.com/scrubline/scrubline/scrub/recognizer"
@@ -15,14 +16,13 @@ type announcement struct {
 }
 
 const (
-	keyMax   = 48   // bytes of a key that count: its last words
-	keySlots = 1024 // a power of two
+	keyMax   = 48 // bytes of a key that count: its last words
+	keySlots = 1 << 10
 )
 
 // keyCache remembers what keys announce. Its size is fixed: keys that an
 // attacker makes up only push others out, and a miss costs no memory.
 type keyCache struct {
-	seed  maphash.Seed
 	text  []byte // scratch for a key with escapes
 	slots [keySlots]struct {
 		announcement
@@ -31,7 +31,7 @@ type keyCache struct {
 	}
 }
 
-func newKeyCache() *keyCache { return &keyCache{seed: maphash.MakeSeed()} }
+func newKeyCache() *keyCache { return new(keyCache) }
 
 // announce is recognizer.Announce of a key as it stands in the record, perhaps
 // with the escapes of JSON.
@@ -43,13 +43,32 @@ func (c *keyCache) announce(key []byte) announcement {
 	if len(key) > keyMax {
 		key = key[len(key)-keyMax:]
 	}
-	s := &c.slots[maphash.Bytes(c.seed, key)&(keySlots-1)]
+	s := &c.slots[slotOf(key)>>(64-10)]
 	if int(s.n) == len(key) && bytes.Equal(s.key[:s.n], key) {
 		return s.announcement
 	}
 	s.kind, s.weak = recognizer.Announce(key)
 	s.n = uint8(copy(s.key[:], key))
 	return s.announcement
+}
+
+// slotOf spreads texts over the places of a memory by their length and by their
+// first, middle and last bytes: they are compared whole there.
+func slotOf(b []byte) uint64 {
+	n := len(b)
+	h := uint64(n) * 0x9e3779b97f4a7c15
+	switch {
+	case n >= 8:
+		h ^= binary.LittleEndian.Uint64(b) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(b[n-8:]), 29) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(b[(n-8)/2:]), 11)
+	case n >= 4:
+		h ^= uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32
+	default:
+		for _, c := range b {
+			h = h<<8 ^ uint64(c)
+		}
+	}
+	h *= 0xff51afd7ed558ccd
+	return (h ^ h>>32) * 0xc4ceb9fe1a85ec53
 }
 
 func (e *Engine) announce(key []byte) announcement { return e.keys.announce(key) }

@@ -14,16 +14,18 @@ func (e *Engine) treat(raw []byte, f *ingest.Field, i int) {
 	if f.Hint == schemas.TraceID && (f.Treat == schemas.Keep || f.Treat == schemas.Scan) {
 		e.traces = append(e.traces, i)
 	}
-	if f.Treat == schemas.Keep {
+	switch f.Treat {
+	case schemas.Keep:
+		return
+	case schemas.Scan:
+		e.scanField(raw, f)
 		return
 	}
 	v := e.view(raw, f)
 	switch f.Treat {
-	case schemas.Scan:
-		e.scanField(raw, f, v)
 	case schemas.Address:
 		if !e.address(&v, 0, len(v.b)) {
-			e.scanField(raw, f, v) // a list, or no address at all
+			e.scanField(raw, f) // a list, or no address at all
 		}
 	case schemas.Token:
 		if ours(v.b) != len(v.b) && !empty(v.b) {
@@ -119,31 +121,32 @@ func kindOf(h schemas.Hint) recognizer.Kind {
 }
 
 // scanField runs the recognizers over a field, announced by its key.
-func (e *Engine) scanField(raw []byte, f *ingest.Field, v view) {
+func (e *Engine) scanField(raw []byte, f *ingest.Field) {
 	var a announcement
 	if f.KeyEnd > f.KeyStart {
 		a = e.announceIn(raw, int(f.KeyStart), int(f.KeyEnd))
 	}
 	switch f.Hint {
 	case schemas.MapKey:
-		if plainKey(v.b) {
+		if v := e.view(raw, f); plainKey(v.b) {
 			return
 		}
 	case schemas.Number:
+		v := e.view(raw, f)
 		e.number(&v, a)
 		return
 	case schemas.SessionID, schemas.UserID, schemas.PatientID:
-		if !empty(v.b) && ours(v.b) != len(v.b) {
+		if v := e.view(raw, f); !empty(v.b) && ours(v.b) != len(v.b) {
 			k := kindOf(f.Hint)
 			e.replace(&v, 0, len(v.b), k, schemas.Token, tokenTypes[k])
 		}
 		return
 	case schemas.TraceID:
-		if traceShape(v.b) {
+		if v := e.view(raw, f); traceShape(v.b) {
 			return // link decides
 		}
 	}
-	e.scanKnown(v, a, f.Hint)
+	e.scanKnown(raw, f, a)
 }
 
 // traceShape says that b is a trace id as tracers write it: hexadecimal digits,

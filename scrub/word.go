@@ -14,6 +14,7 @@ type wordSign uint16
 
 const (
 	signPhrase    wordSign = 1 << iota // its last word can end a phrase that announces something
+	signGeneric                        // it can announce something with the name of what encloses it
 	signBefore                         // so can the word before its last, as in patientMrnValue
 	signOne                            // it is a single word
 	signCue                            // a name may follow
@@ -87,7 +88,8 @@ func signOf(w []byte) (s wordSign) {
 		}
 	}
 	last, before, one := recognizer.EndsPhrase(w)
-	set(last || endsWith(w, parameterWords) || generic(w) || holder(w) || hl7Segment(w), signPhrase)
+	set(last || endsWith(w, parameterWords) || hl7Segment(w), signPhrase)
+	set(generic(w) || holder(w), signGeneric)
 	set(before, signBefore)
 	set(one, signOne)
 	set(recognizer.Cue(w) != recognizer.NoCue, signCue)

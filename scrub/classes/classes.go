@@ -9,7 +9,7 @@ type Block struct {
 	Digit   uint64 // 0-9
 	Letter  uint64 // A-Z, a-z and bytes beyond ASCII
 	Capital uint64 // A-Z and bytes beyond ASCII
-	Mark    uint64 // = : @ / ( + ^ [ <
+	Mark    uint64 // = : @ / + ^ < and the brackets ( ) [ ] { }
 }
 
 // Bits of the table of the plain version; wrap are the bytes % & + { | \ * ~ ^
@@ -33,7 +33,7 @@ var table = func() (t [256]uint8) {
 			t[c] = letter
 		}
 	}
-	for _, c := range "=:@/(+^[<" {
+	for _, c := range "=:@/+^<()[]{}" {
 		t[c] |= mark
 	}
 	for _, c := range `%&+{|\*~^` {

@@ -23,7 +23,7 @@ func slow(b []byte) ([]Block, bool) {
 			k.Letter |= bit
 		}
 		switch c {
-		case '=', ':', '@', '/', '(', '+', '^', '[', '<':
+		case '=', ':', '@', '/', '(', '+', '^', '[', '<', ')', ']', '{', '}':
 			k.Mark |= bit
 		}
 		switch c {

@@ -14,13 +14,13 @@ func whole(dst []Block, b []byte) ([]Block, bool) {
 }
 
 // Marks and wraps are told by the two halves of a byte: a bit for each upper half
-// that they occur with, marks in the lower four, and for each lower half the bits
+// that they occur with, marks in the lower four and the highest, and for each lower half the bits
 // of the upper halves that make one with it.
 //
 // Both tables stand twice, once for each half of a vector.
 var (
-	upperHalf = twice([16]uint8{2: 0x01 | 0x10, 3: 0x02, 4: 0x04, 5: 0x08 | 0x20, 7: 0x40})
-	lowerHalf = twice([16]uint8{0x0: 0x04, 0x5: 0x10, 0x6: 0x10, 0x8: 0x01, 0xa: 0x02 | 0x10, 0xb: 0x01 | 0x08 | 0x10 | 0x40, 0xc: 0x02 | 0x20 | 0x40, 0xd: 0x02, 0xe: 0x08 | 0x20 | 0x40, 0xf: 0x01})
+	upperHalf = twice([16]uint8{2: 0x01 | 0x10, 3: 0x02, 4: 0x04, 5: 0x08 | 0x20, 7: 0x40 | 0x80})
+	lowerHalf = twice([16]uint8{0x0: 0x04, 0x5: 0x10, 0x6: 0x10, 0x8: 0x01, 0x9: 0x01, 0xa: 0x02 | 0x10, 0xb: 0x01 | 0x08 | 0x10 | 0x40 | 0x80, 0xc: 0x02 | 0x20 | 0x40, 0xd: 0x02 | 0x08 | 0x80, 0xe: 0x08 | 0x20 | 0x40, 0xf: 0x01})
 )
 
 func twice(t [16]uint8) (u [32]uint8) {
@@ -37,6 +37,7 @@ func avx2(dst []Block, b []byte) ([]Block, bool) {
 	fold := archsimd.BroadcastUint8x32(0x20)
 	high := archsimd.BroadcastUint8x32(0x80)
 	half := archsimd.BroadcastUint8x32(0x0f)
+	marks := archsimd.BroadcastUint8x32(0x8f)
 	none := archsimd.BroadcastUint8x32(0)
 	wraps := none
 	for ; len(b) >= 64; b = b[64:] {
@@ -54,11 +55,11 @@ func avx2(dst []Block, b []byte) ([]Block, bool) {
 		hy := upper.PermuteOrZeroGrouped(y.AsUint16x16().ShiftAllRight(4).AsUint8x32().And(half).AsInt8x32())
 		mx := lower.PermuteOrZeroGrouped(x.AsInt8x32()).And(hx)
 		my := lower.PermuteOrZeroGrouped(y.AsInt8x32()).And(hy)
-		k.Mark = ^join(mx.And(half).Equal(none).ToBits(), my.And(half).Equal(none).ToBits())
+		k.Mark = ^join(mx.And(marks).Equal(none).ToBits(), my.And(marks).Equal(none).ToBits())
 		wraps = wraps.Or(mx).Or(my)
 		dst = append(dst, k)
 	}
-	found := wraps.Max(archsimd.BroadcastUint8x32(0x10)).Equal(wraps).ToBits() != 0
+	found := wraps.And(archsimd.BroadcastUint8x32(0x70)).Equal(none).ToBits() != 1<<32-1
 	archsimd.ClearAVXUpperBits()
 	return dst, found
 }
