@@ -119,13 +119,13 @@ func (b *Builder) name(firsts, lasts [][]byte) (ok bool, err error) {
 	h := &b.keys.hash
 	for i, words := range [...][][]byte{firsts, lasts} {
 		r := given << i
-		b.role(joinWords(words), r)
+		b.roles.add(h.bytes(joinWords(words)), r)
 		for _, w := range words {
-			b.role(w, r)
+			b.roles.add(h.bytes(w), r)
 		}
 	}
 	for _, m := range b.middles {
-		b.role(m, given)
+		b.roles.add(h.bytes(m), given)
 	}
 	for _, v := range variants(firsts, lasts) {
 		sum := uint64(0)
@@ -141,14 +141,6 @@ func (b *Builder) name(firsts, lasts [][]byte) (ok bool, err error) {
 		}
 	}
 	return true, nil
-}
-
-// role notes what a word of a name is.
-func (b *Builder) role(w []byte, r role) {
-	if len(w) > 2 && !ordinary(w) {
-		r |= rare
-	}
-	b.roles.add(b.keys.hash.bytes(w), r)
 }
 
 // fullName keeps "Last, First Middle", "First Middle Last" or "Last^First".

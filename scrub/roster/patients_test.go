@@ -47,7 +47,9 @@ func newMaker(t testing.TB, seed uint64) *maker {
 	return m
 }
 
-func (m *maker) syllables() string {
+// syllables makes up one of n words.
+func (m *maker) syllables(n int) string {
+	m = &maker{r: rand.New(rand.NewPCG(uint64(m.r.IntN(n)), uint64(n)))}
 	var b strings.Builder
 	for range 2 + m.r.IntN(3) {
 		b.WriteByte("bcdfghklmnprstvwz"[m.r.IntN(17)])
@@ -65,20 +67,20 @@ var streetKinds = []string{"Street", "Avenue", "Rd", "Blvd.", "Lane", "Drive", "
 func (m *maker) patient() patient {
 	p := patient{first: m.given[m.r.IntN(len(m.given))], last: m.family[m.r.IntN(len(m.family))]}
 	if m.r.IntN(3) == 0 {
-		p.last = m.syllables()
+		p.last = m.syllables(600_000)
 	}
 	if m.r.IntN(10) == 0 {
-		p.first = m.syllables()
+		p.first = m.syllables(200_000)
 	}
 	p.first, p.last = titled(p.first), titled(p.last)
 	p.middle = titled(m.given[m.r.IntN(len(m.given))])
 	p.mrn = fmt.Sprintf("%09d", 100_000_000+m.r.IntN(880_000_000))
 	p.member = fmt.Sprintf("%c%c%c%09d", 'A'+m.r.IntN(26), 'A'+m.r.IntN(26), 'A'+m.r.IntN(26), m.r.IntN(1e9))
 	p.phone = fmt.Sprintf("(%d%02d) %d%02d-%04d", 2+m.r.IntN(8), 20+m.r.IntN(79), 2+m.r.IntN(8), 20+m.r.IntN(79), m.r.IntN(1e4))
-	p.email = fmt.Sprintf("%s%d@mail%d.example", m.syllables(), m.r.IntN(1e5), m.r.IntN(10))
+	p.email = fmt.Sprintf("%s%d@mail%d.example", m.syllables(1e9), m.r.IntN(1e5), m.r.IntN(10))
 	name := streetNames[m.r.IntN(len(streetNames))]
 	if m.r.IntN(2) == 0 {
-		name = titled(m.syllables())
+		name = titled(m.syllables(150_000))
 	}
 	p.address = fmt.Sprintf("%d %s%s %s", 10+m.r.IntN(9990), []string{"", "North ", "W. "}[m.r.IntN(3)], name, streetKinds[m.r.IntN(len(streetKinds))])
 	return p

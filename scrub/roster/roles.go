@@ -12,7 +12,6 @@ type role uint8
 const (
 	given   role = 1 << iota
 	family       //
-	rare         // no ordinary English word
 	several      // of a name of three words or more
 	street       // first word of a street
 )

@@ -171,12 +171,12 @@ func linked(b []byte, i, j int) bool {
 func (s *Scanner) name(b []byte) {
 	c := s.chain[:s.links]
 	last := &c[len(c)-1]
-	if p := &c[len(c)-2]; couple(p.role, last.role) && s.likely(b, p, last) {
+	if p := &c[len(c)-2]; couple(p.role, last.role) && likely(b, p, last) {
 		s.ask(b, p.hash+last.hash, c[len(c)-2:])
 	}
 	if len(c) > 2 {
 		p, m := &c[len(c)-3], &c[len(c)-2]
-		if couple(p.role, last.role) && (m.role != 0 || m.to-m.from == 1) && s.likely(b, p, last) {
+		if couple(p.role, last.role) && (m.role != 0 || m.to-m.from == 1) && likely(b, p, last) {
 			s.ends = [2]link{*p, *last}
 			s.ask(b, p.hash+last.hash, s.ends[:])
 		}
@@ -207,8 +207,8 @@ func couple(a, b role) bool { return a&given != 0 && b&family != 0 || a&family !
 
 // likely says that two words are no ordinary ones, or written as names are: Mark
 // Long, MARK LONG, but not mark_long or MARK_LONG.
-func (s *Scanner) likely(b []byte, p, q *link) bool {
-	if s.r.roles.has(p.hash, rare) || s.r.roles.has(q.hash, rare) {
+func likely(b []byte, p, q *link) bool {
+	if !common(b[p.from:p.to]) || !common(b[q.from:q.to]) {
 		return true
 	}
 	if !upper(b[p.from]) || !upper(b[q.from]) {
@@ -224,6 +224,9 @@ func (s *Scanner) likely(b []byte, p, q *link) bool {
 	}
 	return true
 }
+
+// common says that a word alone tells of no name.
+func common(w []byte) bool { return len(w) < 3 || ordinary(w) }
 
 // ask asks for the name that has the words.
 func (s *Scanner) ask(b []byte, sum uint64, words []link) {
