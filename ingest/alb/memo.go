@@ -125,9 +125,9 @@ func (d *decoder) learn(line []byte, n int) {
 	d.statuses(line, vs[atStatusList], s)
 	d.keep(line, vs[atClass], schemas.Field{}, s)
 	d.keep(line, vs[atClassReason], schemas.Field{}, s)
-	end := len(line)
-	if n > atConn {
-		end = vs[atConn].start()
+	end := vs[atClassReason].to
+	if vs[atClassReason].quoted {
+		end++
 	}
 	q.answers.put(line, vs[atTargetList].to, end, s)
 }

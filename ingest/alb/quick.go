@@ -140,11 +140,15 @@ func (q *quick) tail(line []byte, at int, a *accessLine) (ok bool) {
 		return false
 	}
 	at += answers.n
-	a.connAt, a.connTo = at, len(line)
-	if len(line) > at && line[len(line)-1] == '"' && bytes.HasSuffix(line[at:], []byte(noneNewer)) {
-		a.connTo -= len(noneNewer)
+	rest := len(line) - at
+	if rest > 0 && line[len(line)-1] == '"' && bytes.HasSuffix(line[at:], []byte(noneNewer)) {
+		rest -= len(noneNewer)
 	}
-	return a.connTo == at || line[at-1] == ' ' && text.Word(line[at:a.connTo])
+	if a.connAt, a.connTo = at, at+rest; rest == 0 {
+		return true
+	}
+	a.connAt++
+	return line[at] == ' ' && text.Word(line[at+1:a.connTo])
 }
 
 // quoted finds the value that a quote at a byte of the line starts and a quote
