@@ -24,14 +24,14 @@ var suffixes = func() map[string]bool {
 // borders says that an address can start behind c.
 func borders(c byte) bool {
 	switch c {
-	case ' ', '"', '\'', '=', ':', '(', '|', '^', ',', '\n':
+	case ' ', '"', '\'', '=', ':', '(', '|', '^', ',', '\n', '>', '\t':
 		return true
 	}
 	return false
 }
 
 func addressShape(b []byte, i int) int {
-	if i > 0 && b[i-1] != '>' && b[i-1] != '\t' && !borders(b[i-1]) {
+	if i > 0 && !borders(b[i-1]) {
 		return 0
 	}
 	if e := NumberedRoad(b, i); e > 0 {
