@@ -127,7 +127,11 @@ func (r *reader) mapping(n ast.Node, what string, known ...string) []member {
 		}
 		seen[m.key] = m.at
 		if len(known) > 0 && !slices.Contains(known, m.key) {
-			r.fail(m.at, "%s has no key %s%s", what, shown(m.key), instead(m.key, known))
+			hint := instead(m.key, known)
+			if shown(m.key) == hidden {
+				hint += "; a text with a comma, a colon or a # stands in quotes"
+			}
+			r.fail(m.at, "%s has no key %s%s", what, shown(m.key), hint)
 			continue
 		}
 		ms = append(ms, m)
