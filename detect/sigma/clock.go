@@ -4,7 +4,7 @@ import "time"
 
 // TimePart returns a part of the time that text says: a date or a date and time
 // in ISO 8601's order (2006-01-02, 2006-01-02T15:04:05…, a blank for the T), or
-// Unix seconds or milliseconds (10 or 13 digits). Zones are not converted: what
+// Unix seconds or milliseconds (10 or 13 digits), of the years 1900 to 2299. Zones are not converted: what
 // the text says counts, Unix times are UTC.
 func TimePart(text []byte, p Part) (int, bool) {
 	var t time.Time
@@ -58,7 +58,7 @@ func iso(b []byte, clock bool) (time.Time, bool) {
 	}
 	t := time.Date(y, time.Month(mo), d, h, m, 0, 0, time.UTC)
 	// A date that is none, such as the 31st of February, comes out as another.
-	return t, t.Day() == d && int(t.Month()) == mo && t.Hour() == h && t.Minute() == m
+	return t, y >= 1900 && y < 2300 && t.Day() == d && int(t.Month()) == mo && t.Hour() == h && t.Minute() == m
 }
 
 // number reads digits that were looked at before.

@@ -11,6 +11,9 @@ import (
 // 1e-6. What is no number is appended as it is.
 func AppendNumber(dst, text []byte) []byte {
 	if integer(text) {
+		if len(text) == 2 && text[0] == '-' && text[1] == '0' {
+			text = text[1:]
+		}
 		return append(dst, text...)
 	}
 	f, ok := ParseNumber(text)
