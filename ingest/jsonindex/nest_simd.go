@@ -19,61 +19,71 @@ func (n *Nest) Scan(w []byte) Answer {
 	return n.scanBytes(w, len(w))
 }
 
-// scanBlocks is Scan for as many whole blocks as there are. Of each block it makes masks, a
-// bit a byte.
+// scanBlocks is Scan for as many whole blocks as there are. Of each block it makes
+// masks, a bit a byte.
 func (n *Nest) scanBlocks(w []byte) Answer {
-	defer archsimd.ClearAVXUpperBits()
 	quoteV, slashV := archsimd.BroadcastUint8x32('"'), archsimd.BroadcastUint8x32('\\')
 	openV, closeV := archsimd.BroadcastUint8x32('{'), archsimd.BroadcastUint8x32('}')
 	newlineV, rV := archsimd.BroadcastUint8x32('\n'), archsimd.BroadcastUint8x32('R')
 	bit5 := archsimd.BroadcastUint8x32(0x20) // tells { from [ and } from ]
-	depth, inString, quoted, carry := n.depth, n.inString, n.quoted, n.escaped
-	for ; len(w)-n.Pos >= blockSize; n.Pos += blockSize {
-		b := w[n.Pos:][:blockSize]
-		x, y := archsimd.LoadUint8x32Slice(b), archsimd.LoadUint8x32Slice(b[32:])
+	i, depth, inString, quoted, carry, records := n.Pos, n.depth, n.inString, n.quoted, n.escaped, n.Records
+	for ; i+blockSize <= len(w); i += blockSize {
+		b := (*[blockSize]byte)(w[i:])
+		x, y := archsimd.LoadUint8x32((*[32]byte)(b[:32])), archsimd.LoadUint8x32((*[32]byte)(b[32:]))
 		quotes := join(x.Equal(quoteV), y.Equal(quoteV))
 		odd := join(x.Equal(slashV).Or(x.Equal(newlineV)), y.Equal(slashV).Or(y.Equal(newlineV)))
-		records := join(x.Equal(rV), y.Equal(rV)) & (quotes<<1 | quoted)
 		u, v := x.Or(bit5), y.Or(bit5)
 		opens := join(u.Equal(openV), v.Equal(openV))
 		closes := join(u.Equal(closeV), v.Equal(closeV))
-
-		quoted = quotes >> 63
-		var slash, escaped, after uint64
-		if odd|carry != 0 {
-			slash = join(x.Equal(slashV), y.Equal(slashV))
-			escaped, after = escapes(slash, carry)
-			quotes &^= escaped
+		if !records {
+			after := join(x.Equal(rV), y.Equal(rV)) & (quotes<<1 | quoted)
+			for quoted = quotes >> 63; after != 0; after &= after - 1 {
+				records = records || mayBeRecords(w, i+bits.TrailingZeros64(after)-1)
+			}
 		}
-		in := prefixXor(quotes) ^ inString // from the opening quote to before the closing one
-		var broken uint64
-		if odd != 0 {
+		in := quotes
+		var broken, next uint64
+		if odd|carry != 0 {
+			slash := join(x.Equal(slashV), y.Equal(slashV))
+			var escaped uint64
+			escaped, next = escapes(slash, carry)
+			in = parity(quotes&^escaped) ^ inString
 			if slash&^in != 0 { // a backslash outside of strings escapes nothing
-				n.depth, n.inString, n.escaped = depth, inString, carry
-				if a := n.scanBytes(w, n.Pos+blockSize); a != More {
+				archsimd.ClearAVXUpperBits()
+				n.Pos, n.depth, n.inString, n.escaped = i, depth, inString, carry
+				if a := n.scanBytes(w, i+blockSize); a != More {
 					return a
 				}
-				n.Pos -= blockSize
-				depth, inString, quoted, carry = n.depth, n.inString, n.quoted, n.escaped
+				depth, inString, carry, records = n.depth, n.inString, n.escaped, true
 				continue
 			}
 			broken = odd &^ slash & in &^ escaped
-		}
-		for ; records != 0; records &= records - 1 {
-			n.Records = n.Records || mayBeRecords(w, n.Pos+bits.TrailingZeros64(records)-1)
+		} else {
+			in = parity(in) ^ inString
 		}
 		opens, closes = opens&^in, closes&^in
-		if ends := bits.OnesCount64(closes); depth <= ends || broken != 0 {
-			if i, a := walkBlock(opens, closes, broken, depth); a != More {
-				n.Pos += i
+		ends := bits.OnesCount64(closes)
+		if depth <= ends || broken != 0 {
+			if at, a := walkBlock(opens, closes, broken, depth); a != More {
+				archsimd.ClearAVXUpperBits()
+				n.Pos, n.Records = i+at, records
 				return a
 			}
 		}
-		depth += bits.OnesCount64(opens) - bits.OnesCount64(closes)
-		inString, carry = uint64(int64(in)>>63), after
+		depth += bits.OnesCount64(opens) - ends
+		inString, carry = uint64(int64(in)>>63), next
 	}
-	n.depth, n.inString, n.quoted, n.escaped = depth, inString, quoted, carry
+	archsimd.ClearAVXUpperBits()
+	n.Pos, n.depth, n.inString, n.quoted, n.escaped, n.Records = i, depth, inString, quoted, carry, records
 	return More
+}
+
+// parity returns the word whose bit i is the parity of the bits 0 to i of x: of quotes, which
+// bytes are from an opening one to before the closing one. A product without carries
+// by all ones is that.
+func parity(x uint64) uint64 {
+	var v, all archsimd.Uint64x2
+	return v.SetElem(0, x).CarrylessMultiply(0, 0, all.Not()).GetElem(0)
 }
 
 // walkBlock finds where in a block the depth gets to zero, or the string that is broken.
@@ -91,17 +101,6 @@ func walkBlock(opens, closes, broken uint64, depth int) (int, Answer) {
 		}
 	}
 	return 0, More
-}
-
-// prefixXor returns the word whose bit i is the parity of the bits 0 to i of x.
-func prefixXor(x uint64) uint64 {
-	x ^= x << 1
-	x ^= x << 2
-	x ^= x << 4
-	x ^= x << 8
-	x ^= x << 16
-	x ^= x << 32
-	return x
 }
 
 // escapes returns which bytes an odd run of backslashes before them escapes.

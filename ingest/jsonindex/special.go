@@ -13,17 +13,19 @@ const (
 // Special returns, in the memory of dst, a mask for each 64 bytes of b: a bit is
 // set for every byte that a string may not hold without further thought, that
 // is a quote, a backslash or a control character. All bits from len(b) on are
-// set, at least one of them, so that a search for the next bit ends.
+// set, and there are more than 64 of them: a search for the next bit ends, and
+// the word after one that holds a byte of b, or the place after b, can be read.
 func Special(dst []uint64, b []byte) []uint64 {
 	full, rest := len(b)/blockSize, len(b)%blockSize
-	if cap(dst) <= full {
+	if cap(dst) < full+2 {
 		dst = make([]uint64, full+full/2+8)
 	}
-	dst = dst[:full+1]
+	dst = dst[:full+2]
 	special(dst[:full], b)
 	var last [blockSize]byte // zeros, which are control characters
 	copy(last[:rest], b[full*blockSize:])
-	special(dst[full:], last[:])
+	special(dst[full:full+1], last[:])
+	dst[full+1] = ^uint64(0)
 	return dst
 }
 

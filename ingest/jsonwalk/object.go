@@ -1,6 +1,8 @@
 package jsonwalk
 
 import (
+	"slices"
+
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -14,46 +16,34 @@ func (w *Walker) members(at *step) error {
 	}
 	var l loose
 	for {
-		i = skip(b, i)
-		var m *step // the member
-		var ks, ke int
+		m, ks, ke, reached := at, 0, 0, atKey
 		if l.object == 0 {
-			m = at.follow(b[i:])
-		}
-		if m != nil {
-			ks, ke = i+1, i+int(m.n)-2
-			i = ke + 2
+			m, i, reached = w.run(at, i)
 			at = m
-			if m.unnamed {
-				w.add(ks, ke, 0, 0, &keyField, ingest.Plain)
-			}
-		} else {
-			w.pos, ks = i, i+1
+		}
+		switch reached {
+		case atKey:
+			w.pos = skip(b, i)
+			ks = w.pos + 1
 			var err error
-			if m, ke, err = w.newKey(at, &l); err != nil {
+			if m, ke, err = w.otherKey(at, &l); err != nil {
 				return err
 			}
-			if i = w.pos; l.object == 0 {
+			if l.object == 0 {
 				at = m
 			}
+		case atValue:
+			w.pos, ke = i, i-2
+			ks = ke + 3 - int(m.n)
 		}
-		i = skip(b, i)
-		if i < len(b) && b[i] == '"' {
-			if end := w.stop(i + 1); end < len(b) && b[end] == '"' {
-				if !m.quiet {
-					w.add(i+1, end, ks, ke, &m.child.Field, ingest.Plain)
-				}
-				w.pos = end + 1
-				goto after
+		if reached != afterValue {
+			w.space()
+			if err := w.value(m, ks, ke); err != nil {
+				return err
 			}
+			i = w.pos
 		}
-		w.pos = i
-		if err := w.value(m, ks, ke); err != nil {
-			return err
-		}
-	after:
-		i = skip(b, w.pos)
-		if i < len(b) {
+		if i = skip(b, i); i < len(b) {
 			switch b[i] {
 			case ',':
 				i++
@@ -68,17 +58,96 @@ func (w *Walker) members(at *step) error {
 	}
 }
 
+// How far run has come.
+const (
+	atKey      = iota // before a key, or the white space before it
+	atValue           // after a key and its colon, before another value than a plain string
+	afterValue        // after a string
+)
+
+// run reads members from b[i] on as long as each is as simple as can be: a key
+// that came next the last time, its colon, a string of plain bytes, a comma, and no white
+// space. at is the place to begin with; the place it returns is after the last key it read.
+func (w *Walker) run(at *step, i int) (_ *step, end, reached int) {
+	b, fields := w.b, w.fields
+	reached = atKey
+	for i+span <= len(b) {
+		m := at.first
+		if m == nil || !m.begins((*[span]byte)(b[i:])) || m.n > 24 && !m.is(b, i) {
+			break
+		}
+		at = m
+		if len(fields)+2 > cap(fields) {
+			fields = grow(fields)
+		}
+		key := i + 1
+		i += int(m.n)
+		if m.unnamed {
+			fields = fields[:len(fields)+1]
+			put(&fields[len(fields)-1], key, i-2, 0, 0, &keyField)
+		}
+		if b[i] != '"' {
+			reached = atValue
+			break
+		}
+		stop, ok := w.stops.near(b, i+1)
+		if !ok {
+			stop = w.stops.next(b, stop)
+		}
+		if stop >= len(b) || b[stop] != '"' {
+			reached = atValue
+			break
+		}
+		if !m.quiet {
+			fields = fields[:len(fields)+1]
+			put(&fields[len(fields)-1], i+1, stop, key, i-2, &m.field)
+		}
+		if i = stop + 1; i >= len(b) || b[i] != ',' {
+			reached = afterValue
+			break
+		}
+		i++
+	}
+	w.fields = fields
+	return at, i, reached
+}
+
+// grow makes room for more fields.
+//
+//go:noinline
+func grow(fields []ingest.Field) []ingest.Field { return slices.Grow(fields, 16) }
+
+// put writes a field in its place, part by part: a whole one would be put together on
+// the stack and copied, at several times the cost.
+func put(f *ingest.Field, start, end, ks, ke int, fd *schemas.Field) {
+	f.Start, f.End, f.KeyStart, f.KeyEnd = uint32(start), uint32(end), uint32(ks), uint32(ke)
+	f.Field, f.Enc, f.Alias = *fd, ingest.Plain, false
+}
+
 // keyField is the treatment of keys.
 var keyField = schemas.Field{Treat: schemas.Scan, Hint: schemas.MapKey}
 
 // loose is an object that has left the known orders: each of its keys goes into
 // the walker's set and is looked up in the schema.
-type loose struct{ object uint64 } // its number, 0 while it follows a known order
+type loose struct {
+	object uint64 // its number, 0 while the object follows a known order
+	node   *schemas.Node
+}
 
-// newKey reads the key at pos and its colon: one that at.follow does not know,
-// or that is written in another way, or of a loose object. It returns the place
-// after it, or, if the object is or becomes loose, one that stands for it.
-func (w *Walker) newKey(at *step, l *loose) (m *step, ke int, _ error) {
+// otherKey reads the key at pos and its colon: one that did not come next the last
+// time, or that is written in another way, or of a loose object. It returns the
+// place after it, or, if the object is or becomes loose, one that stands for it.
+func (w *Walker) otherKey(at *step, l *loose) (m *step, ke int, _ error) {
+	if l.object > 0 {
+		m = nil
+	} else if m = at.follow(w.b, w.pos); m != nil {
+		ke = w.pos + int(m.n) - 2
+		if m.unnamed {
+			w.add(w.pos+1, ke, 0, 0, &keyField, ingest.Plain)
+		}
+		w.pos = ke + 2
+		return m, ke, nil
+	}
 	if w.pos >= len(w.b) || w.b[w.pos] != '"' {
 		return nil, 0, w.syntax()
 	}
@@ -111,7 +180,7 @@ func (w *Walker) newKey(at *step, l *loose) (m *step, ke int, _ error) {
 			return nil, 0, &ingest.RecordError{Code: ingest.CodeDuplicateKey, At: ks}
 		}
 		var child *schemas.Node
-		child, unnamed = member(at.object, key)
+		child, unnamed = member(l.node, key)
 		m = w.shapes.start(child)
 	}
 	if unnamed {
@@ -132,7 +201,7 @@ func (w *Walker) loosen(at *step, l *loose) {
 		w.keys.reset()
 	}
 	w.objects++
-	l.object = w.objects
+	l.object, l.node = w.objects, at.object
 	for ; at.up != nil; at = at.up {
 		w.keys.add(l.object, at.key())
 	}

@@ -38,25 +38,12 @@ func SkipPlain(b []byte, i int) int {
 	return i
 }
 
-// stop returns where from i on the first byte is that is not plain; the length
-// of the text if there is none.
-func (w *Walker) stop(i int) int {
-	k := i >> 6
-	m := w.special[k] >> (i & 63)
-	if m != 0 {
-		return i + bits.TrailingZeros64(m)
-	}
-	for k++; w.special[k] == 0; k++ {
-	}
-	return k<<6 + bits.TrailingZeros64(w.special[k])
-}
-
 // str passes the string at pos; it is JSONText if it has escapes.
 func (w *Walker) str() (enc ingest.Encoding, _ error) {
 	b := w.b
 	i := w.pos + 1
 	for {
-		if i = w.stop(i); i >= len(b) {
+		if i = w.stops.next(b, i); i >= len(b) {
 			w.pos = len(b)
 			return enc, w.syntax()
 		}

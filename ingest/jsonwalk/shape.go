@@ -19,27 +19,46 @@ const (
 	maxSteps     = 2048 // all of them are forgotten when there are as many
 	maxFollowers = 12   // of one step
 	maxMembers   = 64   // of one object
-	maxText      = 48   // bytes of a key, its quotes and its colon
+	maxText      = 39   // bytes of a key, its quotes and its colon
 	stepBlock    = 64   // steps are allocated so many at a time
 )
 
 // step is a place in an object: after the members on the way from its start. A
 // start has no text, and what is inside it is itself.
 type step struct {
-	head, tail uint64 // the first and the last eight bytes of the text
-	mask       uint64 // of the bytes of head that are text
-	n, tailAt  uint8
-	text       [maxText]byte // `"key":` of the last member, n bytes
+	lead
+	first   *step         // the places after, the one taken last first
+	unnamed bool          // the schema does not name the key: it is a field
+	quiet   bool          // a string that is the value makes no field
+	field   schemas.Field // of the value
+	text    [span]byte    // `"key":` of the last member, n bytes
 
-	unnamed bool // the schema does not name the key: it is a field
-	quiet   bool // a string that is the value makes no field
 	members uint8
 	object  *schemas.Node
 	child   *schemas.Node // of the last member's value; of a start, object
 	up      *step         // the place before
-	first   *step         // the places after, the one taken last first
 	next    *step         // the next of the places after up
 	inside  *step         // the start of objects that are the last member's value
+}
+
+// lead is a text in three words of eight bytes: the first eight, those after them
+// if there are more than 16, and the last eight. Words overlap, or are the same, in
+// short texts.
+type lead struct {
+	head, middle, tail  uint64
+	mask                uint64 // of the bytes of a word that are text
+	n, middleAt, tailAt uint8  // length, and where the words begin
+}
+
+// span is how many bytes begins needs to see. The last word of the longest text begins at
+// 31, so that the compiler sees that it cannot lie outside.
+const span = maxText + 1
+
+// begins says whether q begins with the text, but for what is between middle and tail
+// in texts of more than 24 bytes.
+func (l *lead) begins(q *[span]byte) bool {
+	le := binary.LittleEndian
+	return ((le.Uint64(q[:])^l.head)|(le.Uint64(q[l.middleAt&31:])^l.middle)|(le.Uint64(q[l.tailAt&31:])^l.tail))&l.mask == 0
 }
 
 // shapes is the memory of a walker. The keys in it are text of records: it
@@ -71,7 +90,7 @@ func (s *shapes) start(n *schemas.Node) *step {
 }
 
 func (p *step) begin(n *schemas.Node) {
-	*p = step{object: n, child: n, quiet: quiet(n), inside: p}
+	*p = step{object: n, child: n, field: n.Field, quiet: quiet(n), inside: p}
 }
 
 func quiet(n *schemas.Node) bool { return n.Treat == schemas.Keep && n.Column == schemas.None }
@@ -126,16 +145,25 @@ func (s *shapes) learn(p *step, key []byte) *step {
 	if f == nil {
 		return nil
 	}
-	*f = step{object: p.object, up: p, next: p.first, members: p.members + 1, n: uint8(len(key) + 3)}
+	*f = step{object: p.object, up: p, next: p.first, members: p.members + 1}
+	f.n = uint8(len(key) + 3)
 	f.child, f.unnamed = member(p.object, key)
-	f.quiet = quiet(f.child)
+	f.field, f.quiet = f.child.Field, quiet(f.child)
 	f.text[0], f.text[f.n-2], f.text[f.n-1] = '"', '"', ':'
 	copy(f.text[1:], key)
-	f.tailAt = max(f.n, 8) - 8
-	f.head, f.tail = binary.LittleEndian.Uint64(f.text[:]), binary.LittleEndian.Uint64(f.text[f.tailAt:])
-	f.mask = ^uint64(0) >> (64 - 8*min(uint(f.n), 8))
+	f.lead = leadOf(&f.text, f.n)
 	p.first = f
 	return f
+}
+
+func leadOf(text *[span]byte, n uint8) lead {
+	l := lead{n: n, tailAt: max(n, 8) - 8, mask: ^uint64(0) >> (64 - 8*min(uint(n), 8))}
+	if n > 16 {
+		l.middleAt = 8
+	}
+	le := binary.LittleEndian
+	l.head, l.middle, l.tail = le.Uint64(text[:]), le.Uint64(text[l.middleAt:]), le.Uint64(text[l.tailAt:])
+	return l
 }
 
 // wordlike says that a key is like a name in a program. What holds anything else
@@ -161,15 +189,15 @@ func member(object *schemas.Node, key []byte) (child *schemas.Node, unnamed bool
 	return child, child.Treat != schemas.Keep
 }
 
-// follow returns the place after p that b, which begins with a key, goes to; nil
-// if that is unknown.
-func (p *step) follow(b []byte) *step {
+// follow returns the place after p that the key at b[i] goes to, and makes it the
+// first; nil if it is unknown.
+func (p *step) follow(b []byte, i int) *step {
 	f := p.first
-	if f == nil || f.begins(b) {
+	if f == nil || f.is(b, i) {
 		return f
 	}
 	for before := f; before.next != nil; before = before.next {
-		if f = before.next; f.begins(b) {
+		if f = before.next; f.is(b, i) {
 			before.next, f.next, p.first = f.next, p.first, f
 			return f
 		}
@@ -177,29 +205,9 @@ func (p *step) follow(b []byte) *step {
 	return nil
 }
 
-// begins says whether b begins with p's text. It compares eight bytes at a time,
-// the last of them over again rather than one by one.
-func (p *step) begins(b []byte) bool {
-	n := int(p.n)
-	if len(b) < max(n, 8) {
-		return len(b) >= n && string(b[:n]) == string(p.text[:n])
-	}
-	le := binary.LittleEndian
-	if ((le.Uint64(b)^p.head)|(le.Uint64(b[p.tailAt:])^p.tail))&p.mask != 0 {
-		return false
-	}
-	return n <= 16 || p.middle(b)
-}
-
-// middle compares what head and tail leave.
-func (p *step) middle(b []byte) bool {
-	le := binary.LittleEndian
-	for i := 8; i < int(p.tailAt); i += 8 {
-		if le.Uint64(b[i:])^le.Uint64(p.text[i:]) != 0 {
-			return false
-		}
-	}
-	return true
+// is says whether p's text is at b[i].
+func (p *step) is(b []byte, i int) bool {
+	return len(b)-i >= int(p.n) && string(b[i:i+int(p.n)]) == string(p.text[:p.n])
 }
 
 // named returns the place after p by the key; nil if it is unknown.

@@ -10,7 +10,6 @@ package jsonwalk
 
 import (
 	"github.com/scrubline/scrubline/ingest"
-	"github.com/scrubline/scrubline/ingest/jsonindex"
 	"github.com/scrubline/scrubline/schemas"
 )
 
@@ -18,7 +17,7 @@ import (
 // records so far: see step.
 type Walker struct {
 	b       []byte
-	special []uint64 // jsonindex.Special of b
+	stops   stops // in b
 	pos     int
 	depth   int
 	limit   int
@@ -41,7 +40,7 @@ func New(depth int) *Walker {
 // always a *ingest.RecordError, the appended fields mean nothing.
 func (w *Walker) Walk(b []byte, root *schemas.Node, fields []ingest.Field) ([]ingest.Field, error) {
 	w.b, w.pos, w.depth, w.fields, w.objects = b, 0, 0, fields, 0
-	w.special = jsonindex.Special(w.special, b)
+	w.stops.find(b)
 	w.shapes.forget()
 	w.space()
 	err := w.value(w.shapes.start(root), 0, 0)
@@ -137,17 +136,14 @@ func (w *Walker) leaf(n *schemas.Node, start, end, ks, ke int, enc ingest.Encodi
 	}
 }
 
-// add appends a field. It writes it in its place, part by part: a whole one
-// would be put together on the stack and copied, at several times the cost.
 func (w *Walker) add(start, end, ks, ke int, fd *schemas.Field, enc ingest.Encoding) *ingest.Field {
-	n := len(w.fields)
-	if n == cap(w.fields) {
-		w.fields = append(w.fields, ingest.Field{})
+	if len(w.fields) == cap(w.fields) {
+		w.fields = grow(w.fields)
 	}
-	w.fields = w.fields[:n+1]
-	f := &w.fields[n]
-	f.Start, f.End, f.KeyStart, f.KeyEnd = uint32(start), uint32(end), uint32(ks), uint32(ke)
-	f.Field, f.Enc, f.Alias = *fd, enc, false
+	w.fields = w.fields[:len(w.fields)+1]
+	f := &w.fields[len(w.fields)-1]
+	put(f, start, end, ks, ke, fd)
+	f.Enc = enc
 	return f
 }
 
