@@ -105,6 +105,9 @@ func (s *Scanner) number(b []byte, i, end int) bool {
 			p = p[1:]
 		}
 		if s.phone(p) {
+			if i > 0 && b[i-1] == '+' {
+				i--
+			}
 			s.hit(i, end, recognizer.Phone)
 			return true
 		}
@@ -340,7 +343,8 @@ func (s *Scanner) joined(b []byte, i int) int {
 		if j == from || n > idMax+3 {
 			break
 		}
-		if groups > 1 && first >= 0 && s.fits(b[i:], first-i, n, pure) && !date(b[i:j]) {
+		more := j+1 < len(b) && b[j] == '-' && digit(b[j+1])
+		if groups > 1 && first >= 0 && !(pure && more) && s.fits(b[i:], first-i, n, pure) && !date(b[i:j]) {
 			s.word = s.word[:0]
 			for _, c := range b[i:j] {
 				if alnum(c) {
@@ -389,6 +393,11 @@ func (s *Scanner) known(b []byte, i, end int, loose bool) bool {
 	k := s.idKind(id)
 	if k == None {
 		return false
+	}
+	if pure && labelled && !digit(b[i+3]) { // MRN-0048213: the label stays
+		for !digit(b[i]) {
+			i++
+		}
 	}
 	s.hit(i, end, k.Finds())
 	return true

@@ -184,20 +184,31 @@ func (s *Scanner) name(b []byte) {
 	if last.role == 0 || len(c) < 3 || !s.r.roles.has(last.hash, several) {
 		return
 	}
-	sum, roles, at := last.hash, last.role, partsMax-1
+	sum, roles, at, skipped := last.hash, last.role, partsMax-1, false
 	s.set[at] = *last
 	for k := len(c) - 2; k >= 0; k-- {
 		if c[k].role == 0 || !s.r.roles.has(c[k].hash, several) {
-			if c[k].to-c[k].from == 1 { // the initial of Mary Ann Q. Smith
-				continue
+			if skipped { // one may be a middle name: Mary Ann Q. Smith, José Luis O'Brien
+				return
 			}
-			return
+			skipped = true
+			continue
 		}
 		at--
 		s.set[at] = c[k]
 		sum, roles = sum+c[k].hash, roles|c[k].role
-		if n := partsMax - at; n > 2 && s.r.index.Sets>>n&1 != 0 && roles&(given|family) == given|family {
+		n := partsMax - at
+		if n < 3 || roles&(given|family) != given|family {
+			continue
+		}
+		if s.r.index.Sets>>n&1 != 0 {
 			s.ask(b, sum, s.set[at:])
+		}
+		if n > 3 && s.r.index.Sets>>(n-1)&1 != 0 { // the second word may be a middle name
+			middle := s.set[at+1]
+			s.set[at+1] = s.set[at]
+			s.ask(b, sum-middle.hash, s.set[at+1:])
+			s.set[at+1] = middle
 		}
 	}
 }
