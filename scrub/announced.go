@@ -26,7 +26,7 @@ func (s *searcher) value(i int, a announcement) int {
 	end, kind := info.Value(b, i, a.weak), a.kind
 	if alt := alternative(a.kind); end == 0 && alt != recognizer.None && !a.weak {
 		end, kind = recognizer.All[alt].Value(b, i, false), alt
-		if !numbers(b[i:end], 3) { // a word behind "patient" is one of prose or of a program
+		if end > 0 && !numbers(b[i:end], 3) { // a word behind "patient" is one of prose or of a program
 			return i
 		}
 	}
