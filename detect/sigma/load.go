@@ -76,23 +76,23 @@ func (l *Loader) File(name string, b []byte) {
 		l.refuse(name, &Rule{}, at(0, "file is larger than %d bytes", maxFile))
 		return
 	}
-	docs, err := parseYAML(b)
-	if err != nil {
-		l.refuse(name, &Rule{}, err)
-		return
-	}
-	if len(docs) == 0 {
-		l.refuse(name, &Rule{}, at(1, "file holds no document"))
-		return
-	}
-	c := collection{}
-	for _, n := range docs {
-		doc, err := c.next(n)
+	c, n := collection{}, 0
+	err := parseYAML(b, func(doc *node, err error) {
+		n++
+		if err == nil {
+			doc, err = c.next(doc)
+		}
 		if err != nil {
 			l.refuse(name, &Rule{}, err)
 		} else if doc != nil {
 			l.document(name, doc)
 		}
+	})
+	if err == nil && n == 0 {
+		err = at(1, "file holds no document")
+	}
+	if err != nil {
+		l.refuse(name, &Rule{}, err)
 	}
 }
 

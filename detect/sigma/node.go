@@ -100,22 +100,23 @@ func at(line int, format string, a ...any) error {
 // maxDepth bounds the nesting of documents and conditions.
 const maxDepth = 64
 
-// parseYAML returns the documents of a file.
-func parseYAML(b []byte) (docs []*node, err error) {
+// parseYAML calls each for the documents of a file, with the error of those that
+// cannot be used.
+func parseYAML(b []byte, each func(*node, error)) (err error) {
 	// The library is known to panic on some malformed input; a rule file must not
 	// end the process.
 	defer func() {
 		if recover() != nil {
-			docs, err = nil, at(0, "the YAML parser does not understand the file")
+			err = at(0, "the YAML parser does not understand the file")
 		}
 	}()
-	f, err := parser.ParseBytes(b, 0)
+	f, err := parser.ParseBytes(b, 0, parser.AllowDuplicateMapKey()) // the converter says where a key stands twice
 	if err != nil {
 		var se *yaml.SyntaxError
 		if errors.As(err, &se) && se.Token != nil && se.Token.Position != nil {
-			return nil, at(se.Token.Position.Line, "not YAML: %s", se.Message)
+			return at(se.Token.Position.Line, "not YAML: %s", se.Message)
 		}
-		return nil, at(0, "not YAML")
+		return at(0, "not YAML")
 	}
 	for _, d := range f.Docs {
 		if d.Body == nil {
@@ -125,13 +126,9 @@ func parseYAML(b []byte) (docs []*node, err error) {
 			continue
 		}
 		c := converter{anchors: map[string]*node{}}
-		n, err := c.convert(d.Body, 0)
-		if err != nil {
-			return nil, err
-		}
-		docs = append(docs, n)
+		each(c.convert(d.Body, 0))
 	}
-	return docs, nil
+	return nil
 }
 
 var errDeep = errors.New("nested too deep")
