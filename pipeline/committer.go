@@ -3,22 +3,33 @@ package pipeline
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/scrubline/scrubline/scrub/event"
 )
 
 // committer inserts archived batches, all that wait in one insert: small
-// payloads cost no more than a big one. What waits is bounded by the pool.
+// payloads cost no more than a big one, and the fewer parts ClickHouse is given
+// the fewer it has to merge. So while payloads are being read it lets batches wait
+// for others, up to enough bytes, for patience at most, and not if a worker waits
+// for their memory. What waits is bounded by the pool.
 type committer struct {
-	sink Sink
-	pool *pool
-	wg   sync.WaitGroup
+	sink   Sink
+	pool   *pool
+	enough int // bytes
+	wg     sync.WaitGroup
 
-	mu     sync.Mutex
-	wake   sync.Cond
-	queue  []pending
-	closed bool
+	mu      sync.Mutex
+	wake    sync.Cond
+	queue   []pending
+	since   time.Time // when the first of queue came
+	reading int       // payloads that more batches may come from
+	starved int       // workers that wait for memory
+	closed  bool
 }
+
+// patience is how long a batch waits for others.
+const patience = 500 * time.Millisecond
 
 // pending is a batch to be inserted.
 type pending struct {
@@ -28,8 +39,9 @@ type pending struct {
 }
 
 func newCommitter(ctx context.Context, sink Sink, p *pool) *committer {
-	c := &committer{sink: sink, pool: p}
+	c := &committer{sink: sink, pool: p, enough: p.total / 2}
 	c.wake.L = &c.mu
+	p.starved = c.starve
 	c.wg.Go(func() { c.run(ctx) })
 	return c
 }
@@ -40,8 +52,48 @@ func (c *committer) insert(p pending) {
 	c.pool.filled(p.batch)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		c.begin()
+	}
 	c.queue = append(c.queue, p)
 	c.wake.Signal()
+}
+
+// begin starts the time that the first batch of the queue waits.
+func (c *committer) begin() {
+	c.since = time.Now()
+	time.AfterFunc(patience, func() { c.read(0) })
+}
+
+// read says that so many payloads more are being read.
+func (c *committer) read(more int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reading += more
+	c.wake.Signal()
+}
+
+// starve says that so many workers more wait for memory.
+func (c *committer) starve(more int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.starved += more
+	c.wake.Signal()
+}
+
+// due says whether the queue is to be inserted now.
+func (c *committer) due() bool {
+	if len(c.queue) == 0 {
+		return false
+	}
+	if c.closed || c.reading == 0 || c.starved > 0 || time.Since(c.since) >= patience {
+		return true
+	}
+	bytes := 0
+	for _, p := range c.queue {
+		bytes += int(p.batch.weight)
+	}
+	return bytes >= c.enough
 }
 
 // close waits for what was handed over. Nothing may be handed over after it.
@@ -80,7 +132,7 @@ func (c *committer) run(ctx context.Context) {
 func (c *committer) next() []pending {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.queue) == 0 && !c.closed {
+	for !c.due() && !(c.closed && len(c.queue) == 0) {
 		c.wake.Wait()
 	}
 	keys := map[string]bool{}
@@ -93,6 +145,8 @@ func (c *committer) next() []pending {
 		n++
 	}
 	group := c.queue[:n:n]
-	c.queue = c.queue[n:]
+	if c.queue = c.queue[n:]; len(c.queue) > 0 {
+		c.begin()
+	}
 	return group
 }

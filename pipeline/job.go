@@ -66,6 +66,8 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	j.claimed = true
+	j.w.commit.read(1)
+	defer j.w.commit.read(-1)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -17,6 +17,9 @@ type pool struct {
 	most  int64 // bytes that one batch counts with at most
 	count *semaphore.Weighted
 	bytes *semaphore.Weighted
+	total int // of bytes
+	// starved hears of workers that begin (1) and cease (-1) to wait for a batch.
+	starved func(more int)
 
 	mu   sync.Mutex
 	idle []*event.Batch // the last one given back is lent first: it is grown and warm
@@ -36,7 +39,7 @@ type loan struct {
 func newPool(workers, batchBytes int) *pool {
 	most := int64(batchBytes)
 	return &pool{
-		most: most, keep: int64(workers+1) * most * 3 / 2,
+		most: most, total: (workers + 2) * batchBytes, starved: func(int) {}, keep: int64(workers+1) * most * 3 / 2,
 		count: semaphore.NewWeighted(int64(8 * workers)),
 		bytes: semaphore.NewWeighted(int64(workers+2) * most),
 	}
@@ -44,25 +47,56 @@ func newPool(workers, batchBytes int) *pool {
 
 // take lends a batch that is to be filled, waiting for one.
 func (p *pool) take(ctx context.Context) (*loan, error) {
-	if err := p.count.Acquire(ctx, 1); err != nil {
-		return nil, err
-	}
-	if err := p.bytes.Acquire(ctx, p.most); err != nil {
-		p.count.Release(1)
+	if err := p.acquire(ctx); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b := &event.Batch{}
 	if n := len(p.idle); n > 0 {
-		b = p.idle[n-1]
+		b := p.idle[n-1]
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
 		p.kept -= int64(b.Footprint())
+		return &loan{Batch: b, weight: p.most}, nil
 	}
-	return &loan{Batch: b, weight: p.most}, nil
+	if b, ok := spare.Get().(*event.Batch); ok {
+		return &loan{Batch: b, weight: p.most}, nil
+	}
+	return &loan{Batch: &event.Batch{}, weight: p.most}, nil
 }
 
+func (p *pool) acquire(ctx context.Context) error {
+	if p.count.TryAcquire(1) {
+		if p.bytes.TryAcquire(p.most) {
+			return nil
+		}
+		p.count.Release(1)
+	}
+	p.starved(1)
+	defer p.starved(-1)
+	if err := p.count.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	if err := p.bytes.Acquire(ctx, p.most); err != nil {
+		p.count.Release(1)
+		return err
+	}
+	return nil
+}
+
+// spare holds the batches of runs that ended, until the garbage collector wants
+// them.
+var spare sync.Pool
+
+// close gives up the pool, which nobody uses any more.
+func (p *pool) close() {
+	for _, b := range p.idle {
+		spare.Put(b)
+	}
+	p.idle = nil
+}
+
+// size is the bytes that all batches may take.
 // filled says that l will not grow any more.
 func (p *pool) filled(l *loan) {
 	if size := int64(l.Batch.Size()); size < l.weight {

@@ -93,6 +93,7 @@ func (r *Runner) Run(ctx context.Context, in ingest.Input, report func(ingest.Pa
 	close(queue)
 	working.Wait()
 	s.commit.close()
+	s.pool.close()
 	s.endings.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
