@@ -211,7 +211,7 @@ func (e *Engine) ruledAddress(a *address, t schemas.Treatment, before int) {
 	v := view{b: e.raw[a.start:a.end], base: a.start}
 	e.put(&v, 0, len(v.b), recognizer.IPAddress, t, token.IP)
 	for _, c := range ipColumns {
-		if in, ok := e.rec.Addr(c); ok && unmapped(in) == a.addr.WithZone("") {
+		if in, ok := e.rec.Addr(c); ok && (unmapped(in) == a.addr.WithZone("") || unmapped(in) == link.Prefix(a.addr)) {
 			e.coarseColumn(c, in, t)
 		}
 	}
