@@ -297,7 +297,7 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 	if n == 2 && b[i] == 'P' {
 		return true // PO Box
 	}
-	if p.session && p.end == i-1 && (next == '.' || next == '_' || next == '@') {
+	if p.session && p.end == i-1 && (next == 0 || next == '.' || next == '_' || next == '@' || next == ' ' || next == '"' || next == ',') {
 		return true
 	}
 	if capitals&1 == 0 {

@@ -165,6 +165,7 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 	if e.effort < 0 {
 		return ingest.CodeScrub
 	}
+	e.again(rec, raw)
 	e.separate(rec, raw)
 	e.arrange()
 	return ""

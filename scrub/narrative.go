@@ -144,7 +144,7 @@ func (s *searcher) freeNumber(i int) int {
 // be an ordinary one; the word "name" is b[i:end].
 func (s *searcher) givenName(i, end int) bool {
 	b := s.b
-	if !s.phraseBefore(i, "maiden", "last", "first", "family", "given", "middle") {
+	if i == 0 || b[i-1] != ' ' || !s.phraseBefore(i, "maiden", "last", "first", "family", "given", "middle") {
 		return false
 	}
 	for _, w := range [...]string{" is ", ": ", " was ", " "} {

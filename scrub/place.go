@@ -11,7 +11,7 @@ func (s *searcher) place(i int) int {
 	for j < len(b) && j < i+3 && (b[j] == ',' || b[j] == ' ' || b[j] == '\n') {
 		j++
 	}
-	if j == i || j >= len(b) || !recognizer.IsUpper(b[j]) {
+	if j == i || j >= len(b) || !recognizer.Capital(b, j) {
 		return i
 	}
 	end := j
@@ -27,7 +27,7 @@ func (s *searcher) place(i int) int {
 		for e < len(b) && (recognizer.IsLetter(b[e]) || (b[e] == '.' || b[e] == '\'' || b[e] == '-') && e > k) {
 			e++
 		}
-		if e == k || !recognizer.IsUpper(b[k]) || words > 0 && e-k == 2 && recognizer.State(b[k:e]) {
+		if e == k || !recognizer.Capital(b, k) && !(e-k > 2 && b[k+1] == '\'' && recognizer.IsUpper(b[k+2])) || words > 0 && e-k == 2 && recognizer.State(b[k:e]) {
 			break
 		}
 		end = e

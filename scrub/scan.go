@@ -144,7 +144,8 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 // decoded undoes one layer of percent encoding or of HTML references.
 func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
 	l := &e.levels[depth]
-	plus := hint == schemas.Query || hint == schemas.URL // there + is a blank
+	// There + is a blank, but not one that was written %2B.
+	plus := (hint == schemas.Query || hint == schemas.URL) && layer(v.in&(1<<layerBits-1)) != inPercent
 	if bytes.IndexByte(v.b, '%') >= 0 || plus && bytes.IndexByte(v.b, '+') >= 0 {
 		if u, ok := l.buf[0].percent(v, plus); ok {
 			return u, true

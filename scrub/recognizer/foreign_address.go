@@ -9,7 +9,7 @@ package recognizer
 // roadWords start a street's name, roadEndings end its last word.
 var roadWords = func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range []string{"calle", "avenida", "av", "avda", "carrera", "cra", "calzada", "calz", "paseo", "camino", "carretera", "callejón", "jirón", "rua", "travessa", "alameda", "estrada", "praça", "praceta", "via", "viale", "piazza", "corso", "vicolo", "strada", "rue", "boulevard", "bd", "chemin", "allée", "impasse", "quai", "ul", "ulica", "aleja", "ulitsa", "trg", "nám", "náměstí", "jalan", "jl", "passeig", "carrer", "plaza", "place", "avenue", "sokak", "cadde", "bulevar", "largo", "ronda"} {
+	for _, w := range []string{"calle", "avenida", "av", "avda", "carrera", "cra", "calzada", "calz", "paseo", "camino", "carretera", "callejón", "jirón", "rua", "travessa", "alameda", "estrada", "praça", "praceta", "via", "viale", "piazza", "corso", "vicolo", "strada", "rue", "boulevard", "bd", "chemin", "allée", "impasse", "quai", "ul", "ulica", "aleja", "ulitsa", "trg", "nám", "náměstí", "jalan", "jl", "passeig", "carrer", "plaza", "place", "avenue", "sokak", "cadde", "bulevar", "largo"} {
 		m[w] = true
 	}
 	return m

@@ -166,6 +166,9 @@ func readName(b []byte, i int) (n nameRun) {
 		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' || (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
 			break
 		}
+		if n.words == 0 && len(w) > 1 && (Road(w) || e+1 < len(b) && b[e] == ' ' && IsDigit(b[e+1]) && MonthWord(w)) {
+			break // Calle Hidalgo 218, June 17
+		}
 		f := uint8(0)
 		if len(w) > 1 && !lowered {
 			if f = known(w); stop(w) {

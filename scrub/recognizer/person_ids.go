@@ -34,6 +34,12 @@ var userID = Recognizer{
 	},
 }
 
+// Handle says that a word in small letters can be the name that somebody logs in
+// with: no ordinary word.
+func Handle(w []byte) bool {
+	return len(w) > 3 && class[w[0]]&lower != 0 && known(w)&isOrdinary == 0 && !stop(w) && Cue(w) == NoCue
+}
+
 // ServiceAccount says that a user name is that of a machine, a role or a
 // built-in account: nobody of the public.
 func ServiceAccount(w []byte) bool {

@@ -43,6 +43,9 @@ func nameValue(b []byte, i int, weak bool) int {
 		}
 		k := j
 		if k < len(b) && b[k] == ',' {
+			if words > 1 && k+2 < len(b) && RoadWord(b[k+2:max(k+2, nameWord(b, k+2))]) {
+				break // an address
+			}
 			k++
 		}
 		for k < len(b) && k < j+3 && (b[k] == ' ' || b[k] == '^' || b[k] == '+' || b[k] == '_') {

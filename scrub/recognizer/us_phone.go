@@ -38,6 +38,11 @@ func phoneValue(b []byte, i int, _ bool) int {
 	if e := groups(b, j); e > 0 {
 		return e
 	}
+	if j > i { // groups of any size behind a country's code
+		if e := PlusPhone(b, i); e > 0 {
+			return e
+		}
+	}
 	if e := spaced(b, j); e > 0 {
 		return e
 	}
@@ -156,7 +161,7 @@ func PlusPhone(b []byte, i int) int {
 			digits++
 			j++
 			continue
-		case (c == ' ' || c == '-' || c == '.' || c == '(' || c == ')') && groups < 7:
+		case (c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' || c == '+') && groups < 7:
 			k := j + 1
 			for k < len(b) && k < j+3 && (b[k] == ' ' || b[k] == '(' || b[k] == ')' || b[k] == '-') {
 				k++

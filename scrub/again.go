@@ -1,0 +1,100 @@
+package scrub
+
+import (
+	"bytes"
+
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+const (
+	againMin  = 6  // bytes of a value that is looked for elsewhere in its record
+	againMax  = 64 // bytes
+	againMost = 12 // values
+	againFew  = 96 // matches; with more of them the work would take their square
+)
+
+// again takes the values of keys and positions that stand elsewhere in the record
+// too, where nothing tells what they are: "key=W123456789 value={"memberId":…}".
+// A record that names nobody costs nothing.
+func (e *Engine) again(rec *ingest.Record, raw []byte) {
+	n := len(e.matches)
+	if n > againFew {
+		return
+	}
+	for i, looked := 0, 0; i < n && looked < againMost; i++ {
+		m := e.matches[i]
+		if m.End-m.Start < againMin || m.End-m.Start > againMax || m.quote != m.from || !repeats(m.Kind, raw[m.Start:m.End]) {
+			continue
+		}
+		looked++
+		e.elsewhere(rec, raw, m)
+	}
+}
+
+// elsewhere takes the other places of a match's value.
+func (e *Engine) elsewhere(rec *ingest.Record, raw []byte, m Match) {
+	value := raw[m.Start:m.End]
+	for at := 0; ; {
+		i := bytes.Index(raw[at:], value)
+		if i < 0 || len(e.matches) > 2*againFew {
+			return
+		}
+		i += at
+		end := i + len(value)
+		at = end
+		if i > 0 && recognizer.IsWord(raw[i-1]) || end < len(raw) && recognizer.IsWord(raw[end]) || e.taken(uint32(i), uint32(end)) || kept(rec, uint32(i)) || bareValue(raw, i, end) {
+			continue
+		}
+		c := m
+		c.Start, c.End = uint32(i), uint32(end)
+		e.matches = append(e.matches, c)
+	}
+}
+
+// repeats says that a value of kind k leads to its person wherever it stands: a
+// number with enough digits, or a name of two words.
+func repeats(k recognizer.Kind, v []byte) bool {
+	switch k {
+	case recognizer.MRN, recognizer.HealthPlan, recognizer.MBI, recognizer.PatientID, recognizer.SSN, recognizer.Account:
+		return numbers(v, 5)
+	case recognizer.PersonName:
+		i := bytes.IndexByte(v, ' ')
+		return i > 1 && len(v)-i > 3 && recognizer.Capital(v, 0) && recognizer.Capital(v, i+1)
+	}
+	return false
+}
+
+// taken says that a match overlaps raw[start:end].
+func (e *Engine) taken(start, end uint32) bool {
+	for i := range e.matches {
+		if e.matches[i].Start < end && e.matches[i].End > start {
+			return true
+		}
+	}
+	return false
+}
+
+// kept says that raw[at] lies in a field that the schema keeps, or that a
+// policy has a rule for.
+func kept(rec *ingest.Record, at uint32) bool {
+	for i := range rec.Fields {
+		if f := &rec.Fields[i]; f.Start <= at && at < f.End && !f.Alias && (f.Treat == schemas.Keep || f.Rule != 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// bareValue says that raw[i:end] may be an unquoted value or a key of JSON: what
+// replaces it would need quotes, or another name.
+func bareValue(raw []byte, i, end int) bool {
+	for i > 0 && raw[i-1] == ' ' {
+		i--
+	}
+	if end+1 < len(raw) && (raw[end] == '"' && raw[end+1] == ':' || raw[end] == '\\') {
+		return true
+	}
+	return i > 0 && (raw[i-1] == ':' || raw[i-1] == '[' || raw[i-1] == ',') && raw[0] == '{' && end < len(raw) && (raw[end] == ',' || raw[end] == '}' || raw[end] == ']')
+}
