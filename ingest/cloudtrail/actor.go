@@ -7,32 +7,14 @@ import (
 	"github.com/scrubline/scrubline/schemas"
 )
 
-// actor takes one field of userIdentity that fills a column.
-func (d *decoder) actor(f *ingest.Field, v []byte, i int) {
-	switch f.Column {
-	case schemas.ActorID:
-		d.identity(f, v, i)
-	case schemas.ActorRole:
-		if d.key(f) == "userName" { // the issuer's name: actor_name if there is no other
-			d.at.issuerName = i
-			f.Column = schemas.None
-		}
-	case schemas.ActorName:
-		first(&d.at.actorName, f, i)
-	case schemas.CredentialID:
-		first(&d.at.credential, f, i)
-	case schemas.InvokedBy:
-		if len(v) > 0 {
-			d.at.invoke = i
-		}
-	case schemas.CloudAccount:
-		if len(v) == 0 {
-			return
-		}
-		d.at.account = i
-		if string(v) == "ANONYMOUS_PRINCIPAL" || string(v) == "anonymous" {
-			f.Column = schemas.None
-		}
+// account takes an account's number, or what stands for one.
+func (d *decoder) account(f *ingest.Field, v []byte, i int) {
+	if len(v) == 0 {
+		return
+	}
+	d.at.account = i
+	if string(v) == "ANONYMOUS_PRINCIPAL" || string(v) == "anonymous" {
+		f.Column = schemas.None
 	}
 }
 
@@ -46,10 +28,10 @@ func (d *decoder) identity(f *ingest.Field, v []byte, i int) {
 	var tail int
 	switch d.key(f) {
 	case "arn":
-		d.at.arn = i
+		d.at.arn, d.at.arnFrom = i, int(f.Start)
 		tail = sessionOfARN(v)
 	case "principalId":
-		d.at.principal = i
+		d.at.principal, d.at.principalFrom = i, int(f.Start)
 		tail = bytes.IndexByte(v, ':') + 1
 	case "userId":
 		d.at.user = i
@@ -80,10 +62,10 @@ func (d *decoder) identity(f *ingest.Field, v []byte, i int) {
 // chose, or -1: arn:aws:sts::123456789012:assumed-role/role/session and
 // arn:aws:sts::123456789012:federated-user/name.
 func sessionOfARN(arn []byte) int {
-	colon := bytes.LastIndexByte(arn[:min(len(arn), 64)], ':')
-	if !bytes.HasPrefix(arn, []byte("arn:")) || colon < 0 {
+	if !bytes.HasPrefix(arn, []byte("arn:")) {
 		return -1
 	}
+	colon := lastColon(arn[:min(len(arn), 64)])
 	res := arn[colon+1:]
 	slash := bytes.IndexByte(res, '/')
 	if slash < 0 {
@@ -100,20 +82,41 @@ func sessionOfARN(arn []byte) int {
 	return -1
 }
 
+// lastColon finds the last colon of b, which holds one. In most ARNs it is the one
+// after the account.
+func lastColon(b []byte) int {
+	const usual = len("arn:aws:sts::123456789012")
+	if len(b) > usual && b[usual] == ':' && bytes.IndexByte(b[usual+1:], ':') < 0 {
+		return usual
+	}
+	return bytes.LastIndexByte(b, ':')
+}
+
 // actorColumns settles actor_id (arn, principal id, user id, invoking service
 // or account, in this order), actor_name and actor_session.
 func (d *decoder) actorColumns() {
-	for _, i := range [...]int{d.at.arn, d.at.principal, d.at.user, d.at.invoke, d.at.account} {
-		if i == 0 {
-			continue
+	id, from := d.at.arn, d.at.arnFrom
+	switch at := &d.at; {
+	case id > 0:
+	case at.principal > 0:
+		id, from = at.principal, at.principalFrom
+	case at.user > 0:
+		id = at.user
+	case at.invoke > 0:
+		id = at.invoke
+	default:
+		id = at.account
+	}
+	if id > 0 {
+		f := &d.rec.Fields[id-1]
+		if id != d.at.arn && id != d.at.principal {
+			from = int(f.Start)
 		}
-		f := &d.rec.Fields[i-1]
-		if from, cut := d.whole(f); cut || f.Column != schemas.None {
+		if from < int(f.Start) || f.Column != schemas.None { // cut to its tail, or taken
 			d.rec.AddAlias(from, int(f.End), schemas.ActorID, f.Enc)
 		} else {
 			f.Column = schemas.ActorID
 		}
-		break
 	}
 	if d.at.actorName == 0 && d.at.issuerName > 0 {
 		d.rec.Fields[d.at.issuerName-1].Column = schemas.ActorName
@@ -125,15 +128,4 @@ func (d *decoder) actorColumns() {
 			f.Column = schemas.ActorSession
 		}
 	}
-}
-
-// whole returns where the string begins that a field, perhaps shrunk to its
-// tail, is of.
-func (d *decoder) whole(f *ingest.Field) (start int, cut bool) {
-	start = int(f.Start)
-	if f.Enc != ingest.Plain {
-		return start, false
-	}
-	start = bytes.LastIndexByte(d.raw[:start], '"') + 1
-	return start, start < int(f.Start)
 }

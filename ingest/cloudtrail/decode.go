@@ -34,8 +34,10 @@ type seen struct {
 	source, action, errorCode             int
 	arn, principal, user, account, invoke int
 	session                               int
+	arnFrom, principalFrom                int // where the values of arn and principal begin, in raw
 	actorName, issuerName, recipient      int
 	resource, resourceType, credential    int
+	requested, requestedLast              int // the resources in the request: from, to
 	readOnly, mfa                         uint64
 	dated, digest, data, insight, failed  bool
 }
@@ -50,8 +52,9 @@ func (d *decoder) Decode(raw []byte, rec *ingest.Record) (err error) {
 	}
 	d.raw, d.rec = raw, rec
 	d.at = seen{readOnly: unknown, mfa: unknown}
-	for i := range rec.Fields {
-		if f := &rec.Fields[i]; f.Column != schemas.None {
+	fields := rec.Fields
+	for i := range fields {
+		if f := &fields[i]; f.Column != schemas.None {
 			d.field(f, i+1)
 		}
 	}
@@ -99,11 +102,31 @@ func (d *decoder) field(f *ingest.Field, i int) {
 	case schemas.ResourceIDs:
 		if key := d.key(f); key == "ARN" || key == "ARNPrefix" || key == "arn" {
 			d.at.resource = i
+		} else {
+			if d.at.requested == 0 {
+				d.at.requested = i
+			}
+			d.at.requestedLast = i
 		}
 	case schemas.ResourceType:
 		first(&d.at.resourceType, f, i)
-	default:
-		d.actor(f, v, i)
+	case schemas.ActorID:
+		d.identity(f, v, i)
+	case schemas.ActorRole:
+		if d.key(f) == "userName" { // the issuer's name: actor_name if there is no other
+			d.at.issuerName = i
+			f.Column = schemas.None
+		}
+	case schemas.ActorName:
+		first(&d.at.actorName, f, i)
+	case schemas.CredentialID:
+		first(&d.at.credential, f, i)
+	case schemas.InvokedBy:
+		if len(v) > 0 {
+			d.at.invoke = i
+		}
+	case schemas.CloudAccount:
+		d.account(f, v, i)
 	}
 }
 

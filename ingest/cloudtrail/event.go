@@ -24,7 +24,7 @@ func (d *decoder) event() {
 	if len(action) == 0 || len(source) == 0 {
 		rec.SetFlag(schemas.FlagOddShape)
 	}
-	if at.resource > 0 {
+	if at.resource > 0 && at.requested > 0 {
 		d.dropRequestResources()
 	}
 	d.actorColumns()
@@ -46,8 +46,9 @@ func (d *decoder) value(i int) []byte {
 // dropRequestResources takes the column resource_ids from request parameters,
 // which stand in only where a record lists no resources.
 func (d *decoder) dropRequestResources() {
-	for i := range d.rec.Fields {
-		if f := &d.rec.Fields[i]; f.Column == schemas.ResourceIDs {
+	fields := d.rec.Fields[d.at.requested-1 : d.at.requestedLast]
+	for i := range fields {
+		if f := &fields[i]; f.Column == schemas.ResourceIDs {
 			switch d.key(f) {
 			case "ARN", "ARNPrefix", "arn":
 			default:
