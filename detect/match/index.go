@@ -52,6 +52,7 @@ func buildIndex(p *program) index {
 	ix := index{slots: make([]slotIndex, len(p.slots))}
 	found := map[int32]map[string]int32{}
 	for r := range p.rules {
+		p.order(&p.rules[r].cond)
 		a := p.anchor(&p.rules[r].cond)
 		if a.none {
 			ix.always = append(ix.always, int32(r))
@@ -128,6 +129,10 @@ func (p *program) atomAnchor(a *atom) anchor {
 	case sigma.Exists:
 		if !a.want {
 			return anchor{none: true}
+		}
+	case sigma.Regexp:
+		if lit := needle(a.re.String()); len(lit) > 2 {
+			return one(hasPiece, lit, costPiece+a.uses)
 		}
 	case sigma.Text:
 		lit := a.text.longest()
