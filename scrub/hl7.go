@@ -114,6 +114,7 @@ func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind,
 		}
 		rest := u.sub(end, len(u.b))
 		e.repetitions(&rest, k)
+	case u.b[0] == '^' && (k == recognizer.Account || k == recognizer.OtherID): // an assigning authority without an id
 	default:
 		e.add(&u, 0, len(u.b), k)
 	}

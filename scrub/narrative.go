@@ -25,6 +25,11 @@ func narrative(b []byte) bool {
 		switch c := b[i]; c {
 		case '=', '{', '}', '|', '[', ']', '\t', '_', '<', '^':
 			return false
+		case ':':
+			if i > 0 && b[i-1] == ':' {
+				return false
+			}
+			marks = true
 		case '\n':
 			lines++
 		default:
@@ -74,6 +79,10 @@ func (s *searcher) free() bool {
 	if s.whereabouts(i) {
 		return true
 	}
+	if end := recognizer.AddressLine(b, i); end > 0 {
+		s.take(i, recognizer.MoreAddress(b, end), recognizer.StreetAddress)
+		return true
+	}
 	if end := recognizer.PostBox(b, i); end > 0 {
 		s.take(i, recognizer.MoreAddress(b, end), recognizer.StreetAddress)
 		return true
@@ -112,6 +121,8 @@ func (s *searcher) freeNumber(i int) int {
 		if recognizer.IsDigit(b[j]) {
 			digits++
 			end = j + 1
+		} else if b[j] == 'x' && j == end && digits >= 7 && j+1 < len(b) && recognizer.IsDigit(b[j+1]) { // an extension
+			digits-- // at least one is none of the number's
 		} else if b[j] != ' ' && b[j] != '-' && b[j] != '.' && b[j] != '(' && b[j] != ')' {
 			break
 		}
@@ -127,7 +138,7 @@ func (s *searcher) freeNumber(i int) int {
 		k = recognizer.Fax
 	case digits >= 7 && digits <= 15 && s.near(i, 48, "phone", "call", "mobile", "desk", "tel", "telephone", "messages", "message", "sms", "text", "dial", "cell", "reach", "answering", "number is"):
 		k = recognizer.Phone
-	case digits >= 4 && digits <= 9 && s.near(i, 20, "zip", "postal", "postcode"):
+	case digits >= 3 && digits <= 9 && s.near(i, 20, "zip", "postal", "postcode"):
 		k = recognizer.ZIP
 	case digits >= 8 && digits <= 13 && (line == 0 || b[line-1] == '\n' || i > line && b[i-1] == ',') && (end == len(b) || b[end] == '\n' || b[end] == '-') && end-i > 8:
 		k = recognizer.Phone

@@ -80,14 +80,24 @@ func (s *searcher) road(i, end int) bool {
 
 // whereabouts takes the address at b[i] that people's words before it tell of.
 func (s *searcher) whereabouts(i int) bool {
+	const corner = "the corner of "
+	if len(s.b)-i > len(corner) && string(s.b[i:i+len(corner)]) == corner {
+		if end := recognizer.Whereabouts(s.b, i+len(corner), true); end > 0 {
+			s.take(i, end, recognizer.StreetAddress)
+			return true
+		}
+	}
 	if i < 8 || s.b[i-1] > ' ' {
 		return false
 	}
-	crossing := s.phraseBefore(i, "corner of")
-	if !crossing && !s.phraseBefore(i, "address is", "address:", "address to", "the same:", "located at", "lives on", "lives at", "live at", "live in", "live on", "living at", "moved to", "return to", "station is on", "taxi to", "address of", "off at", "one to", "sent to", "send it to", "deliver to", "delivered to", "mailed to", "ship to", "shipped to", "refers to", "address: ", "stop at", "meet at", "house at", "home at", "office at", "stays at", "staying at", "located on") {
+	said := i // where the words before the address end, and a blank
+	for said > 0 && (s.b[said-1] == ' ' || s.b[said-1] == '\n') {
+		said--
+	}
+	if said++; !s.phraseBefore(said, "corner of", "address is", "address:", "address to", "the same:", "located at", "lives on", "lives at", "live at", "live in", "live on", "living at", "moved to", "return to", "station is on", "taxi to", "address of", "off at", "one to", "sent to", "send it to", "deliver to", "delivered to", "mailed to", "ship to", "shipped to", "refers to", "address: ", "stop at", "meet at", "it is", "house at", "home at", "office at", "stays at", "staying at", "located on") {
 		return false
 	}
-	end := recognizer.Whereabouts(s.b, i, crossing)
+	end := recognizer.Whereabouts(s.b, i, false)
 	if end == 0 {
 		return false
 	}

@@ -293,3 +293,59 @@ func shortWord(b []byte, k int) bool {
 	}
 	return n > 0 && n <= 4
 }
+
+// AddressLine returns the end of the line that starts at b[i] if it is one of an
+// address in several lines, or 0: a house number and words with capitals, or of
+// streets and units, but no ordinary ones.
+func AddressLine(b []byte, i int) int {
+	line := i
+	for line > 0 && b[line-1] == ' ' {
+		line--
+	}
+	if line > 0 && b[line-1] != '\n' {
+		return 0
+	}
+	end, numbers, words := i, 0, 0
+	for end < len(b) && b[end] != '\n' {
+		switch {
+		case IsDigit(b[end]):
+			e := wordEnd(b, end)
+			if e-end > 7 {
+				return 0
+			}
+			numbers++
+			end = e
+			continue
+		case IsLetter(b[end]):
+			e := nameWord(b, end)
+			w := b[end:e]
+			road := Road(w) || streetWords[string(w)] || len(w) <= 10 && suffixes[lowered(w)]
+			if !road && !particle(w) && (!Capital(w, 0) || known(w)&isOrdinary != 0 && known(w)&(isGiven|isFamily) == 0 && !highway[string(w)] || stop(w) || weekdays[string(w)] || MonthWord(w)) {
+				return 0
+			}
+			if words++; words > 6 {
+				return 0
+			}
+			end = e
+			continue
+		case b[end] != ' ' && b[end] != ',' && b[end] != '.' && b[end] != '-' && b[end] != '/' && b[end] != '#':
+			return 0
+		}
+		end++
+	}
+	for end > i && !IsWord(b[end-1]) {
+		end--
+	}
+	if numbers == 0 || numbers > 4 || words == 0 || end == len(b) && line == 0 {
+		return 0
+	}
+	return end
+}
+
+func lowered(w []byte) string {
+	var f [10]byte
+	for i, c := range w {
+		f[i] = c | 0x20
+	}
+	return string(f[:len(w)])
+}

@@ -41,7 +41,7 @@ func FreeName(b []byte, i int) (end int, address bool) {
 			if len(w) == 0 || e < len(b) && (b[e] == '@' || b[e] == '(' && words == 0 || (b[e] == '/' || b[e] == '.') && e+1 < len(b) && IsWord(b[e+1])) {
 				break
 			}
-			lowered := !IsUpper(w[0]) && w[0] < 0xc3
+			lowered := !Capital(w, 0)
 			switch {
 			case lowered && numbers > 0 && suffixes[string(w)] || lowered && numbers > 0 && streetWords[string(w)]:
 				if words > 0 {

@@ -96,10 +96,11 @@ func capital(b []byte, i int) bool {
 }
 
 // Capital says that the letter at b[i] is a capital: of ASCII, of Latin-1 in
-// UTF-8, or one whose alphabet is not looked into.
+// UTF-8, or one whose alphabet is not looked into. Dashes and
+// signs of UTF-8, and what a wrong decoding makes of them, are none.
 func Capital(b []byte, i int) bool {
 	c := b[i]
-	return IsUpper(c) || c == 0xc3 && i+1 < len(b) && b[i+1] < 0xa0 || c > 0xc3
+	return IsUpper(c) || c == 0xc3 && i+1 < len(b) && b[i+1] < 0xa0 || c > 0xc3 && c != 0xd7 && c != 0xe2 && c != 0xef
 }
 
 // NameCell says that the words of a cell can be a person's name: capitals, none
