@@ -138,6 +138,9 @@ func (c *compiler) slot(field string, network bool) int32 {
 	c.p.byName[key] = n
 	c.p.slots = append(c.p.slots, slot{column: ref.Column, bit: ref.Column.PresentBit(), whole: field == ""})
 	if field == "" {
+		if c.p.root == nil && c.p.json {
+			c.p.root = &node{} // whether a record is JSON must be known
+		}
 		return n
 	}
 	if ref.Column != schemas.None {

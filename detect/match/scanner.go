@@ -90,6 +90,7 @@ func (s *Scanner) load(rec *Record) {
 		end := s.object(s.doc, start+1, p.root, 0)
 		if end < 0 || blanks(s.doc, end) != len(s.doc) {
 			s.forget() // no JSON: it has no fields
+			s.isJSON = false
 		}
 	}
 	if rec.Batch != nil {

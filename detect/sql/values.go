@@ -103,7 +103,7 @@ func (w *writer) plain(ref fields.Ref) string {
 		url := fmt.Sprintf("extract(%s, %s)", doc, quote(`"[A-Z_-]+ (?:[a-z]+://[^/"]*)?([^"]*) HTTP/[0-9.]+"`))
 		cond := url + " != ''"
 		if w.json {
-			cond = fmt.Sprintf("%s AND NOT startsWith(trimLeft(%s), '{')", cond, doc)
+			cond = fmt.Sprintf("%s AND JSONType(%s) != 'Object'", cond, doc)
 		}
 		parts = append(parts, fmt.Sprintf("if(%s, [%s], emptyArrayString())", cond, url))
 	}
