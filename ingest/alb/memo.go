@@ -68,17 +68,6 @@ func (m *memo) put(line []byte, from, to int, s *ingest.Record) *piece {
 	return p
 }
 
-// add adds the piece's fields to a record in whose line it starts at a byte.
-func (p *piece) add(at int, rec *ingest.Record) {
-	for i := range p.fields[:p.added] {
-		f := &p.fields[i]
-		rec.Fields = append(rec.Fields, *f)
-		g := &rec.Fields[len(rec.Fields)-1]
-		g.Start += uint32(at)
-		g.End += uint32(at)
-	}
-}
-
 // learn remembers the pieces of a line that albLine has split into n values and
 // decoded. It waits for the second one: many payloads are short.
 func (d *decoder) learn(line []byte, n int) {

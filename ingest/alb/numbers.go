@@ -3,11 +3,8 @@ package alb
 import (
 	"encoding/binary"
 	"math/bits"
-	"net/netip"
 
-	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/text"
-	"github.com/scrubline/scrubline/schemas"
 )
 
 // The numbers of a line are found by what stands between them: m has a bit for
@@ -178,15 +175,6 @@ func (q *quick) statuses(line []byte, at, base int, m uint64, a *accessLine) (en
 		q.pair, q.status = binary.LittleEndian.Uint64(line[at:]), status
 	}
 	return end, rest
-}
-
-func (a *accessLine) endpoint(i int, f schemas.Field, ip, port schemas.Column, rec *ingest.Record) {
-	if a.to[i] > 0 {
-		rec.SetNum(port, a.port[i])
-		n := a.addr[i]
-		rec.SetAddr(ip, netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}))
-		rec.Add(a.from[i], a.to[i], f, ingest.Plain)
-	}
 }
 
 // time reads 2006-01-02T15:04:05.000000Z; often only the fraction differs from

@@ -3,6 +3,7 @@ package alb
 import (
 	"bytes"
 	"encoding/binary"
+	"net/netip"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/text"
@@ -180,61 +181,79 @@ func (d *decoder) fill(line []byte, a *accessLine, rec *ingest.Record) {
 	rec.SetDerived(schemas.Service, "alb")
 	rec.SetNum(schemas.ClassUID, 4002) // HTTP Activity
 	rec.SetNum(schemas.EventTime, uint64(a.ms))
-	a.balancer.add(a.balancerAt, rec)
-	a.endpoint(0, f.client, schemas.SrcIP, schemas.SrcPort, rec)
-	a.endpoint(1, f.target, schemas.DstIP, schemas.DstPort, rec)
+	rec.SetNum(schemas.None, a.rule)
 	if a.lasted >= 0 {
 		rec.SetFloat(schemas.DurationMS, float32(float64(a.lasted)/1000))
 	}
-	if a.status != absentNumber {
-		rec.SetNum(schemas.HTTPStatus, a.status)
-		rec.Add(a.statusFrom, a.statusTo, f.status, ingest.Plain)
-		if a.status >= 400 {
-			rec.SetNum(schemas.StatusID, 2)
-		} else if a.status >= 100 {
-			rec.SetNum(schemas.StatusID, 1)
-		}
-	}
 	setNumber(schemas.BytesIn, a.received, rec)
 	setNumber(schemas.BytesOut, a.sent, rec)
-	d.asked(line, a, rec)
-	d.add(line, a.userAgent, f.userAgent, rec)
-	a.group.add(a.groupAt, rec)
-	rec.Add(a.traceAt, a.traceAt+traceLen-5, f.trace, ingest.SlashX)
-	a.domain.add(a.domainAt, rec)
-	rec.SetNum(schemas.None, a.rule)
 	if n := a.actions.num; n > 0 {
 		rec.SetNum(schemas.DispositionID, n)
 	}
-	a.actions.add(a.actionsAt, rec)
+
+	out := newFieldList(rec)
+	out.piece(a.balancer, a.balancerAt)
+	if a.to[0] > 0 {
+		rec.SetNum(schemas.SrcPort, a.port[0])
+		rec.SetAddr(schemas.SrcIP, ip4(a.addr[0]))
+		out.add(a.from[0], a.to[0], &f.client, ingest.Plain)
+	}
+	if a.to[1] > 0 {
+		rec.SetNum(schemas.DstPort, a.port[1])
+		rec.SetAddr(schemas.DstIP, ip4(a.addr[1]))
+		out.add(a.from[1], a.to[1], &f.target, ingest.Plain)
+	}
+	if a.status != absentNumber {
+		rec.SetNum(schemas.HTTPStatus, a.status)
+		if a.status >= 100 {
+			rec.SetNum(schemas.StatusID, 1+min(1, a.status/400))
+		}
+		out.add(a.statusFrom, a.statusTo, &f.status, ingest.Plain)
+	}
+	d.asked(line, a, rec, &out)
+	if v := a.userAgent; !absent(line[v.from:v.to]) {
+		out.add(v.from, v.to, &f.userAgent, ingest.SlashX)
+	}
+	out.piece(a.group, a.groupAt)
+	out.add(a.traceAt, a.traceAt+traceLen-5, &f.trace, ingest.SlashX)
+	out.piece(a.domain, a.domainAt)
+	out.piece(a.actions, a.actionsAt)
 	if a.targets.to > 0 {
-		rec.Add(a.targets.from, a.targets.to, f.targets, ingest.SlashX)
+		out.add(a.targets.from, a.targets.to, &f.targets, ingest.SlashX)
 	}
 	if f.conn.Column != schemas.None && !absent(line[a.connAt:a.connTo]) {
-		rec.Add(a.connAt, a.connTo, f.conn, ingest.Plain)
+		out.add(a.connAt, a.connTo, &f.conn, ingest.Plain)
 	}
+	out.flush(rec)
+}
+
+func ip4(n uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
 }
 
 // asked takes the request: one whose method, scheme and host are known, with a
 // path and an end as most have, or any other.
-func (d *decoder) asked(line []byte, a *accessLine, rec *ingest.Record) {
+func (d *decoder) asked(line []byte, a *accessLine, rec *ingest.Record, out *fieldList) {
 	v, p := a.asked, a.request
-	if p == nil || v.to-v.from < p.n+len(" HTTP/1.1") || line[v.from+p.n] != '/' {
-		d.request(line, v, false, rec)
-		return
-	}
 	end := v.to - len(" HTTP/1.1")
-	switch string(line[end:v.to]) {
-	case " HTTP/1.1", " HTTP/2.0":
-	default:
+	if p == nil || end < v.from+p.n || line[v.from+p.n] != '/' || string(line[end:v.to]) != " HTTP/1.1" && string(line[end:v.to]) != " HTTP/2.0" {
+		out.flush(rec)
 		d.request(line, v, false, rec)
+		*out = newFieldList(rec)
 		return
 	}
 	rec.SetNum(schemas.ActivityID, p.num)
 	rec.SetDerived(schemas.HTTPMethod, p.word)
 	rec.SetDerived(schemas.Action, p.word)
-	p.add(v.from, rec)
-	d.target(line, value{v.from + p.n, end, true}, rec)
+	out.piece(p, v.from)
+	path, query := v.from+p.n, end
+	if i := bytes.IndexByte(line[path:query], '?'); i >= 0 {
+		query = path + i
+	}
+	out.add(path, query, &d.known.path, ingest.SlashX)
+	if query+1 < end {
+		out.add(query+1, end, &d.known.query, ingest.SlashX)
+	}
 }
 
 func setNumber(c schemas.Column, n uint64, rec *ingest.Record) {
