@@ -35,24 +35,28 @@ func readAnnotated(t testing.TB) (lines []annotated) {
 		if !ok {
 			t.Fatal("a line without a format")
 		}
-		a := annotated{format: format}
 		if format == "hl7v2" {
 			text = strings.ReplaceAll(text, `\r`, "\r")
 		}
-		for {
-			before, rest, ok := strings.Cut(text, "⟨")
-			a.text = append(a.text, before...)
-			if !ok {
-				break
-			}
-			value, after, _ := strings.Cut(rest, "⟩")
-			a.spans = append(a.spans, marked{value[0], len(a.text), len(a.text) + len(value) - 2})
-			a.text = append(a.text, value[2:]...)
-			text = after
-		}
-		lines = append(lines, a)
+		lines = append(lines, annotate(format, text))
 	}
 	return lines
+}
+
+// annotate takes the marks out of a text.
+func annotate(format, text string) annotated {
+	a := annotated{format: format}
+	for {
+		before, rest, ok := strings.Cut(text, "⟨")
+		a.text = append(a.text, before...)
+		if !ok {
+			return a
+		}
+		value, after, _ := strings.Cut(rest, "⟩")
+		a.spans = append(a.spans, marked{value[0], len(a.text), len(a.text) + len(value) - 2})
+		a.text = append(a.text, value[2:]...)
+		text = after
+	}
 }
 
 // TestRecall holds what is found in the project's own annotated lines, written
