@@ -39,12 +39,12 @@ func newMachine(re *syntax.Regexp) (*machine, error) {
 					m.bytes[i][c>>6] |= 1 << (c & 63)
 				}
 			}
-			follow(prog, in.Out, &m.next[i])
+			follow(prog, in.Out, &m.next[i], &states{})
 		case syntax.InstEmptyWidth:
 			return nil, errAnchors
 		}
 	}
-	follow(prog, uint32(prog.Start), &m.start)
+	follow(prog, uint32(prog.Start), &m.start, &states{})
 	for i := range prog.Inst {
 		if m.start.has(uint32(i)) {
 			for w := range m.first {
@@ -55,14 +55,19 @@ func newMachine(re *syntax.Regexp) (*machine, error) {
 	return m, nil
 }
 
-// follow adds the states that pc leads to without a byte.
-func follow(prog *syntax.Prog, pc uint32, to *states) {
+// follow adds the states that pc leads to without a byte; seen are those it has
+// been to.
+func follow(prog *syntax.Prog, pc uint32, to, seen *states) {
+	if seen.has(pc) {
+		return
+	}
+	seen.add(pc)
 	switch in := &prog.Inst[pc]; in.Op {
 	case syntax.InstAlt, syntax.InstAltMatch:
-		follow(prog, in.Out, to)
-		follow(prog, in.Arg, to)
+		follow(prog, in.Out, to, seen)
+		follow(prog, in.Arg, to, seen)
 	case syntax.InstCapture, syntax.InstNop:
-		follow(prog, in.Out, to)
+		follow(prog, in.Out, to, seen)
 	case syntax.InstFail:
 	default:
 		to.add(pc)
