@@ -240,6 +240,9 @@ func (d *decoder) asked(line []byte, a *accessLine, rec *ingest.Record, out *fie
 		out.flush(rec)
 		d.request(line, v, false, rec)
 		*out = newFieldList(rec)
+		if p == nil {
+			d.learnRequest(line, v, &d.quick.scratch)
+		}
 		return
 	}
 	rec.SetNum(schemas.ActivityID, p.num)
