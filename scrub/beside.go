@@ -28,7 +28,7 @@ func (s *searcher) note(from, to int, k recognizer.Kind) {
 	if !ofPerson(k) {
 		return
 	}
-	s.lastPerson = to
+	s.lastPerson, s.lastKind = to, k
 	if from < 3 || s.hint != schemas.Text {
 		return
 	}
@@ -202,6 +202,16 @@ func (s *searcher) cell(i, end, digits int) bool {
 	return true
 }
 
+// quotedBesideNumber says that b[i:end] stands in quotes behind a number of a
+// person, as in find("0091234", "Haldane").
+func (s *searcher) quotedBesideNumber(i, end int) bool {
+	switch s.lastKind {
+	case recognizer.MRN, recognizer.PatientID, recognizer.SSN, recognizer.HealthPlan, recognizer.BirthDate:
+		return i > 0 && end < len(s.b) && (s.b[i-1] == '"' || s.b[i-1] == '\'') && s.b[end] == s.b[i-1]
+	}
+	return false
+}
+
 // cellWord takes the word at b[i], which starts with a capital, and those behind
 // it, if they are a cell with a name in a row of a person, or a city's before the
 // cell of a state.
@@ -223,7 +233,9 @@ func (s *searcher) cellWord(i int) bool {
 	switch {
 	case k > end && k+2 <= len(b) && recognizer.State(b[k:k+2]) && (k+2 == len(b) || !recognizer.IsWord(b[k+2])):
 		s.take(i, end, recognizer.StreetAddress)
-	case recognizer.NameCell(b[i:end]) && recognizer.NamesKnown(b[i:end]):
+	case s.lastKind == recognizer.ZIP && recognizer.NameCell(b[i:end]):
+		s.take(i, end, recognizer.StreetAddress)
+	case recognizer.NameCell(b[i:end]) && (recognizer.NamesKnown(b[i:end]) || s.quotedBesideNumber(i, end)):
 		s.name(i, end)
 	default:
 		return false

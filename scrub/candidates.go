@@ -207,9 +207,15 @@ func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint
 	case before == 0:
 		return false
 	case before&behindBlank == 0:
-		return n >= 5 && before&behindPipe != 0 || n == 10 && before&behindQuote != 0
+		return n >= 5 && before&behindPipe != 0 || n == 10 && before&behindQuote != 0 || p.opensSession(b, i)
 	}
-	return n >= 5 && n <= 20 || p.session && p.end == i-1
+	return n >= 5 && n <= 20 || p.opensSession(b, i)
+}
+
+// opensSession says that the word before b[i], a blank and perhaps a quote may
+// stand before a user's name.
+func (p *seen) opensSession(b []byte, i int) bool {
+	return p.session && (p.end == i-1 || p.end == i-2 && (b[i-1] == '"' || b[i-1] == '\''))
 }
 
 // besideCandidate: see cell, cellWord and personPath.
@@ -255,13 +261,13 @@ func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uin
 	case run >= opaqueMin:
 		return run >= 15 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]) && recognizer.IsDigit(b[i+2]) || opaqueHead(b, i)
 	}
-	if s.besideCandidate(i) {
+	if s.besideCandidate(i) || p.opensSession(b, i) {
 		return true
 	}
 	if before&(behindBlank|behindPipe) == 0 {
 		return false
 	}
-	return p.session && p.end == i-1 || bits.OnesCount64(digits&(1<<run-1)) >= 5
+	return bits.OnesCount64(digits&(1<<run-1)) >= 5
 }
 
 // wordCandidate: see word and prose.
@@ -297,7 +303,7 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 	if n == 2 && b[i] == 'P' {
 		return true // PO Box
 	}
-	if p.session && p.end == i-1 && (next == 0 || next == '.' || next == '_' || next == '@' || next == ' ' || next == '"' || next == ',') {
+	if p.opensSession(b, i) && (next == 0 || next == '\'' || next == '.' || next == '_' || next == '@' || next == ' ' || next == '"' || next == ',') {
 		return true
 	}
 	if capitals&1 == 0 {

@@ -54,7 +54,7 @@ func foldedEqual(b []byte, w string) bool {
 // that has no shape of its own.
 func (s *searcher) context(i, end, digits int) bool {
 	b := s.b
-	if i > 0 && b[i-1] == ' ' && s.userBefore(i) {
+	if i > 0 && (b[i-1] == ' ' || b[i-1] == '"' || b[i-1] == '\'') && s.userBefore(i) {
 		s.take(i, segment(b, i), recognizer.UserID)
 		return true
 	}
@@ -289,6 +289,13 @@ var sessionPhrases = []string{"session opened for", "opened for", "logged in as"
 // userBefore says that the words before b[i] open a session of somebody, and
 // what stands there is no account of a machine.
 func (s *searcher) userBefore(i int) bool {
+	if q := s.b[i-1]; q == '"' || q == '\'' {
+		if i < 6 || s.b[i-2] != ' ' || !s.phraseBefore(i-1, "user", "username", "login") || recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) {
+			return false
+		}
+		end := segment(s.b, i)
+		return end-i > 3 && end < len(s.b) && s.b[end] == q
+	}
 	return s.phraseBefore(i, sessionPhrases...) && !recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) && !s.near(i, 80, "pam_unix", "sshd", "sudo", "cron", "systemd")
 }
 

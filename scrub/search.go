@@ -49,7 +49,8 @@ type searcher struct {
 	lower     bool // and without capitals
 	lastName  int  // where the last name that was found ends
 
-	lastPerson int // where the last value of a person ends
+	lastPerson int             // where the last value of a person ends
+	lastKind   recognizer.Kind // and its kind
 
 	outer []byte          // in markup: the name of the element around
 	field recognizer.Kind // in markup: of the HL7 field around

@@ -122,7 +122,7 @@ func hl7Segment(w []byte) bool {
 // The last words of the keys and phrases that say so, in small letters.
 var (
 	parameterWords = lastWords(slices.Collect(maps.Keys(parameters)))
-	sessionWords   = lastWords(sessionPhrases)
+	sessionWords   = append(lastWords(sessionPhrases), "user", "username", "login")
 	livesWords     = []string{"lives", "living", "resides", "residing", "born", "live", "lived", "resident", "moved", "moves", "moving", "relocated", "relocating"}
 )
 

@@ -63,7 +63,7 @@ func (s *searcher) word() {
 // prose looks for a name at or behind the word b[i:end], and for a month.
 func (s *searcher) prose(i, end int) {
 	b := s.b
-	if i > 0 && b[i-1] == ' ' && (end == len(b) || b[end] == '.' || b[end] == '_' || b[end] == '@' || (b[end] == ' ' || b[end] == '"' || b[end] == ',') && recognizer.Handle(b[i:end])) && s.userBefore(i) {
+	if i > 0 && (b[i-1] == ' ' || b[i-1] == '"' || b[i-1] == '\'') && (end == len(b) || b[end] == '.' || b[end] == '_' || b[end] == '@' || (b[end] == ' ' || b[end] == '"' || b[end] == ',' || b[end] == '\'') && recognizer.Handle(b[i:end])) && s.userBefore(i) {
 		s.take(i, segment(b, i), recognizer.UserID)
 		return
 	}

@@ -189,7 +189,9 @@ func readName(b []byte, i int) (n nameRun) {
 			if n.words == 0 {
 				n.first = f
 			}
-			n.last = f
+			if len(w) > 1 {
+				n.last = f
+			}
 			if f&(isGiven|isFamily) != 0 {
 				n.names++
 			}
@@ -363,7 +365,7 @@ func Governs(b []byte, i int) bool {
 // Surname says that one word with a capital that is no ordinary one stands at
 // b[i], perhaps in quotes: last=Lee, but not last=Tuesday or last="page two".
 func Surname(b []byte, i int) bool {
-	if i < len(b) && (b[i] == '"' || b[i] == '\'') {
+	for i < len(b) && (b[i] == '"' || b[i] == '\'' || b[i] == ' ') {
 		i++
 	}
 	e := nameWord(b, min(i, len(b)))

@@ -68,10 +68,20 @@ func nameValue(b []byte, i int, weak bool) int {
 	if end+1 < len(b) && b[end] == '-' && IsDigit(b[end+1]) {
 		return 0 // pat-1234
 	}
-	if weak && (words < 2 || words > 4 || capital < words) {
+	if weak && (words < 2 || words > 4 || capital < words) && !(words == 2 && capital == 0 && lowerPair(b[i:end])) {
 		return 0
 	}
 	return end
+}
+
+// lowerPair says that two words in small letters are both in the lists of names.
+func lowerPair(w []byte) bool {
+	e := nameWord(w, 0)
+	k := e
+	for k < len(w) && !IsLetter(w[k]) {
+		k++
+	}
+	return NamesBoth(w[:e], w[k:])
 }
 
 func stop(w []byte) bool {

@@ -24,7 +24,7 @@ var suffixes = func() map[string]bool {
 // borders says that an address can start behind c.
 func borders(c byte) bool {
 	switch c {
-	case ' ', '"', '\'', '=', ':', '(', '|', '^', ',', '\n', '>', '\t':
+	case ' ', '"', '\'', '=', ':', '(', '|', '^', ',', '\n', '>', '\t', ';', '[':
 		return true
 	}
 	return false

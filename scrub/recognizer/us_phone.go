@@ -6,7 +6,7 @@ import "github.com/scrubline/scrubline/schemas"
 // are [2-9]XX, neither is N11 (NANPA, "About the NANP").
 var phone = Recognizer{
 	Name: "us_phone", Letter: 'D', Treat: schemas.Label,
-	Keys:  []string{"phone", "phone number", "telephone", "tel", "mobile", "mobile phone", "cell", "cell phone", "cellphone", "home phone", "work phone", "contact number", "callback", "callback number", "phonenumber", "sms", "msisdn", "caller", "called from", "call", "phone no", "phone num", "ph", "tel no", "cell no", "mobile number", "mobile no", "primary phone", "phone1", "phone2", "patient phone", "text to", "sms to", "call back", "callback to", "call me on", "call me at", "dial", "dialed", "contact phone", "destination number", "destinationnumber", "voice", "phonehome", "phonemobile", "homephone", "mobilephone", "workphone", "recipient phone", "to number", "from number", "voicemail from", "telecom", "telefono", "teléfono", "celular", "movil", "móvil", "alt phone", "day phone", "evening phone", "emergency phone", "ani", "callerid", "caller id", "caller number", "called number", "calling number", "cellnumber", "home cell", "mobile contact", "contact mobile", "telefono celular", "phone home", "phone mobile", "phone work", "phone cell", "caller ani"},
+	Keys:  []string{"phone", "phone number", "telephone", "tel", "mobile", "mobile phone", "cell", "cell phone", "cellphone", "home phone", "work phone", "contact number", "callback", "callback number", "phonenumber", "sms", "msisdn", "caller", "called from", "call", "phone no", "phone num", "ph", "tel no", "cell no", "mobile number", "mobile no", "primary phone", "phone1", "phone2", "patient phone", "text to", "sms to", "call back", "callback to", "call me on", "call me at", "dial", "dialed", "contact phone", "destination number", "destinationnumber", "voice", "phonehome", "phonemobile", "homephone", "mobilephone", "workphone", "recipient phone", "to number", "from number", "voicemail from", "telecom", "telefono", "teléfono", "celular", "movil", "móvil", "alt phone", "day phone", "evening phone", "emergency phone", "ani", "callerid", "caller id", "caller number", "called number", "calling number", "cellnumber", "home cell", "mobile contact", "contact mobile", "telefono celular", "phone home", "phone mobile", "phone work", "phone cell", "caller ani", "callee", "from phone", "to phone"},
 	Value: phoneValue, Shape: phoneShape, Runs: []int{1, 3},
 	Next:   func(_ int, c byte) bool { return joins(c) || c == '(' || c == ')' },
 	Before: func(c byte) bool { return c != '-' && c != '.' && c != '/' && c != '_' },
@@ -95,6 +95,9 @@ func groups(b []byte, i int) int {
 		paren = true
 		j++
 		j += dash(b, j)
+		if exactly(b, j, 7) && nanp(b, area, j) && boundary(b, j+7) {
+			return extension(b, j+7)
+		}
 	} else {
 		d := dash(b, j)
 		if d == 0 || paren {
