@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"bytes"
 	"math/bits"
 
 	"github.com/scrubline/scrubline/ingest"
@@ -110,12 +111,11 @@ func (e *Engine) column(out *event.Batch, raw []byte, f *ingest.Field) {
 		}
 	}
 	if lo == len(e.matches) || e.matches[lo].Start >= f.End {
-		switch f.Enc {
-		case ingest.Plain, ingest.JSONValue:
-			out.SetBytes(f.Column, raw[f.Start:f.End])
-		default:
-			e.text = e.unescape(e.text[:0], raw[f.Start:f.End], f.Enc)
+		if b := raw[f.Start:f.End]; escaped(b, f.Enc) {
+			e.text = e.unescape(e.text[:0], b, f.Enc)
 			out.SetBytes(f.Column, e.text)
+		} else {
+			out.SetBytes(f.Column, b)
 		}
 		return
 	}
@@ -141,7 +141,21 @@ func (e *Engine) column(out *event.Batch, raw []byte, f *ingest.Field) {
 	out.SetBytes(f.Column, e.text)
 }
 
+// escaped says whether unescaping b may change it.
+func escaped(b []byte, enc ingest.Encoding) bool {
+	switch enc {
+	case ingest.JSONText, ingest.SlashX:
+		return bytes.IndexByte(b, '\\') >= 0
+	case ingest.Percent:
+		return bytes.IndexByte(b, '%') >= 0
+	}
+	return false
+}
+
 func (e *Engine) unescape(dst, b []byte, enc ingest.Encoding) []byte {
+	if !escaped(b, enc) {
+		return append(dst, b...)
+	}
 	v, buf := view{b: b, blob: true}, &e.levels[0].buf[0]
 	switch enc {
 	case ingest.JSONText:
