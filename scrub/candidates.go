@@ -120,29 +120,26 @@ func (s *searcher) candidates(blocks []classes.Block) {
 				if run == 64 || fourteen(letters&(1<<run-1)) {
 					s.longWords(i)
 				}
+				if run == 64 || letters&(1<<run-1) != 0 {
+					p.word(signPhrase, s.runEnd(i+run)) // its last word may be one: not worth a look
+				}
 				continue
 			}
-			n := bits.TrailingZeros64(^letters)
-			if n == 64 {
-				for n < len(b)-i && recognizer.IsLetter(b[i+n]) {
-					n++
-				}
-			}
-			sign, candidate := wordSign(0), false
-			if n == run || run < opaqueMin {
-				sign = s.e.words.sign(b, i, i+n)
-			}
-			if n < run {
+			if n := bits.TrailingZeros64(^letters); n < run {
 				if (digits|letters)&uuidBits == uuid && b[i+8] == '-' && b[i+13] == '-' && b[i+18] == '-' && b[i+23] == '-' && !p.announces(i, before) {
 					pass = i + 36
 					continue
 				}
-				candidate = s.mixedCandidate(&p, i, run, digits, before)
-			} else {
-				capitals := k.Capital>>shift | next.Capital<<1<<(63-shift)
-				candidate = s.wordCandidate(&p, i, n, sign, before, capitals, prose)
+				if s.mixedCandidate(&p, i, run, digits, before) && i >= s.pos {
+					s.at(i)
+				}
+				p.word(signPhrase, s.runEnd(i+run))
+				continue
 			}
-			if candidate && i >= s.pos {
+			n := s.runEnd(i+run) - i
+			sign := s.e.words.sign(b, i, i+n)
+			capitals := k.Capital>>shift | next.Capital<<1<<(63-shift)
+			if s.wordCandidate(&p, i, n, sign, before, capitals, prose) && i >= s.pos {
 				s.at(i)
 			}
 			p.word(sign, i+n)
@@ -173,6 +170,15 @@ func (s *searcher) longWords(i int) {
 	}
 }
 
+// runEnd returns the end of the run of letters and digits that goes on to b[i] at
+// least.
+func (s *searcher) runEnd(i int) int {
+	for i < len(s.b) && recognizer.IsWord(s.b[i]) {
+		i++
+	}
+	return i
+}
+
 // numberCandidate: see digits.
 func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint8) bool {
 	b, end := s.b, i+n
@@ -192,7 +198,7 @@ func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint
 		group = bits.TrailingZeros64(^(digits >> (n + 1)))
 		grouped = end+1+group < len(b) && b[end+1+group] == '.'
 	}
-	if n < runMax && (next != '.' || grouped) && (next != ' ' || behindNext-'a' > 25 || behindNext == 'y') && s.shapes(i, end) != 0 {
+	if n < runMax && (next != '.' || grouped) && (next != ' ' || n > 4 || !small(behindNext) || behindNext == 'y') && s.shapes(i, end) != 0 {
 		return true
 	}
 	switch {
@@ -254,9 +260,9 @@ func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uin
 		return true
 	case run <= 3 && i+run < len(b) && (b[i+run] == '|' || b[i+run] == '*'):
 		return true // a segment of HL7 or X12
-	case run == 9:
-		return recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1])
-	case run == 17 && recognizer.IsUpper(b[i+16]) || run == 17 && recognizer.IsDigit(b[i+16]) && (recognizer.IsUpper(b[i]) || recognizer.IsDigit(b[i])):
+	case run == 9 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]):
+		return true
+	case run == 17 && !small(b[i]) && !small(b[i+16]):
 		return true
 	case run >= opaqueMin:
 		return run >= 15 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]) && recognizer.IsDigit(b[i+2]) || opaqueHead(b, i)
@@ -269,6 +275,8 @@ func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uin
 	}
 	return bits.OnesCount64(digits&(1<<run-1)) >= 5
 }
+
+func small(c byte) bool { return c-'a' < 26 }
 
 // wordCandidate: see word and prose.
 func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8, capitals uint64, prose bool) bool {

@@ -22,7 +22,7 @@ func (s *searcher) slash() {
 	for j > 0 && i-j < 16 && recognizer.IsLetter(b[j-1]) {
 		j--
 	}
-	if j == i || j > 0 && b[j-1] == '-' && !(j > 2 && foldedEqual(b[j-3:j-1], "by")) {
+	if j == i || j > 0 && (recognizer.IsDigit(b[j-1]) || b[j-1] == '-' && !(j > 2 && foldedEqual(b[j-3:j-1], "by"))) {
 		return
 	}
 	k := personal(b[j:i])

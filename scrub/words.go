@@ -13,6 +13,9 @@ func (s *searcher) word() {
 		end++
 	}
 	s.pos = end
+	if i > 0 && recognizer.IsWord(b[i-1]) && end-i < opaqueMin {
+		return // letters behind digits are no word
+	}
 	if end < len(b) && recognizer.IsDigit(b[end]) {
 		s.mixed(i, end)
 		return
