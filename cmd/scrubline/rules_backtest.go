@@ -8,17 +8,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/scrubline/scrubline/detect"
 	"github.com/scrubline/scrubline/detect/correlate"
 	"github.com/scrubline/scrubline/detect/match"
+	"github.com/scrubline/scrubline/detect/sigma"
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/ingest/file"
 	"github.com/scrubline/scrubline/pipeline"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
-	"github.com/scrubline/scrubline/scrub/link"
+	"github.com/scrubline/scrubline/scrub/roster"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/clickhouse"
 	"github.com/scrubline/scrubline/store/quarantine"
@@ -26,9 +28,12 @@ import (
 
 type rulesBacktestCmd struct {
 	ruleFiles
-	Input   []string `help:"File, folder or glob of logs, - for standard input; may be given more than once." placeholder:"PATH" sep:"none" required:""`
+	Input   []string `help:"File, folder or glob of logs, - for standard input; may be given more than once." placeholder:"PATH" sep:"none"`
 	Format  string   `help:"Format of every file, for example aws_cloudtrail; by default each file's own is recognised." placeholder:"F"`
 	Matches string   `help:"Write the matches here instead of standard output." placeholder:"FILE"`
+	Stored  bool     `help:"Run over stored events instead of files."`
+	Since   string   `help:"With --stored: from when on, a time or how long ago (24h, 30d)." default:"24h" placeholder:"T"`
+	Until   string   `help:"With --stored: up to when, now by default." placeholder:"T"`
 	Paths   []string `arg:"" optional:"" name:"path" help:"More files."`
 }
 
@@ -42,6 +47,10 @@ type ruleMatch struct {
 }
 
 func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
+	c.Input = append(c.Input, c.Paths...)
+	if c.Stored == (len(c.Input) > 0) {
+		return &exitError{exitUsage, errors.New("say --input PATH or --stored")}
+	}
 	if c.Format != "" {
 		s, ok := all.ByName(c.Format)
 		if !ok {
@@ -54,18 +63,6 @@ func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
 		return err
 	}
 	complain(os.Stderr, set.Problems)
-	cfg, err := g.load()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(g.Data+"/keys", 0o700); err != nil {
-		return fmt.Errorf("making the data folder: %w", err)
-	}
-	keys, err := openKeys(g.Data + "/keys/tokens.json")
-	if err != nil {
-		return err
-	}
-	defer keys.Close()
 	out := io.Writer(os.Stdout)
 	if c.Matches != "" {
 		f, err := os.Create(c.Matches)
@@ -80,9 +77,49 @@ func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
 		out = f
 	}
 	buf := bufio.NewWriter(out)
-	sink := &backtest{run: detect.New(set.Rules).NewRun(correlate.Options{}), out: json.NewEncoder(buf)}
+	b := &backtest{out: json.NewEncoder(buf)}
+	if c.Stored {
+		err = c.overStored(ctx, g, b, set.Rules)
+	} else {
+		b.run = detect.New(set.Rules).NewRun(correlate.Options{})
+		err = c.overFiles(ctx, g, b)
+	}
+	var ee *exitError
+	if e := buf.Flush(); e != nil && (err == nil || errors.As(err, &ee)) {
+		err = fmt.Errorf("writing the matches: %w", e)
+	}
+	if err == nil || errors.As(err, &ee) {
+		fmt.Fprintf(os.Stderr, "%d rules over %d records: %d matches, %d records could not be scrubbed\n",
+			len(set.Rules), b.records, b.matches, b.tombstones)
+	}
+	return err
+}
+
+// overFiles carries the input through the scrubber and its rows through b.
+func (c *rulesBacktestCmd) overFiles(ctx context.Context, g *globals, b *backtest) error {
+	cfg, err := g.load()
+	if err != nil {
+		return err
+	}
+	pol, err := g.rules(&cfg)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(g.Data+"/keys", 0o700); err != nil {
+		return fmt.Errorf("making the data folder: %w", err)
+	}
+	keys, err := openKeys(g.Data + "/keys/tokens.json")
+	if err != nil {
+		return err
+	}
+	defer keys.Close()
+	patients, err := openRosterIfThere(g.Data, keys, cfg.Tenant)
+	if err != nil {
+		return err
+	}
 	r, err := pipeline.New(pipeline.Config{
-		Archive: nowhere{}, Sink: sink, Quarantine: nowhere{}, Keys: keys, Tenant: cfg.Tenant, Link: link.Default(),
+		Archive: nowhere{}, Sink: b, Quarantine: nowhere{}, Keys: keys, Tenant: cfg.Tenant,
+		Policy: pol, Link: pol.Link(), Roster: func() (*roster.Roster, error) { return patients, nil },
 		Options: ingest.Options{FlowFormat: cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
 		Format:  c.Format, Workers: 1, Log: g.logger(),
 	})
@@ -90,19 +127,16 @@ func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
 		return err
 	}
 	partly := false
-	in := &file.Input{Paths: append(c.Input, c.Paths...)}
+	in := &file.Input{Paths: c.Input}
 	err = r.Run(ctx, in, func(_ ingest.Payload, res pipeline.Result) {
-		sink.tombstones += res.Tombstones
+		b.tombstones += res.Tombstones
 		if res.Error != "" {
 			partly = true
 			fmt.Fprintf(os.Stderr, "%s: %s\n", res.Origin, line(res).Error)
 		}
 	})
 	if err == nil {
-		err = sink.finish()
-	}
-	if e := buf.Flush(); err == nil && e != nil {
-		err = fmt.Errorf("writing the matches: %w", e)
+		err = b.finish()
 	}
 	if err != nil {
 		return err
@@ -111,12 +145,24 @@ func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
 		partly = true
 		fmt.Fprintf(os.Stderr, "%s: %s\n", f.Path, f.Err)
 	}
-	fmt.Fprintf(os.Stderr, "%d rules over %d records: %d matches, %d records could not be scrubbed\n",
-		len(set.Rules), sink.records, sink.matches, sink.tombstones)
-	if partly || sink.tombstones > 0 {
+	if partly || b.tombstones > 0 {
 		return &exitError{code: exitPartly}
 	}
 	return nil
+}
+
+// overStored asks the store.
+func (c *rulesBacktestCmd) overStored(ctx context.Context, g *globals, b *backtest, rules []*sigma.Rule) error {
+	p, err := parsePeriod(c.Since, c.Until, time.Now())
+	if err != nil {
+		return err
+	}
+	n, err := g.openNode(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = n.close() }()
+	return b.stored(ctx, n, rules, p)
 }
 
 // backtest is a pipeline's sink that runs rules over what comes and keeps

@@ -124,6 +124,25 @@ const minTime = -1 << 62
 // Wants says whether a correlation refers to rule.
 func (e *Engine) Wants(rule *sigma.Rule) bool { return len(e.of[rule]) > 0 }
 
+// Fields lists the fields of base's records that the correlations among rules
+// ask for, those above other correlations too.
+func Fields(rules []*sigma.Rule, base *sigma.Rule) []string {
+	var out []string
+	for _, r := range rules {
+		if r.Correlation == nil || !slices.Contains(r.Correlation.Rules, base) {
+			continue
+		}
+		for _, names := range [][]string{r.Correlation.GroupBy, r.Correlation.Field} {
+			for _, f := range names {
+				out = append(out, r.Correlation.FieldOf(f, base))
+			}
+		}
+		out = append(out, Fields(rules, r)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Add takes a match and calls fire for what becomes true by it, or by those whose
 // time has come.
 func (e *Engine) Add(ev *Event, fire func(Alert)) {

@@ -34,26 +34,36 @@ func Compile(r *sigma.Rule) ([]Query, error) {
 	}
 	var out []Query
 	for _, src := range fields.Sources(r.Logsource) {
-		w := &writer{source: src, json: fields.JSON(src), has: map[schemas.Column]bool{}}
-		q := Query{Source: src, Table: schemas.Events}
-		if s, err := schemas.LoadSource(src); err == nil {
-			q.Table = s.Table
-		}
-		for _, c := range q.Table.Columns() {
-			w.has[c] = true
-		}
-		q.Condition = w.expr(r.Expr)
-		out = append(out, q)
+		w := newWriter(src)
+		out = append(out, Query{Source: src, Table: w.table, Condition: w.expr(r.Expr)})
 	}
 	return out, nil
 }
 
+// Field writes an array of the texts that a field has in a row of source.
+func Field(source, field string) string {
+	ref, _ := fields.Resolve(source, field)
+	return newWriter(source).texts(ref)
+}
+
 // writer writes expressions for one source.
 type writer struct {
+	table  schemas.Table
 	source string
 	json   bool
 	has    map[schemas.Column]bool // the table's columns
 	vars   int
+}
+
+func newWriter(source string) *writer {
+	w := &writer{source: source, json: fields.JSON(source), has: map[schemas.Column]bool{}}
+	if s, err := schemas.LoadSource(source); err == nil {
+		w.table = s.Table
+	}
+	for _, c := range w.table.Columns() {
+		w.has[c] = true
+	}
+	return w
 }
 
 // name returns a variable for a lambda.
