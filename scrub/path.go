@@ -59,6 +59,13 @@ func (s *searcher) slash() {
 // personPath takes the number at b[i:end] in a path or the name of a file below
 // what names a person: patients/123/imaging/ACC456, lee_ann/7712/visit_20250102.pdf.
 func (s *searcher) personPath(i, end, digits int) bool {
+	if s.b[i-1] == '_' && digits >= 5 && digits <= 10 {
+		if from := recognizer.NamesBefore(s.b, i); from >= 0 { // lee_ann_7712034
+			s.e.add(&s.v, from, i-1, recognizer.PersonName)
+			s.take(i, end, recognizer.MRN)
+			return true
+		}
+	}
 	if s.lastPerson == 0 || i <= s.lastPerson || i-s.lastPerson > 80 || digits < 5 {
 		return false
 	}
@@ -67,7 +74,7 @@ func (s *searcher) personPath(i, end, digits int) bool {
 		if c <= ' ' || c == '"' || c == '?' || c == '&' || c == '=' || c == ',' {
 			return false
 		}
-		slash = slash || c == '/'
+		slash = slash || c == '/' || c == '_'
 	}
 	switch {
 	case !slash:

@@ -79,6 +79,28 @@ func namesBefore(b []byte, i int) int {
 	return start
 }
 
+// NamesBefore returns where two words that could only be names, one of them a given
+// name of the list, start before the _ at b[i-1], or -1.
+func NamesBefore(b []byte, i int) int {
+	j := i - 1
+	k := j
+	for k > 0 && IsLetter(b[k-1]) {
+		k--
+	}
+	if j-k < 2 || k == 0 || b[k-1] != '_' {
+		return -1
+	}
+	s := k - 1
+	for s > 0 && IsLetter(b[s-1]) {
+		s--
+	}
+	f, g := known(b[s:k-1]), known(b[k:j])
+	if k-1-s < 2 || s > 0 && IsWord(b[s-1]) || (f|g)&isOrdinary != 0 || (f|g)&isGiven == 0 || stop(b[s:k-1]) || stop(b[k:j]) {
+		return -1
+	}
+	return s
+}
+
 // NamesKnown says that one of the words of w is in the lists of names.
 func NamesKnown(w []byte) bool { return anyKnown(w, isGiven|isFamily) }
 

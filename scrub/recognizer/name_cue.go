@@ -92,7 +92,7 @@ func NamePair(b []byte, i int) int {
 // capital says that a word that starts with a capital starts at b[i]; letters
 // beyond ASCII may be capitals.
 func capital(b []byte, i int) bool {
-	return (IsUpper(b[i]) || b[i] >= 0xc3) && i+1 < len(b) && IsLetter(b[i+1])
+	return (IsUpper(b[i]) || b[i] >= 0xc3) && i+1 < len(b) && (IsLetter(b[i+1]) || b[i+1] == '\'' && i+2 < len(b) && IsUpper(b[i+2]))
 }
 
 // Capital says that the letter at b[i] is a capital: of ASCII, of Latin-1 in
