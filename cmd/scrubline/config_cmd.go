@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/scrub/policy"
 )
 
@@ -63,6 +64,9 @@ func (c *configExplainCmd) Run(g *globals) error {
 	p, err := g.readPolicy(&cfg)
 	if err != nil {
 		return err
+	}
+	if s, ok := all.ByName(c.Source); ok { // short names too
+		c.Source = s.Name()
 	}
 	if c.Field != "" && c.Source == "" {
 		return &exitError{exitUsage, errors.New("--field needs --source: the same path is another field elsewhere")}

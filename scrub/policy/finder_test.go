@@ -201,6 +201,16 @@ func BenchmarkFinder(b *testing.B) {
 	}
 }
 
+// TestDefaultNetworks: those that are exempt by default are groups, by name.
+func TestDefaultNetworks(t *testing.T) {
+	if text := parse(t, "version: 1\nsession_ip: {mode: strict, exempt: [unspecified, shared, link_local, loopback, private]}").Text(nil); text != "" {
+		t.Errorf("the default written out changes something: %s", text)
+	}
+	if text := parse(t, "version: 1\nsession_ip: {exempt: [private]}").Text(nil); text == "" {
+		t.Error("fewer networks change nothing")
+	}
+}
+
 // TestSameFileSameHash: neither layout nor comments nor order change the text;
 // what a file says does.
 func TestSameFileSameHash(t *testing.T) {

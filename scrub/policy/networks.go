@@ -21,9 +21,6 @@ var groups = map[string][]string{
 	"aws":         {"169.254.169.0/24", "169.254.170.0/23", "169.254.172.0/22", "fd00:ec2::/32"},
 }
 
-// defaultGroups are link.DefaultExempt by name.
-var defaultGroups = []string{"private", "loopback", "link_local", "shared", "unspecified"}
-
 // network is an exempt one and what it is exempt as.
 type network struct {
 	prefix netip.Prefix

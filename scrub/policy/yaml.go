@@ -213,6 +213,9 @@ func shown(key string) string {
 func instead(word string, known []string) string {
 	best, least := "", 3
 	for _, k := range known {
+		if k == "aws_"+strings.ReplaceAll(word, "-", "_") {
+			best, least = k, 0
+		}
 		if d := distance(strings.ToLower(word), k); d < least && d < len(k) {
 			best, least = k, d
 		}
