@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -49,8 +50,12 @@ type Config struct {
 	Keys       *token.Keyring
 	Tenant     string
 	Link       link.Policy
-	Linked     *link.Window   // addresses linked by other records; nil: records stand alone
-	Policy     *policy.Policy // nil: the built-in one; Link is its Link
+	Linked     *link.Window // addresses linked by other records; nil: records stand alone
+	// Patience is how long a payload waits for others that may say whose its
+	// addresses are; 0 means until the input ends, which an input that goes on for
+	// ever must not have. Without Linked nothing waits.
+	Patience time.Duration
+	Policy   *policy.Policy // nil: the built-in one; Link is its Link
 	// Roster, if set, is asked before each payload for the organisation's own
 	// patients; see roster.Follower.Current.
 	Roster func() (*roster.Roster, error)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/scrubline/scrubline/ingest"
 )
@@ -19,15 +20,18 @@ const roundPayloads = 1 << 15
 // through, to make their rows. So the rows do not depend on which payload comes
 // first, and a run that is killed and repeated makes the same.
 //
-// A round has as many payloads as the input has, or roundPayloads. Its rows are
-// archived before the next round begins: else what that notes could come too
-// late for some of them and not for others.
+// A round has as many payloads as the input has, or roundPayloads, or as come
+// within Config.Patience. Its rows are archived before the next round begins: else
+// what that notes could come too late for some of them and not for others.
 type rounds struct {
 	*session
 	queue chan<- task
+	busy  sync.WaitGroup // tasks that workers have or will get
 
+	mu      sync.Mutex // of what follows; held while a round is finished
 	waiting []ingest.Payload
-	busy    sync.WaitGroup // tasks that workers have or will get
+	timer   *time.Timer // of the round, if patience has an end
+	failed  error       // of a round that the timer ended
 }
 
 // task is what a worker does with a payload.
@@ -42,8 +46,13 @@ func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
 	if r.cfg.Linked == nil {
 		return r.put(ctx, emit, task{Payload: p})
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed != nil {
+		return r.failed
+	}
 	if len(r.waiting) == roundPayloads {
-		if err := r.finish(ctx, emit); err != nil {
+		if err := r.make(ctx, emit); err != nil {
 			return err
 		}
 	}
@@ -53,15 +62,42 @@ func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
 		}
 	}
 	r.waiting = append(r.waiting, p)
+	if len(r.waiting) == 1 && r.cfg.Patience > 0 {
+		r.timer = time.AfterFunc(r.cfg.Patience, func() { r.expire(ctx) })
+	}
 	return nil
 }
 
-// finish makes the rows of the round's payloads.
-func (r *rounds) finish(ctx, emit context.Context) error {
-	r.busy.Wait()
-	if r.cfg.Linked == nil {
-		return nil
+// expire ends a round whose first payload waited long enough.
+func (r *rounds) expire(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.timer == nil {
+		return // it ended meanwhile
 	}
+	if r.failed = r.make(ctx, ctx); r.failed != nil {
+		r.fail(r.failed)
+	}
+}
+
+// finish ends the last round. No timer goes off after it.
+func (r *rounds) finish(ctx context.Context) error {
+	r.busy.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cfg.Linked == nil || r.failed != nil {
+		return r.failed
+	}
+	return r.make(ctx, ctx)
+}
+
+// make makes the rows of the round's payloads.
+func (r *rounds) make(ctx, emit context.Context) error {
+	if r.timer != nil {
+		r.timer.Stop()
+		r.timer = nil
+	}
+	r.busy.Wait()
 	err := errors.Join(r.cfg.Linked.Sync(), r.cfg.Linked.Refresh())
 	if err != nil {
 		err = fmt.Errorf("keeping linked addresses: %w", err)

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -8,9 +10,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/store/archive"
 )
@@ -169,4 +173,53 @@ func TestNotesAreOnDiskFirst(t *testing.T) {
 	if strings.Contains(r.stored("flow.log"), "203.0.113.9") {
 		t.Error("the next run does not know the session")
 	}
+}
+
+// TestPatience: an input that never ends gets its payloads done, and what one of
+// them says of an address counts for those that came before it.
+func TestPatience(t *testing.T) {
+	r := newRig(t, nil)
+	cfg := r.linked()
+	cfg.Patience = 50 * time.Millisecond
+	runner, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // rounds
+		var done sync.WaitGroup
+		done.Add(2)
+		ctx, stop := context.WithCancel(t.Context())
+		in := forever{[]payload{{name: "flow.log", raw: []byte(flowOfIt)}, {name: "waf.log", raw: []byte(webSession)}}, &done}
+		go func() {
+			done.Wait()
+			stop()
+		}()
+		if err := runner.Run(ctx, in, func(ingest.Payload, Result) {}); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	if got := r.rows(); got["flow.log"] != 1 || got["waf.log"] != 1 || strings.Contains(r.stored("flow.log"), "203.0.113.9") {
+		t.Errorf("%v", got)
+	}
+}
+
+// forever is an input that waits for more after its payloads.
+type forever struct {
+	payloads []payload
+	done     *sync.WaitGroup
+}
+
+func (f forever) Run(ctx context.Context, emit func(context.Context, ingest.Payload) error) error {
+	for _, p := range f.payloads {
+		err := emit(ctx, ingest.Payload{
+			Origin: ingest.Origin{Name: p.name, Time: day}, Scheme: "f", Identity: p.name, Size: int64(len(p.raw)),
+			Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p.raw)), nil },
+			Done: func(error) { f.done.Done() },
+		})
+		if err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return ctx.Err()
 }

@@ -87,7 +87,7 @@ func (r *Runner) Run(ctx context.Context, in ingest.Input, report func(ingest.Pa
 	}
 	turns := &rounds{session: s, queue: queue}
 	err := in.Run(ctx, func(emit context.Context, p ingest.Payload) error { return turns.deliver(ctx, emit, p) })
-	if e := turns.finish(ctx, ctx); err == nil {
+	if e := turns.finish(ctx); err == nil {
 		err = e
 	}
 	close(queue)
