@@ -70,16 +70,6 @@ const (
 	Nowhere           // in none: records stand alone
 )
 
-// Decision is the fate of an address.
-type Decision uint8
-
-const (
-	// Apart: the address is not linked and may stay.
-	Apart Decision = iota
-	// TokenAddress: the address becomes a token, and only Prefix of it stays.
-	TokenAddress
-)
-
 // Policy decides about addresses. It is a value that nothing changes while it
 // is in use; any number of goroutines may ask it. The zero Policy is Strict and
 // exempts nothing.
@@ -147,16 +137,6 @@ func (p *Policy) Links(hasSession, hasUser, hasPatient bool) bool {
 		return hasUser || hasPatient
 	}
 	return false
-}
-
-// Decide says what becomes of an address in a record that holds a session, a
-// user of the public or a patient, or none of them. It does not allocate. An
-// invalid addr stands for one that could not be parsed: it is treated as public.
-func (p *Policy) Decide(hasSession, hasUser, hasPatient bool, addr netip.Addr) Decision {
-	if !p.Links(hasSession, hasUser, hasPatient) || p.Exempts(addr) {
-		return Apart
-	}
-	return TokenAddress
 }
 
 // Prefix returns what stays of a linked address: the /24 of IPv4, the /48 of

@@ -7,51 +7,47 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestDecide(t *testing.T) {
+func TestExempts(t *testing.T) {
 	p := Default()
-	f := func(addr string, want Decision) {
+	f := func(addr string, want bool) {
 		t.Helper()
 		a, _ := netip.ParseAddr(addr) // the zero Addr for what is none
-		if got := p.Decide(true, false, false, a); got != want {
-			t.Errorf("%s: got %d, want %d", addr, got, want)
-		}
-		if got := p.Decide(false, false, false, a); got != Apart {
-			t.Errorf("%s without an identity: got %d", addr, got)
+		j := NewJudge(p, nil)
+		if p.Exempts(a) != want || j.Linked(a, noon, true, false) == want || j.Linked(a, noon, false, false) {
+			t.Errorf("%s: exempt %t", addr, p.Exempts(a))
 		}
 	}
 	for _, public := range []string{
 		"198.51.100.7", "203.0.113.9", "192.0.2.1", "8.8.8.8", "172.15.255.255", "172.32.0.0", "11.0.0.0", "100.63.255.255", "100.128.0.0", "0.0.0.1",
 		"2001:db8::1", "2a00::1", "::ffff:198.51.100.7", "64:ff9b::c633:6407", "2002:c633:6407::1", "::198.51.100.7", "not an address",
 	} {
-		f(public, TokenAddress)
+		f(public, false)
 	}
 	for _, exempt := range []string{
 		"10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "127.0.0.1", "169.254.169.254", "0.0.0.0",
 		"::", "::1", "fe80::1%eth0", "fd00::1", "::ffff:10.1.2.3",
 	} {
-		f(exempt, Apart)
+		f(exempt, true)
 	}
 }
 
 func TestModes(t *testing.T) {
-	public := netip.MustParseAddr("198.51.100.7")
-	f := func(m Mode, session, user, patient bool, want Decision) {
+	f := func(m Mode, session, user, patient, want bool) {
 		t.Helper()
-		p := Policy{Mode: m}
-		if got := p.Decide(session, user, patient, public); got != want {
-			t.Errorf("%v, session %v, user %v, patient %v: got %d, want %d", m, session, user, patient, got, want)
+		j := NewJudge(Policy{Mode: m}, nil)
+		if got := j.Joint(session, user, patient); got != want {
+			t.Errorf("%v, session %v, user %v, patient %v: %t", m, session, user, patient, got)
 		}
 	}
-	f(Strict, true, false, false, TokenAddress)
-	f(Strict, false, true, false, TokenAddress)
-	f(Strict, false, false, true, TokenAddress)
-	f(Strict, false, false, false, Apart)
-	f(AuthenticatedOnly, true, false, false, Apart)
-	f(AuthenticatedOnly, false, true, false, TokenAddress)
-	f(AuthenticatedOnly, true, false, true, TokenAddress)
-	f(Off, true, true, true, Apart)
-	var zero Policy
-	if zero.Decide(true, false, false, netip.MustParseAddr("10.0.0.1")) != TokenAddress {
+	f(Strict, true, false, false, true)
+	f(Strict, false, true, false, true)
+	f(Strict, false, false, true, true)
+	f(Strict, false, false, false, false)
+	f(AuthenticatedOnly, true, false, false, false)
+	f(AuthenticatedOnly, false, true, false, true)
+	f(AuthenticatedOnly, true, false, true, true)
+	f(Off, true, true, true, false)
+	if !NewJudge(Policy{}, nil).Linked(netip.MustParseAddr("10.0.0.1"), noon, true, false) {
 		t.Error("the zero policy is not the strictest")
 	}
 	for m := Strict; m <= Off; m++ {
@@ -71,6 +67,7 @@ func TestValidate(t *testing.T) {
 	}
 	for _, bad := range []Policy{
 		{Mode: 3},
+		{Across: 3},
 		{Exempt: []netip.Prefix{{}}},
 		{Exempt: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/8")}},
 		{Exempt: []netip.Prefix{netip.MustParsePrefix("::ffff:10.0.0.0/104")}},
