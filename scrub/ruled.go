@@ -36,7 +36,7 @@ func (e *Engine) rule(rec *ingest.Record, raw []byte) {
 	if e.rules == nil || rec.Source != e.ruling.source {
 		e.rules, e.ruling.source = e.opt.Policy.For(rec.Source), rec.Source
 	}
-	e.rec, e.raw, e.field, e.spared = rec, raw, 0, e.spared[:0]
+	e.rec, e.raw, e.field, e.custom, e.spared = rec, raw, 0, nil, e.spared[:0]
 }
 
 // stands says that v.b[s:end], a k or found by the custom recognizer c, is let
