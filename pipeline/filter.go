@@ -133,20 +133,24 @@ const outSize = 256 << 10
 
 // unreadable returns what ended the payload, if that is what err says.
 func unreadable(err error) *ingest.PayloadError {
-	var perr *ingest.PayloadError
-	if err == nil || !errors.As(err, &perr) {
-		return nil
+	if err != nil { // errors.As takes memory of its own
+		var perr *ingest.PayloadError
+		if errors.As(err, &perr) {
+			return perr
+		}
 	}
-	return perr
+	return nil
 }
 
 // undecoded returns why a record was not framed or decoded, "" if it was.
 func undecoded(err error) ingest.Code {
-	var re *ingest.RecordError
-	if err == nil || !errors.As(err, &re) {
-		return ""
+	if err != nil {
+		var re *ingest.RecordError
+		if errors.As(err, &re) {
+			return re.Code
+		}
 	}
-	return re.Code
+	return ""
 }
 
 func writing(err error) error { return fmt.Errorf("writing the output: %w", err) }

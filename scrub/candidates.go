@@ -49,7 +49,6 @@ type seen struct {
 	end            int  // of the last run of letters
 	phrase         bool // one of its last two words can end a phrase that announces something
 	generic        bool // it announces something together with what encloses it
-	open           int  // brackets
 	last           bool // its last word can
 	session, lives bool // it can be the last word before a user, or before "in" a place
 	path           bool // the segment behind it identifies somebody
@@ -371,9 +370,9 @@ func (s *searcher) markCandidate(p *seen, i int) bool {
 		if next == '/' || i > 0 && recognizer.IsDigit(b[i-1]) && recognizer.IsDigit(next) {
 			return false
 		}
-		return (p.phrase || p.generic && p.open > 0) && i-p.end < keyMax
+		return (p.phrase || p.generic && s.open > 0) && i-p.end < keyMax
 	case '=':
-		return (p.phrase || p.generic && p.open > 0) && i-p.end < keyMax
+		return (p.phrase || p.generic && s.open > 0) && i-p.end < keyMax
 	case '@':
 		return true
 	case '/':
@@ -382,23 +381,23 @@ func (s *searcher) markCandidate(p *seen, i int) bool {
 		}
 		return next == '~' || p.path && p.end == i || i-p.biometric < 64
 	case ')', ']', '}':
-		p.open = max(0, p.open-1)
+		s.open = max(0, s.open-1)
 		return false
 	case '{':
-		p.open++
+		s.open++
 		return false
 	case '(':
-		p.open++
+		s.open++
 		return recognizer.IsDigit(next)
 	case '+':
 		return recognizer.IsDigit(next)
 	case '^':
 		return i > 0 && recognizer.IsLetter(next) && recognizer.IsLetter(b[i-1])
 	case '[':
-		p.open++
+		s.open++
 		return next == labelStart[1]
 	case '<':
-		p.open++ // of an attribute
+		s.open++ // of an attribute
 		return next == '/' || recognizer.IsLetter(next)
 	}
 	return true

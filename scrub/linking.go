@@ -46,7 +46,7 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 			e.linkTrace(rec, raw, &rec.Fields[i])
 		}
 	}
-	if len(e.addrs) == 0 || rec.Source == "aws_cloudtrail" && !public(raw) {
+	if len(e.addrs) == 0 || !links && !e.judge.Notes() || rec.Source == "aws_cloudtrail" && !public(raw) {
 		return
 	}
 	ms, timed := rec.Num(schemas.EventTime)

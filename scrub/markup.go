@@ -89,7 +89,7 @@ func (s *searcher) attribute(key []byte, k int) announcement {
 // enclosed is what a key without a telling name announces together with the name
 // of what encloses it: PatientDto(id=123, …), patient{name='…'}.
 func (s *searcher) enclosed(key []byte, k int) announcement {
-	if !generic(key) {
+	if s.open == 0 || !generic(key) {
 		return announcement{}
 	}
 	b, depth := s.b, 0

@@ -48,6 +48,7 @@ type searcher struct {
 	narrative bool // a person wrote the text
 	lower     bool // and without capitals
 	lastName  int  // where the last name that was found ends
+	open      int  // brackets; not counted when looking at each byte
 
 	lastPerson int             // where the last value of a person ends
 	lastKind   recognizer.Kind // and its kind
@@ -68,6 +69,7 @@ func (s *searcher) run(blocks []classes.Block) {
 
 // every looks at each byte.
 func (s *searcher) every() {
+	s.open = 1
 	for s.pos < len(s.b) {
 		st := start[s.b[s.pos]]
 		if s.narrative && (st == stDigit || st == stLetter || st == stParen) && s.free() {
