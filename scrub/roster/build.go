@@ -183,7 +183,9 @@ func (b *Builder) id(k Kind, text []byte) (ok bool, err error) {
 	if n, pure := shape(id); !pure {
 		b.idShapes.add(n)
 		b.index.MixedLengths[len(id)]++
-		b.index.Prefixes |= 1 << leading(id)
+		p := leading(id)
+		b.index.Prefixes |= 1 << p
+		b.index.Tails = b.index.Tails || runDigits(id[p:]) < len(id)-p
 	} else {
 		b.idLeads.add(id)
 		b.index.Lengths[len(id)]++

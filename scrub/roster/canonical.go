@@ -258,6 +258,15 @@ func trimSpace(b []byte) []byte {
 // ordinary says that a word is one of English, that names may be too.
 func ordinary(w []byte) bool { return recognizer.Ordinary(w) }
 
+// runDigits counts the digits that id starts with.
+func runDigits(id []byte) int {
+	n := 0
+	for n < len(id) && digit(id[n]) {
+		n++
+	}
+	return n
+}
+
 // leading counts the letters before the first digit.
 func leading(id []byte) int {
 	n := 0

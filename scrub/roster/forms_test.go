@@ -213,7 +213,8 @@ func TestEveryFormIsFound(t *testing.T) {
 		if k == recognizer.PersonName {
 			value = strings.TrimSuffix(value, "'s")
 		}
-		if rest := uncovered(s.Scan([]byte(text)), text, len(head), len(head)+len(strings.TrimSuffix(value, "x")), k); rest != "" {
+		value = strings.TrimPrefix(value, "MRN-") // a label stays
+		if rest := uncovered(s.Scan([]byte(text)), text, strings.Index(text, value), strings.Index(text, value)+len(strings.TrimSuffix(value, "x")), k); rest != "" {
 			t.Fatalf("%q of %+v: %q is not covered in %q", value, *p, rest, text)
 		}
 	})

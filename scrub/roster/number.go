@@ -298,6 +298,9 @@ func (s *Scanner) mixed(b []byte, i, mid int) int {
 	if end-i > idMax+3 {
 		return 0
 	}
+	if !s.r.index.Tails && first+runDigits(b[first:end]) < end {
+		return 0
+	}
 	if s.fits(b[i:], first-i, end-i, false) && !(i >= 2 && b[i-1] == '-' && alnum(b[i-2]) && long(b, i)) {
 		s.word = append(s.word[:0], b[i:end]...)
 		if s.known(b, i, end, false) {
@@ -334,7 +337,9 @@ func (s *Scanner) joined(b []byte, i int) int {
 		from := j
 		for ; j < len(b) && alnum(b[j]); j++ {
 			if letter(b[j]) {
-				pure = false
+				if pure = false; first >= 0 && (!s.r.index.Tails || first == i && s.r.prefixes&1 == 0) {
+					return found // no id goes on with letters
+				}
 			} else if first < 0 {
 				first = j
 			}

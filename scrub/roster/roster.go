@@ -59,6 +59,7 @@ type index struct {
 	Distinct     map[string]uint64 `json:"distinct"`
 	Unusable     map[string]uint64 `json:"unusable"`
 	Lengths      []uint64          `json:"lengths"`       // ids of so many digits
+	Tails        bool              `json:"tails"`         // letters stand behind digits of some ids
 	Prefixes     uint32            `json:"prefixes"`      // bit n: n letters stand before the digits of ids
 	MixedLengths []uint64          `json:"mixed_lengths"` // ids of so many letters and digits
 	Sets         uint32            `json:"sets"`          // bit n: there are names of n words

@@ -1,11 +1,6 @@
 package roster
 
-import (
-	"encoding/binary"
-	"math/bits"
-
-	"github.com/scrubline/scrubline/scrub/recognizer"
-)
+import "github.com/scrubline/scrubline/scrub/recognizer"
 
 // Hit is a place where a patient of the roster stands: bytes of the text.
 type Hit struct {
@@ -54,13 +49,7 @@ func (s *Scanner) Scan(b []byte) []Hit {
 	s.hits, s.links = s.hits[:0], 0
 	for i := 0; i < len(b); {
 		switch class[b[i]] {
-		case clsLetter:
-			if next := s.passing(b, i); next > 0 {
-				i = next
-				continue
-			}
-			i = s.letters(b, i)
-		case clsHigh:
+		case clsLetter, clsHigh:
 			i = s.letters(b, i)
 		case clsDigit:
 			i = s.digits(b, i)
@@ -74,40 +63,31 @@ func (s *Scanner) Scan(b []byte) []Hit {
 	return s.hits
 }
 
-// passing is the quick way past the word at b[i], a letter: where to go on if it
-// is short and of no name, 0 if letters must look. Nearly all words of logs end
-// here.
-func (s *Scanner) passing(b []byte, i int) int {
-	if i+9 >= len(b) {
-		return 0
-	}
-	x := binary.LittleEndian.Uint64(b[i:])
-	y := x | 0x20*ones
-	low := y &^ highs
-	other := (^(low + 0x1f*ones) | (low + 0x05*ones) | x) & highs // as in wordAt
-	if other == 0 {
-		return 0
-	}
-	n := bits.TrailingZeros64(other) >> 3
-	m := marks[b[i+n]]
-	switch {
-	case n < 2 || m&notAfter != 0 || m&isJoin != 0 && s.r.prefixes>>n&1 != 0 && digit(b[i+n+1]):
-		return 0
-	case s.links == 0 && m&isLink == 0: // alone, whatever it is
-		return i + n
-	}
-	hash := s.r.hash.last(s.r.hash.k0, y&(1<<(8*n)-1), n)
-	if s.r.roles.name(hash) != 0 {
-		return 0
-	}
-	s.links = 0
-	return i + n
-}
-
 func (s *Scanner) hit(from, to int, k recognizer.Kind) { s.hits = append(s.hits, Hit{from, to, k}) }
 
 // letters looks at the word that starts at b[i] and returns where to go on.
 func (s *Scanner) letters(b []byte, i int) int {
+	// Nearly all words of logs are short, of ASCII, of no name, and end here.
+	if len(b) >= 8 {
+		n, y := lettersOf(load(b, i))
+		end, stop := i+n, byte(0)
+		if end < len(b) {
+			stop = b[end]
+		}
+		m := marks[stop]
+		if n > 1 && n < 8 && m&notAfter == 0 && !(s.r.prefixes>>n&1 != 0 && m&isJoin != 0 && end+1 < len(b) && digit(b[end+1])) {
+			if s.links == 0 && m&isLink == 0 { // alone, whatever it is
+				return end
+			}
+			hash := s.r.hash.last(s.r.hash.k0, y&(1<<(8*n)-1), n)
+			if r := s.r.roles.name(hash); r != 0 && !(i > 0 && digit(b[i-1])) {
+				s.chained(b, link{hash, i, end, r})
+			} else {
+				s.links = 0
+			}
+			return end
+		}
+	}
 	end, hash, ok := s.wordAt(b, i)
 	if end == i { // a character beyond ASCII that is no letter
 		return i + max(1, dashLen(b, i))
@@ -136,18 +116,23 @@ func (s *Scanner) letters(b []byte, i int) int {
 		s.links = 0
 		return next
 	}
-	if s.links > 0 && !linked(b, s.chain[s.links-1].to, i) {
+	s.chained(b, link{hash, i, end, r})
+	return next
+}
+
+// chained adds a word to the chain, or begins another with it.
+func (s *Scanner) chained(b []byte, l link) {
+	if s.links > 0 && !linked(b, s.chain[s.links-1].to, l.from) {
 		s.links = 0
 	}
 	if s.links == partsMax {
 		copy(s.chain[:], s.chain[1:])
 		s.links--
 	}
-	s.chain[s.links] = link{hash, i, end, r}
+	s.chain[s.links] = l
 	if s.links++; s.links > 1 {
 		s.name(b)
 	}
-	return next
 }
 
 // linked says that b[i:j] may stand between two words of a name.

@@ -30,33 +30,43 @@ func runEnd(b []byte, i int) int {
 	return i
 }
 
+// load returns eight bytes of b at i, zeros behind its end. b has eight or more.
+func load(b []byte, i int) uint64 {
+	if i+8 <= len(b) {
+		return binary.LittleEndian.Uint64(b[i:])
+	}
+	return binary.LittleEndian.Uint64(b[len(b)-8:]) >> (8 * (i + 8 - len(b)))
+}
+
+// lettersOf returns how many ASCII letters x starts with and x in lower case.
+func lettersOf(x uint64) (n int, y uint64) {
+	y = x | 0x20*ones
+	low := y &^ highs
+	// The high bit of each byte that is no letter: below a, above z, or not ASCII.
+	other := (^(low + 0x1f*ones) | (low + 0x05*ones) | x) & highs
+	return bits.TrailingZeros64(other) >> 3, y
+}
+
 // wordAt returns the end of the word that starts at b[i] and the hash of its
 // canonical form. Words of ASCII letters, nearly all, are read eight bytes at a
 // time. ok is false for what is too long to be a name.
 func (s *Scanner) wordAt(b []byte, i int) (end int, hash uint64, ok bool) {
 	h := &s.r.hash
 	acc, start := h.k0, i
-	for i+8 < len(b) {
-		x := binary.LittleEndian.Uint64(b[i:])
-		y := x | 0x20*ones
-		low := y &^ highs
-		// The high bit of each byte that is no letter: below a, above z, or not ASCII.
-		other := (^(low + 0x1f*ones) | (low + 0x05*ones) | x) & highs
-		if other == 0 {
-			if b[i+8]|0x20-'a' < 26 || b[i+8] >= 0x80 {
-				acc = fold(acc^y, h.k1)
-				if i += 8; i-start > wordMax-8 {
-					break
-				}
-				continue
+	for len(b) >= 8 && i < len(b) && i-start < wordMax {
+		n, y := lettersOf(load(b, i))
+		if i+n < len(b) && (b[i+n] >= 0x80 || n == 8 && letter(b[i+n])) {
+			if n < 8 || b[i+n] >= 0x80 {
+				break
 			}
-			return i + 8, h.last(acc, y, i+8-start), true
+			acc = fold(acc^y, h.k1)
+			i += 8
+			continue
 		}
-		n := bits.TrailingZeros64(other) >> 3
-		if b[i+n] >= 0x80 {
-			break
+		if n < 8 {
+			y &= 1<<(8*n) - 1
 		}
-		return i + n, h.last(acc, y&(1<<(8*n)-1), i+n-start), true
+		return i + n, h.last(acc, y, i+n-start), true
 	}
 	return s.slowWord(b, start)
 }
