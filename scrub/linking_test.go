@@ -48,3 +48,35 @@ func TestAddressOfASessionIsATokenElsewhere(t *testing.T) {
 		t.Errorf("another tenant's flow became %s", out)
 	}
 }
+
+// TestLinkedFlowsDoNotAllocate: flow records whose addresses are looked up, linked
+// or not, cost no memory.
+func TestLinkedFlowsDoNotAllocate(t *testing.T) {
+	tk, err := token.New(newKeys(t), "mercy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := New(Options{Tenant: "mercy", Tokens: tk, Link: link.Default(), Window: link.New(link.Options{})})
+	const session = `{"timestamp":1772359200123,"httpRequest":{"clientIp":"203.0.113.9","headers":[{"name":"Cookie","value":"SESSION=0123456789abcdef"}],"uri":"/","httpMethod":"GET"}}`
+	waf := newRig(t, "waf", e)
+	if code := waf.decode([]byte(session)); code != "" {
+		t.Fatal(code)
+	}
+	e.Note(&waf.rec)
+	r := newRig(t, "vpcflow", e)
+	lines := [][]byte{
+		[]byte("2 111122223333 eni-0123456789abcdef0 203.0.113.9 10.0.1.5 4242 443 6 20 4249 1772359200 1772359260 ACCEPT OK"),
+		[]byte("2 111122223333 eni-0123456789abcdef0 203.0.113.8 10.0.1.5 4242 443 6 20 4249 1772359200 1772359260 ACCEPT OK"),
+	}
+	replaced := 0
+	allocs := testing.AllocsPerRun(100, func() {
+		for _, l := range lines {
+			if _, ms, code := r.filter(l); code == "" {
+				replaced += len(ms)
+			}
+		}
+	})
+	if allocs > 0 || replaced != 101 {
+		t.Errorf("%v allocations, %d of 101 addresses replaced", allocs, replaced)
+	}
+}

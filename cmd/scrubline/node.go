@@ -123,12 +123,17 @@ func (n *node) openArchive(ctx context.Context) (*archive.Archive, error) {
 // openLinked opens what is known of addresses that stood beside a session or a
 // patient, before the archive: one that has objects already was made without it.
 func (n *node) openLinked() (*link.Window, error) {
-	_, err := os.Stat(n.path("archive"))
-	key, e := n.keys.Derive("linked addresses", n.cfg.Tenant)
-	if e != nil {
-		return nil, fmt.Errorf("deriving the key of linked addresses: %w", e)
+	_, archived := os.Stat(n.path("archive"))
+	_, noted := os.Stat(n.path("linked"))
+	lost := archived == nil && errors.Is(noted, fs.ErrNotExist)
+	if lost {
+		n.log.Warn().Str("folder", n.path("linked")).Msg("nothing is known of linked addresses beside an archive: every public address up to today becomes a token")
 	}
-	return link.Open(n.path("linked"), key, link.Options{Lost: err == nil})
+	key, err := n.keys.Derive("linked addresses", n.cfg.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("deriving the key of linked addresses: %w", err)
+	}
+	return link.Open(n.path("linked"), key, link.Options{Lost: lost})
 }
 
 // openQuarantine opens the quarantine for writing, sealed to a public key whose
