@@ -54,7 +54,7 @@ func (d *decoder) Decode(raw []byte, rec *ingest.Record) (err error) {
 	d.at = seen{readOnly: unknown, mfa: unknown}
 	fields := rec.Fields
 	for i := range fields {
-		if f := &fields[i]; f.Column != schemas.None {
+		if f := &fields[i]; settled[f.Column] {
 			d.field(f, i+1)
 		}
 	}
@@ -68,7 +68,19 @@ func (d *decoder) Decode(raw []byte, rec *ingest.Record) (err error) {
 	return nil
 }
 
-// field takes one field that fills a column; i is its index plus one.
+// settled are the columns that field decides on; the others just take their field.
+var settled = func() (t [256]bool) {
+	for _, c := range []schemas.Column{
+		schemas.EventTime, schemas.Service, schemas.Action, schemas.ClassUID, schemas.ReadOnly, schemas.MFA, schemas.SrcAddr,
+		schemas.StatusCode, schemas.StatusID, schemas.BytesIn, schemas.BytesOut, schemas.RecipientAccount, schemas.ResourceIDs,
+		schemas.ResourceType, schemas.ActorID, schemas.ActorRole, schemas.ActorName, schemas.CredentialID, schemas.InvokedBy, schemas.CloudAccount,
+	} {
+		t[c] = true
+	}
+	return t
+}()
+
+// field takes one field that fills a settled column; i is its index plus one.
 func (d *decoder) field(f *ingest.Field, i int) {
 	switch v := d.raw[f.Start:f.End]; f.Column {
 	case schemas.EventTime:

@@ -15,6 +15,7 @@ type scanner struct {
 	c       *Chunk
 	pos     int
 	discard bool // gives up scanned bytes when the window is full
+	seek    bool // wants to know records
 	records bool // the object or array that was passed may hold "Records"
 }
 
@@ -67,7 +68,7 @@ func (s *scanner) value() error {
 
 // nest passes the object or array at pos.
 func (s *scanner) nest() error {
-	n := jsonindex.Nest{Pos: s.pos}
+	n := jsonindex.Nest{Pos: s.pos, Records: !s.seek}
 	for {
 		a := n.Scan(s.c.Window())
 		s.pos, s.records = n.Pos, n.Records
@@ -120,7 +121,7 @@ func (s *scanner) str() error {
 // the object is whole, end is the position after it.
 func (s *scanner) container() (array, end int) {
 	// An object that nowhere says Records, as most are, is passed in one go.
-	whole := scanner{c: s.c, pos: s.pos}
+	whole := scanner{c: s.c, pos: s.pos, seek: true}
 	if !s.startsWithRecords() && whole.value() == nil && (!whole.records || !bytes.Contains(s.c.Window()[s.pos:whole.pos], records)) {
 		return 0, whole.pos
 	}

@@ -7,73 +7,150 @@ import (
 	"github.com/scrubline/scrubline/schemas"
 )
 
-// members reads the object at pos, which begins at the place at.
-func (w *Walker) members(at *step) error {
-	b, i := w.b, skip(w.b, w.pos+1)
-	if i < len(b) && b[i] == '}' {
-		w.pos = i + 1
-		return nil
-	}
-	var l loose
+// level is an object or array that is being read.
+type level struct {
+	at          *step  // the place reached, of an object in which another level is being read
+	of          *step  // the member whose value it is; of elements of an array, the array's
+	ks, ke      uint32 // that member's key
+	start, mark uint32 // where its bracket is, and the number of fields before it
+	loose       uint32 // the number of a loose object, else 0
+	array       bool
+}
+
+// How far reading has come.
+const (
+	atKey      = iota // before a key or the end of an object without members, or the white space before it
+	atValue           // before a value, or the white space before it
+	afterValue        // after a value
+)
+
+// nested reads the value at pos, objects in objects and all, in turns: run does
+// what is simple, and what it stops at is done here.
+func (w *Walker) nested(root *step) error {
+	b, i := w.b, 0
+	at, m, ks, ke, reached := root, root, 0, 0, atValue
 	for {
-		m, ks, ke, reached := at, 0, 0, atKey
-		if l.object == 0 {
-			m, i, reached = w.run(at, i)
-			at = m
-		}
 		switch reached {
 		case atKey:
-			w.pos = skip(b, i)
-			ks = w.pos + 1
-			var err error
-			if m, ke, err = w.otherKey(at, &l); err != nil {
-				return err
-			}
-			if l.object == 0 {
-				at = m
-			}
-		case atValue:
-			w.pos, ke = i, i-2
-			ks = ke + 3 - int(m.n)
-		}
-		if reached != afterValue {
-			w.space()
-			if err := w.value(m, ks, ke); err != nil {
-				return err
-			}
-			i = w.pos
-		}
-		if i = skip(b, i); i < len(b) {
-			switch b[i] {
-			case ',':
+			i = skip(b, i)
+			top := &w.levels[len(w.levels)-1]
+			if i < len(b) && b[i] == '}' && at.n == 0 && top.loose == 0 {
+				at, reached = w.close(i+1), afterValue
 				i++
 				continue
-			case '}':
-				w.pos = i + 1
+			}
+			w.pos, ks = i, i+1
+			var err error
+			if m, ke, err = w.otherKey(at, top); err != nil {
+				return err
+			}
+			if i = w.pos; top.loose == 0 {
+				at = m
+			}
+			reached = atValue
+		case atValue:
+			switch i = skip(b, i); {
+			case i < len(b) && b[i] == '{':
+				if err := w.open(at, m, i, ks, ke, false); err != nil {
+					return err
+				}
+				at, i, reached = w.run(w.shapes.within(m), i+1)
+				m, ks, ke = at, i+1-int(at.n), i-2
+			case i < len(b) && b[i] == '[':
+				if err := w.open(at, m, i, ks, ke, true); err != nil {
+					return err
+				}
+				if i = skip(b, i+1); i < len(b) && b[i] == ']' {
+					at, reached = w.close(i+1), afterValue
+					i++
+				}
+			default:
+				w.pos = i
+				if err := w.leafAt(m, ks, ke); err != nil {
+					return err
+				}
+				i, reached = w.pos, afterValue
+			}
+		case afterValue:
+			if w.pos = i; len(w.levels) == 0 {
 				return nil
 			}
+			i = skip(b, i)
+			w.pos = i
+			if i >= len(b) {
+				return w.syntax()
+			}
+			switch top := &w.levels[len(w.levels)-1]; {
+			case b[i] == ',' && top.array:
+				i, reached = i+1, atValue
+				m, ks, ke = top.of, int(top.ks), int(top.ke)
+			case b[i] == ',' && top.loose > 0:
+				i, reached = i+1, atKey
+			case b[i] == ',':
+				at, i, reached = w.run(at, i+1)
+				m, ks, ke = at, i+1-int(at.n), i-2
+			case b[i] == '}' && !top.array || b[i] == ']' && top.array:
+				i++
+				at = w.close(i)
+			default:
+				return w.syntax()
+			}
 		}
-		w.pos = i
-		return w.syntax()
 	}
 }
 
-// How far run has come.
-const (
-	atKey      = iota // before a key, or the white space before it
-	atValue           // after a key and its colon, before another value than a plain string
-	afterValue        // after a string
-)
+// open goes into the object or array at b[i], the value of m; at is the place in the
+// object around it.
+func (w *Walker) open(at, m *step, i, ks, ke int, array bool) error {
+	n := len(w.levels)
+	if n == w.limit {
+		return &ingest.RecordError{Code: ingest.CodeTooDeep, At: i}
+	}
+	if n > 0 {
+		w.levels[n-1].at = at
+	}
+	if n == cap(w.levels) {
+		w.levels = slices.Grow(w.levels, 8)
+	}
+	w.levels = w.levels[:n+1]
+	w.levels[n].set(m, ks, ke, i, len(w.fields), array)
+	return nil
+}
+
+func (l *level) set(m *step, ks, ke, start, mark int, array bool) {
+	l.of = m
+	l.ks, l.ke, l.start, l.mark = uint32(ks), uint32(ke), uint32(start), uint32(mark)
+	l.loose, l.array = 0, array
+}
+
+// close leaves the innermost level, which ends before end, and returns the place in
+// the object around it, if that is one.
+func (w *Walker) close(end int) *step {
+	n := len(w.levels) - 1
+	top := &w.levels[n]
+	if top.of.whole {
+		w.fields = w.fields[:top.mark]
+		w.leaf(top.of.child, int(top.start), end, int(top.ks), int(top.ke), ingest.JSONValue)
+	}
+	w.levels = w.levels[:n]
+	if n == 0 {
+		return top.of
+	}
+	return w.levels[n-1].at
+}
 
 // run reads members from b[i] on as long as each is as simple as can be: a key
-// that came next the last time, its colon, a string of plain bytes, a comma, and no white
-// space. at is the place to begin with; the place it returns is after the last key it read.
+// that came next the last time, its colon, a value and no white space. at is the
+// place to begin with. It returns the place it reached; where it stops at a value,
+// that is the value's member.
 func (w *Walker) run(at *step, i int) (_ *step, end, reached int) {
 	b, fields := w.b, w.fields
-	reached = atKey
 	for i+span <= len(b) {
 		m := at.first
-		if m == nil || !m.begins((*[span]byte)(b[i:])) || m.n > 24 && !m.is(b, i) {
+		if m == nil || !m.begins((*[span]byte)(b[i:])) {
+			break
+		}
+		if m.n > 24 && !m.is(b, i) {
 			break
 		}
 		at = m
@@ -86,30 +163,122 @@ func (w *Walker) run(at *step, i int) (_ *step, end, reached int) {
 			fields = fields[:len(fields)+1]
 			put(&fields[len(fields)-1], key, i-2, 0, 0, &keyField)
 		}
-		if b[i] != '"' {
-			reached = atValue
-			break
+		c := b[i]
+		if c == '"' {
+			stop, ok := w.stops.near(b, i+1)
+			if !ok {
+				stop = w.stops.next(b, stop)
+			}
+			if stop+1 < len(b) && b[stop] == '"' {
+				if !m.quiet {
+					fields = fields[:len(fields)+1]
+					put(&fields[len(fields)-1], i+1, stop, key, i-2, &m.field)
+				}
+				if i = stop + 1; b[i] == ',' {
+					i++
+					continue
+				}
+				goto after
+			}
 		}
-		stop, ok := w.stops.near(b, i+1)
-		if !ok {
-			stop = w.stops.next(b, stop)
+		w.fields = fields
+		switch {
+		case c == '{' || c == '[':
+			inside, next := w.enter(m, key, i)
+			if next < 0 {
+				return at, i, atValue
+			}
+			if i = next; inside != nil {
+				at = inside
+				continue
+			}
+		case c <= ' ':
+			return at, i, atValue
+		default:
+			w.pos = i
+			if w.leafAt(m, key, i-2) != nil {
+				return at, i, atValue // again, to say what is wrong
+			}
+			i, fields = w.pos, w.fields
 		}
-		if stop >= len(b) || b[stop] != '"' {
-			reached = atValue
-			break
+	after:
+		if i < len(b) && b[i] == '}' {
+			w.fields = fields
+			if at, i, reached = w.leave(at, i); reached == afterValue {
+				return at, i, afterValue
+			}
+			if reached == atKey {
+				continue
+			}
 		}
-		if !m.quiet {
-			fields = fields[:len(fields)+1]
-			put(&fields[len(fields)-1], i+1, stop, key, i-2, &m.field)
-		}
-		if i = stop + 1; i >= len(b) || b[i] != ',' {
-			reached = afterValue
-			break
+		if i >= len(b) || b[i] != ',' {
+			w.fields = fields
+			return at, i, afterValue
 		}
 		i++
 	}
 	w.fields = fields
-	return at, i, reached
+	return at, i, atKey
+}
+
+// enter goes into the object at b[i], the value of m, or into the array there and the
+// object that is its first element; ks is where m's key begins. It returns the object's
+// start and the place after its bracket. An empty array it passes: inside is nil then. What is
+// not that simple it leaves: next is -1.
+func (w *Walker) enter(m *step, ks, i int) (inside *step, next int) {
+	b, n := w.b, len(w.levels)
+	array := b[i] == '['
+	if array && i+1 < len(b) && b[i+1] == ']' && !m.whole && n < w.limit {
+		return nil, i + 2
+	}
+	if m.inside == nil || n+2 > min(w.limit, cap(w.levels)) || array && (i+1 == len(b) || b[i+1] != '{') {
+		return nil, -1
+	}
+	ke := i - 2
+	w.levels[n-1].at = m
+	if array {
+		w.levels = w.levels[:n+1]
+		w.levels[n].set(m, ks, ke, i, len(w.fields), true)
+		n++
+		i++
+	}
+	w.levels = w.levels[:n+1]
+	w.levels[n].set(m, ks, ke, i, len(w.fields), false)
+	return m.inside, i + 1
+}
+
+// leave goes out of the object that ends with b[i], and of those around it that end
+// there as well, if that is simple; at is the place in it. It returns where it comes to: the
+// place and position after a value in an object (atValue), before the first key of
+// the next element of an array (atKey), or where others have to go on (afterValue).
+func (w *Walker) leave(at *step, i int) (_ *step, next, reached int) {
+	b := w.b
+	for i < len(b) && b[i] == '}' {
+		n := len(w.levels) - 1
+		if n == 0 || w.levels[n].of.whole {
+			return at, i, afterValue
+		}
+		w.levels = w.levels[:n]
+		i++
+		if array := &w.levels[n-1]; array.array {
+			m := array.of
+			if i+1 < len(b) && b[i] == ',' && b[i+1] == '{' && m.inside != nil {
+				w.levels = w.levels[:n+1]
+				w.levels[n].set(m, int(array.ks), int(array.ke), i+1, len(w.fields), false)
+				return m.inside, i + 2, atKey
+			}
+			if n--; n == 0 || w.levels[n-1].array || i >= len(b) || b[i] != ']' || m.whole {
+				return m, i, afterValue
+			}
+			w.levels = w.levels[:n]
+			i++
+		}
+		top := &w.levels[len(w.levels)-1]
+		if at = top.at; top.loose > 0 {
+			return at, i, afterValue
+		}
+	}
+	return at, i, atValue
 }
 
 // grow makes room for more fields.
@@ -127,18 +296,11 @@ func put(f *ingest.Field, start, end, ks, ke int, fd *schemas.Field) {
 // keyField is the treatment of keys.
 var keyField = schemas.Field{Treat: schemas.Scan, Hint: schemas.MapKey}
 
-// loose is an object that has left the known orders: each of its keys goes into
-// the walker's set and is looked up in the schema.
-type loose struct {
-	object uint64 // its number, 0 while the object follows a known order
-	node   *schemas.Node
-}
-
 // otherKey reads the key at pos and its colon: one that did not come next the last
 // time, or that is written in another way, or of a loose object. It returns the
 // place after it, or, if the object is or becomes loose, one that stands for it.
-func (w *Walker) otherKey(at *step, l *loose) (m *step, ke int, _ error) {
-	if l.object > 0 {
+func (w *Walker) otherKey(at *step, l *level) (m *step, ke int, _ error) {
+	if l.loose > 0 {
 		m = nil
 	} else if m = at.follow(w.b, w.pos); m != nil {
 		ke = w.pos + int(m.n) - 2
@@ -163,7 +325,7 @@ func (w *Walker) otherKey(at *step, l *loose) (m *step, ke int, _ error) {
 		key = w.key
 	}
 	var unnamed bool
-	if l.object == 0 {
+	if l.loose == 0 {
 		if m = at.named(key); m == nil {
 			if at.passed(key) {
 				return nil, 0, &ingest.RecordError{Code: ingest.CodeDuplicateKey, At: ks}
@@ -176,11 +338,11 @@ func (w *Walker) otherKey(at *step, l *loose) (m *step, ke int, _ error) {
 	if m != nil {
 		unnamed = m.unnamed
 	} else {
-		if !w.keys.add(l.object, key) {
+		if !w.keys.add(uint64(l.loose), key) {
 			return nil, 0, &ingest.RecordError{Code: ingest.CodeDuplicateKey, At: ks}
 		}
 		var child *schemas.Node
-		child, unnamed = member(l.node, key)
+		child, unnamed = member(at.object, key)
 		m = w.shapes.start(child)
 	}
 	if unnamed {
@@ -196,13 +358,13 @@ func (w *Walker) otherKey(at *step, l *loose) (m *step, ke int, _ error) {
 
 // loosen makes the object at the place at a loose one: its keys so far go into
 // the set.
-func (w *Walker) loosen(at *step, l *loose) {
+func (w *Walker) loosen(at *step, l *level) {
 	if w.objects == 0 {
 		w.keys.reset()
 	}
 	w.objects++
-	l.object, l.node = w.objects, at.object
+	l.loose = w.objects
 	for ; at.up != nil; at = at.up {
-		w.keys.add(l.object, at.key())
+		w.keys.add(uint64(l.loose), at.key())
 	}
 }

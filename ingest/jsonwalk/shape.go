@@ -30,6 +30,7 @@ type step struct {
 	first   *step         // the places after, the one taken last first
 	unnamed bool          // the schema does not name the key: it is a field
 	quiet   bool          // a string that is the value makes no field
+	whole   bool          // an object or array that is the value is one field
 	field   schemas.Field // of the value
 	text    [span]byte    // `"key":` of the last member, n bytes
 
@@ -90,7 +91,7 @@ func (s *shapes) start(n *schemas.Node) *step {
 }
 
 func (p *step) begin(n *schemas.Node) {
-	*p = step{object: n, child: n, field: n.Field, quiet: quiet(n), inside: p}
+	*p = step{object: n, child: n, field: n.Field, quiet: quiet(n), whole: whole(n.Treat), inside: p}
 }
 
 func quiet(n *schemas.Node) bool { return n.Treat == schemas.Keep && n.Column == schemas.None }
@@ -148,7 +149,7 @@ func (s *shapes) learn(p *step, key []byte) *step {
 	*f = step{object: p.object, up: p, next: p.first, members: p.members + 1}
 	f.n = uint8(len(key) + 3)
 	f.child, f.unnamed = member(p.object, key)
-	f.field, f.quiet = f.child.Field, quiet(f.child)
+	f.field, f.quiet, f.whole = f.child.Field, quiet(f.child), whole(f.child.Treat)
 	f.text[0], f.text[f.n-2], f.text[f.n-1] = '"', '"', ':'
 	copy(f.text[1:], key)
 	f.lead = leadOf(&f.text, f.n)

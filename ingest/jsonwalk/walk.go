@@ -19,12 +19,12 @@ type Walker struct {
 	b       []byte
 	stops   stops // in b
 	pos     int
-	depth   int
-	limit   int
+	levels  []level // the objects and arrays that pos is in
+	limit   int     // how many there may be
 	fields  []ingest.Field
 	shapes  shapes
 	keys    keySet // of loose objects
-	objects uint64 // number of loose objects so far
+	objects uint32 // number of loose objects so far
 	key     []byte // scratch for keys with escapes
 }
 
@@ -39,11 +39,10 @@ func New(depth int) *Walker {
 // whose own treatment is Drop, Label or Token is one field. After an error,
 // always a *ingest.RecordError, the appended fields mean nothing.
 func (w *Walker) Walk(b []byte, root *schemas.Node, fields []ingest.Field) ([]ingest.Field, error) {
-	w.b, w.pos, w.depth, w.fields, w.objects = b, 0, 0, fields, 0
+	w.b, w.pos, w.fields, w.objects, w.levels = b, 0, fields, 0, w.levels[:0]
 	w.stops.find(b)
 	w.shapes.forget()
-	w.space()
-	err := w.value(w.shapes.start(root), 0, 0)
+	err := w.nested(w.shapes.start(root))
 	if err == nil {
 		if w.space(); w.pos < len(b) {
 			err = w.syntax()
@@ -71,41 +70,24 @@ func skip(b []byte, i int) int {
 	return skipSpace(b, i)
 }
 
-// value reads the value at pos, which is at's; ks and ke are its key's span,
-// empty for none.
-func (w *Walker) value(at *step, ks, ke int) error {
+// leafAt reads the value at pos, which is m's and neither object nor array; ks and ke
+// are its key's span, empty for none.
+func (w *Walker) leafAt(m *step, ks, ke int) error {
 	if w.pos >= len(w.b) {
 		return w.syntax()
 	}
 	start := w.pos
-	switch c := w.b[start]; c {
+	switch w.b[start] {
 	case '"':
 		enc, err := w.str()
 		if err == nil {
-			w.leaf(at.child, start+1, w.pos-1, ks, ke, enc)
-		}
-		return err
-	case '{', '[':
-		if w.depth++; w.depth > w.limit {
-			return &ingest.RecordError{Code: ingest.CodeTooDeep, At: start}
-		}
-		mark := len(w.fields)
-		var err error
-		if c == '{' {
-			err = w.members(w.shapes.within(at))
-		} else {
-			err = w.elements(at, ks, ke)
-		}
-		w.depth--
-		if err == nil && whole(at.child.Treat) {
-			w.fields = w.fields[:mark]
-			w.leaf(at.child, start, w.pos, ks, ke, ingest.JSONValue)
+			w.leaf(m.child, start+1, w.pos-1, ks, ke, enc)
 		}
 		return err
 	case 't':
-		return w.literal("true", at.child, ks, ke)
+		return w.literal("true", m.child, ks, ke)
 	case 'f':
-		return w.literal("false", at.child, ks, ke)
+		return w.literal("false", m.child, ks, ke)
 	case 'n':
 		if w.pos+4 <= len(w.b) && string(w.b[w.pos:w.pos+4]) == "null" {
 			w.pos += 4
@@ -116,7 +98,7 @@ func (w *Walker) value(at *step, ks, ke int) error {
 		if err := w.number(); err != nil {
 			return err
 		}
-		w.leaf(at.child, start, w.pos, ks, ke, ingest.JSONValue)
+		w.leaf(m.child, start, w.pos, ks, ke, ingest.JSONValue)
 		return nil
 	}
 }
@@ -157,33 +139,4 @@ func (w *Walker) literal(s string, n *schemas.Node, ks, ke int) error {
 		w.leaf(n, start, w.pos, ks, ke, ingest.JSONValue)
 	}
 	return nil
-}
-
-// elements reads the array at pos. Its elements have the place of the array.
-func (w *Walker) elements(at *step, ks, ke int) error {
-	w.pos++
-	w.space()
-	if w.pos < len(w.b) && w.b[w.pos] == ']' {
-		w.pos++
-		return nil
-	}
-	for {
-		w.space()
-		if err := w.value(at, ks, ke); err != nil {
-			return err
-		}
-		w.space()
-		if w.pos >= len(w.b) {
-			return w.syntax()
-		}
-		switch w.b[w.pos] {
-		case ',':
-			w.pos++
-		case ']':
-			w.pos++
-			return nil
-		default:
-			return w.syntax()
-		}
-	}
 }
