@@ -218,6 +218,10 @@ func (s *searcher) assign() {
 	if b[i] == ':' && (k > 0 && b[k-1] == ':' && k-1 > 0 && b[k-2] != ' ' || numbered(b[k:j])) {
 		return // a part of an ARN or an OID; the end of a value
 	}
+	if k := hl7Path(b[k:j]); k != recognizer.None {
+		s.pathValue(i+1, k)
+		return
+	}
 	a := s.e.announce(b[k:j])
 	if a.kind == recognizer.None || a.weak {
 		if p := s.parameter(b[k:j], i+1, k > 0 && (b[k-1] == '?' || b[k-1] == '&' || b[k-1] == ';')); p.kind != recognizer.None {
@@ -229,9 +233,6 @@ func (s *searcher) assign() {
 		}
 	}
 	if a.kind == recognizer.None {
-		if k := hl7Path(b[k:j]); k != recognizer.None {
-			s.pathValue(i+1, k)
-		}
 		return
 	}
 	if to := s.value(i+1, a); to > i+1 {

@@ -72,7 +72,7 @@ func (s *searcher) cellsBefore(i int, k recognizer.Kind) {
 		return
 	}
 	for c := range n {
-		if to[c]-from[c] == 1 && (c+1 == n || kind[c+1] != recognizer.PersonName || c == 0 && k == recognizer.BirthDate && bytes.IndexByte(s.b[from[c+1]:to[c+1]], ' ') >= 0) {
+		if to[c]-from[c] == 1 && (c+1 == n || kind[c+1] != recognizer.PersonName || bytes.IndexByte(s.b[from[c+1]:to[c+1]], ' ') >= 0) {
 			continue // the sex, not an initial
 		}
 		if kind[c] != recognizer.Custom {

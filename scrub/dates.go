@@ -59,7 +59,8 @@ func (s *searcher) careBehind(i int) bool {
 func (s *searcher) loneDate(i int) bool {
 	b := s.b
 	to := recognizer.All[recognizer.BirthDate].Value(b, i, false)
-	if to == 0 || to < len(b) && (b[to] == '/' || b[to] == '-' || b[to] == '_' || b[to] == ':') {
+	folder := i > 0 && b[i-1] == '/' && to-i == 8
+	if to == 0 || to < len(b) && (b[to] == '/' && !folder || b[to] == '-' || b[to] == '_' || b[to] == ':') {
 		return false
 	}
 	if i > 0 {
@@ -70,7 +71,7 @@ func (s *searcher) loneDate(i int) bool {
 				return false
 			}
 		case '/':
-			if to-i != 8 || to < len(b) && b[to] != '/' && b[to] != '.' {
+			if !folder || to < len(b) && b[to] != '/' && b[to] != '.' {
 				return false
 			}
 		default:

@@ -48,6 +48,9 @@ func (c *keyCache) announce(key []byte) announcement {
 		return s.announcement
 	}
 	s.kind, s.weak = recognizer.Announce(key)
+	if s.kind == recognizer.None {
+		s.kind = hl7Path(key)
+	}
 	s.n = uint8(copy(s.key[:], key))
 	return s.announcement
 }

@@ -100,6 +100,9 @@ func (s *searcher) nameInFile(i, end int) bool {
 	for from > 0 && i-from < 24 && recognizer.IsLetter(b[from-1]) {
 		from--
 	}
+	if from > 5 && (foldedEqual(b[from-5:from-1], "user") || foldedEqual(b[from-5:from-1], "role")) {
+		return false // a principal of AWS
+	}
 	if from > 0 && b[from-1] != '_' && b[from-1] != '-' && b[from-1] != '/' || !recognizer.NamesBoth(b[from:i-1], b[i:end]) {
 		return false
 	}

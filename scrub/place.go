@@ -12,6 +12,12 @@ func (s *searcher) place(i int) int {
 		j++
 	}
 	if j == i || j >= len(b) || !recognizer.Capital(b, j) {
+		if j < len(b) && j > i && recognizer.IsDigit(b[j]) { // 69001 Lyon
+			if end := recognizer.Tail(b, i); end > i {
+				s.e.add(&s.v, j, end, recognizer.StreetAddress)
+				return end
+			}
+		}
 		return i
 	}
 	end := j
@@ -38,7 +44,7 @@ func (s *searcher) place(i int) int {
 	}
 	if end == j || k == end || k+2 > len(b) || !recognizer.State(b[k:k+2]) || k+2 < len(b) && recognizer.IsWord(b[k+2]) {
 		if end = recognizer.Tail(b, i); end > i {
-			s.e.add(&s.v, i, end, recognizer.StreetAddress)
+			s.e.add(&s.v, j, end, recognizer.StreetAddress)
 			return end
 		}
 		return i

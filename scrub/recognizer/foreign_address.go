@@ -9,7 +9,7 @@ package recognizer
 // roadWords start a street's name, roadEndings end its last word.
 var roadWords = func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range []string{"calle", "avenida", "av", "avda", "carrera", "cra", "calzada", "calz", "paseo", "camino", "carretera", "callejón", "jirón", "rua", "travessa", "alameda", "estrada", "praça", "praceta", "via", "viale", "piazza", "corso", "vicolo", "strada", "rue", "boulevard", "bd", "chemin", "allée", "impasse", "quai", "ul", "ulica", "aleja", "ulitsa", "trg", "nám", "náměstí", "jalan", "jl", "passeig", "carrer", "plaza", "place", "avenue", "sokak", "cadde", "bulevar", "largo"} {
+	for _, w := range []string{"calle", "avenida", "av", "avda", "carrera", "cra", "calzada", "calz", "paseo", "camino", "carretera", "callejón", "jirón", "rua", "travessa", "alameda", "estrada", "praça", "praceta", "via", "viale", "piazza", "corso", "vicolo", "strada", "rue", "boulevard", "bd", "chemin", "allée", "impasse", "quai", "ul", "ulica", "aleja", "ulitsa", "trg", "tér", "út", "körút", "utca", "nám", "náměstí", "jalan", "jl", "passeig", "carrer", "plaza", "place", "avenue", "sokak", "cadde", "bulevar", "largo"} {
 		m[w] = true
 	}
 	return m
@@ -49,6 +49,12 @@ func roadEnding(w []byte) int {
 func ForeignStreet(b []byte, i, e int) int {
 	if e < len(b) && b[e] == '.' {
 		e++
+	}
+	if !IsUpper(b[i]) {
+		switch string(b[i:e]) { // words of English prose too
+		case "via", "place", "plaza", "quai", "al", "avenue", "boulevard":
+			return 0
+		}
 	}
 	words, named := 0, IsUpper(b[i]) // Calle 13; but not via 10, place Order 5
 	for j := e; words < 6 && j+1 < len(b) && b[j] == ' '; words++ {

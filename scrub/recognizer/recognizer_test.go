@@ -27,6 +27,21 @@ func TestAnnounce(t *testing.T) {
 	f("ja3Fingerprint", None, false)
 	f("publicKey", None, false)
 	f("duplicate", None, false)
+	f("NAME_FULL_FORMATTED", PersonName, false)
+	f("PERSON_NBR", MRN, false)
+	f("BIRTH_DT_TM", BirthDate, false)
+	f("pat_last_nm", PersonName, false)
+	f("mbr_id", HealthPlan, false)
+	f("PatientDto.id", PatientID, false)
+	f("patientlastname", PersonName, false)
+	f("SUBSCRIBERDOB", BirthDate, false)
+	f("PORTALSESSION", SessionID, false)
+	f("fecha_nacimiento", BirthDate, false)
+	f("telefono", Phone, false)
+	f("PAT", None, false) // an access token
+	f("hostname", None, false)
+	f("classname", None, false)
+	f("patient data count", None, false)
 	f("", None, false)
 }
 
@@ -204,13 +219,34 @@ func everything(t *testing.T, b []byte, i int) {
 			check(ISOFileNameAt(b, i))
 		}
 	}
+	if IsLetter(b[i]) && (i == 0 || !IsLetter(b[i-1])) {
+		e := nameWord(b, i)
+		check(i, ForeignStreet(b, i, e))
+		check(i, RoadEnding(b, i, e))
+		Capital(b, i)
+		NameCell(b[i:])
+	}
+	if IsDigit(b[i]) {
+		check(i, NumberedRoad(b, i))
+	}
+	check(i, Whereabouts(b, i, true))
+	check(i, AddressLine(b, i))
+	if e := Tail(b, i); e < i || e > len(b) {
+		t.Fatalf("the tail of an address at %d ends at %d", i, e)
+	}
+	if i > 0 {
+		if s := NamesBefore(b, i); s >= i {
+			t.Fatalf("names before %d start at %d", i, s)
+		}
+	}
+	Surname(b, i)
 	if s := NameBefore(b, i); s > i {
 		t.Fatalf("a name before %d starts at %d", i, s)
 	}
 }
 
 func FuzzRecognizers(f *testing.F) {
-	for _, s := range []string{"patient Ingrid Abernathy, 12 Old Mill Road Apt 4", "lee_ann_face.jpg 1947-06-15", "LEE^ANN^M +1 415 555 0132", "PSC 5217, Box 4854\nAPO AP 43617", "(01)00361241211750(17)260331(21)RT57", "\xc3\xa9 \xff 4111-1111-1111-1111", "41.87811,-87.62980 IL 62704-1234"} {
+	for _, s := range []string{"patient Ingrid Abernathy, 12 Old Mill Road Apt 4", "lee_ann_face.jpg 1947-06-15", "LEE^ANN^M +1 415 555 0132", "PSC 5217, Box 4854\nAPO AP 43617", "(01)00361241211750(17)260331(21)RT57", "\xc3\xa9 \xff 4111-1111-1111-1111", "41.87811,-87.62980 IL 62704-1234", "Calle Hidalgo 218, 44100 Guadalajara", "12 rue de la République, 69001 Lyon", "77 Hwy 61\n5 E Broadway", "Hauptstraße 12a", "lee_ann_7712"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
