@@ -6,7 +6,6 @@ import (
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/scrub"
-	"github.com/scrubline/scrubline/scrub/recognizer"
 	"github.com/scrubline/scrubline/scrub/roster"
 	"github.com/scrubline/scrubline/scrub/token"
 )
@@ -30,10 +29,11 @@ func newWorker(s *session) (*worker, error) {
 		return nil, fmt.Errorf("loading token keys: %w", err)
 	}
 	opt := scrub.Options{Tenant: s.cfg.Tenant, Tokens: tk, Link: s.cfg.Link, Window: s.cfg.Linked, Limits: s.cfg.Options.Limits, Policy: s.cfg.Policy}
+	e := scrub.New(opt)
 	return &worker{
 		session: s, tokens: tk, intake: &intake{}, policy: s.r.policy,
-		options: opt, engine: scrub.New(opt),
-		counts: make([]uint64, len(recognizer.All)),
+		options: opt, engine: e,
+		counts: make([]uint64, len(e.Counts())),
 	}, nil
 }
 
@@ -59,7 +59,7 @@ func (w *worker) receipt() map[string]uint64 {
 	m := map[string]uint64{}
 	for k, n := range w.engine.Counts() {
 		if d := n - w.counts[k]; d > 0 {
-			m[recognizer.Kind(k).String()] = d
+			m[w.engine.Counted(k)] = d
 		}
 	}
 	return m

@@ -54,7 +54,7 @@ type Engine struct {
 
 	blocks   []classes.Block // of the texts in hand, one inside the other
 	text     []byte          // scratch for a column's text
-	counts   [len(recognizer.All)]uint64
+	counts   []uint64
 	fallback uint64 // event time of records that have none
 	slow     bool   // look at each byte, not at candidates: for tests
 }
@@ -72,7 +72,8 @@ func New(opt Options) *Engine {
 	if opt.Limits == (ingest.Limits{}) {
 		opt.Limits = ingest.DefaultLimits
 	}
-	return &Engine{opt: opt, ruling: ruling{finder: opt.Policy.Finder()}, judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
+	customs := opt.Policy.Customs()
+	return &Engine{opt: opt, ruling: ruling{finder: opt.Policy.Finder()}, counts: make([]uint64, len(recognizer.All)+len(customs)), judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
 }
 
 // Record scrubs rec and appends exactly one row to out: an event, a header or,
@@ -101,12 +102,26 @@ func (e *Engine) Filter(rec *ingest.Record, dst []byte) ([]byte, []Match, ingest
 }
 
 // Counts returns how often each recognizer's match was replaced in the records
-// that came out since the engine was made, indexed by recognizer.Kind.
-func (e *Engine) Counts() []uint64 { return e.counts[:] }
+// that came out since the engine was made, indexed by recognizer.Kind; behind
+// those the policy's own recognizers in their order.
+func (e *Engine) Counts() []uint64 { return e.counts }
+
+// Counted is the name of the recognizer that Counts()[i] is of.
+func (e *Engine) Counted(i int) string {
+	if i < len(recognizer.All) {
+		return recognizer.Kind(i).String()
+	}
+	return e.opt.Policy.Customs()[i-len(recognizer.All)].Name
+}
 
 func (e *Engine) count() {
 	for i := range e.matches {
-		e.counts[e.matches[i].Kind]++
+		m := &e.matches[i]
+		at := int(m.Kind)
+		if m.Custom != nil {
+			at = len(recognizer.All) + m.Custom.Number()
+		}
+		e.counts[at]++
 	}
 }
 

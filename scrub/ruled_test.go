@@ -172,6 +172,27 @@ recognizers:
 	}
 }
 
+// TestCounts: a policy's own recognizers are counted by their names.
+func TestCounts(t *testing.T) {
+	e := policyEngine(t, newKeys(t), parsePolicy(t, `version: 1
+recognizers:
+  - {name: visit, class: R, pattern: 'NV-\d{4}'}
+  - {name: badge, class: R, pattern: 'BDG\d{4}'}
+`))
+	if out, _, code := newRig(t, "app", e).filter([]byte(`{"message":"NV-1234 BDG1234 BDG1235 SSN 123-45-6789"}`)); code != "" {
+		t.Fatal(code, out)
+	}
+	got := map[string]uint64{}
+	for i, n := range e.Counts() {
+		if n > 0 {
+			got[e.Counted(i)] = n
+		}
+	}
+	if len(got) != 3 || got["visit"] != 1 || got["badge"] != 2 || got["us_ssn"] != 1 {
+		t.Errorf("got %v", got)
+	}
+}
+
 // TestAddressesUnderRules: whatever becomes of an address in the text, its column
 // does not say more.
 func TestAddressesUnderRules(t *testing.T) {

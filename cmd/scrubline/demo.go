@@ -15,7 +15,7 @@ import (
 	"github.com/scrubline/scrubline/cmd/scrubline/demo"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/schemas"
-	"github.com/scrubline/scrubline/scrub/recognizer"
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/store/archive"
 )
 
@@ -47,7 +47,7 @@ func (c *demoCmd) Run(ctx context.Context, g *globals) (err error) {
 	if err != nil {
 		return err
 	}
-	report(out, t)
+	report(out, t, g.policy)
 	if int(t.Records) != facts.Records || t.Records != t.Events+t.Tombstones {
 		return fmt.Errorf("%d records went in and %d were accounted for", facts.Records, t.Events+t.Tombstones)
 	}
@@ -65,20 +65,18 @@ func (c *demoCmd) Run(ctx context.Context, g *globals) (err error) {
 }
 
 // report prints what came in and what was taken out.
-func report(w io.Writer, t *totals) {
+func report(w io.Writer, t *totals, p *policy.Policy) {
 	fmt.Fprintln(w, "Came in")
 	for _, s := range sorted(t.bySource) {
 		fmt.Fprintf(w, "  %-16s %8d records\n", s, t.bySource[s])
 	}
 	fmt.Fprintf(w, "  %-16s %8d records = %d events + %d tombstones\n\nTaken out (Safe Harbor letter, recognizer)\n", "together", t.Records, t.Events, t.Tombstones)
 	names := sorted(t.matches)
-	slices.SortStableFunc(names, func(a, b string) int { return int(letter(a)) - int(letter(b)) })
+	slices.SortStableFunc(names, func(a, b string) int { return int(p.Letter(a)) - int(p.Letter(b)) })
 	for _, m := range names {
-		fmt.Fprintf(w, "  %c  %-16s %8d\n", letter(m), m, t.matches[m])
+		fmt.Fprintf(w, "  %c  %-16s %8d\n", p.Letter(m), m, t.matches[m])
 	}
 }
-
-func letter(name string) byte { return recognizer.ByName(name).Info().Letter }
 
 func sorted(m map[string]uint64) []string {
 	var ks []string

@@ -201,6 +201,20 @@ func BenchmarkFinder(b *testing.B) {
 	}
 }
 
+func TestLetter(t *testing.T) {
+	p := parse(t, customFile)
+	for name, want := range map[string]byte{"chart": 'H', "visit": 'R', "us_ssn": 'G', "nothing": 'R'} {
+		if got := p.Letter(name); got != want {
+			t.Errorf("%s: got %c", name, got)
+		}
+	}
+	for i, c := range p.Customs() {
+		if c.Number() != i {
+			t.Errorf("%s is number %d, at %d", c.Name, c.Number(), i)
+		}
+	}
+}
+
 // TestDefaultNetworks: those that are exempt by default are groups, by name.
 func TestDefaultNetworks(t *testing.T) {
 	if text := parse(t, "version: 1\nsession_ip: {mode: strict, exempt: [unspecified, shared, link_local, loopback, private]}").Text(nil); text != "" {

@@ -95,6 +95,32 @@ func (p *Policy) Finder() *Finder {
 	return newFinder(p.customs)
 }
 
+// Customs are the policy's own recognizers, in its order. The caller must not
+// change them.
+func (p *Policy) Customs() []Custom {
+	if p == nil {
+		return nil
+	}
+	return p.customs
+}
+
+// Letter is the Safe Harbor letter of a recognizer, built in or the policy's own;
+// R, any other identifier, if nobody knows it.
+func (p *Policy) Letter(name string) byte {
+	for i := range p.Customs() {
+		if p.customs[i].Name == name {
+			return p.customs[i].Letter
+		}
+	}
+	if k := recognizer.ByName(name); k != recognizer.None {
+		return k.Info().Letter
+	}
+	return 'R'
+}
+
+// Number is c's place among the policy's own recognizers, from 0.
+func (c *Custom) Number() int { return c.number - 1 }
+
 // Link is how people of the public and their addresses are kept apart.
 func (p *Policy) Link() link.Policy {
 	if p == nil {
