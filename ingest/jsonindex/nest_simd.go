@@ -24,7 +24,7 @@ func (n *Nest) Scan(w []byte) Answer {
 func (n *Nest) scanBlocks(w []byte) Answer {
 	quoteV, slashV := archsimd.BroadcastUint8x32('"'), archsimd.BroadcastUint8x32('\\')
 	openV, closeV := archsimd.BroadcastUint8x32('{'), archsimd.BroadcastUint8x32('}')
-	newlineV, rV := archsimd.BroadcastUint8x32('\n'), archsimd.BroadcastUint8x32('R')
+	newlineV := archsimd.BroadcastUint8x32('\n')
 	bit5 := archsimd.BroadcastUint8x32(0x20) // tells { from [ and } from ]
 	i, depth, inString, quoted, carry, records := n.Pos, n.depth, n.inString, n.quoted, n.escaped, n.Records
 	for ; i+blockSize <= len(w); i += blockSize {
@@ -36,7 +36,8 @@ func (n *Nest) scanBlocks(w []byte) Answer {
 		opens := join(u.Equal(openV), v.Equal(openV))
 		closes := join(u.Equal(closeV), v.Equal(closeV))
 		if !records {
-			after := join(x.Equal(rV), y.Equal(rV)) & (quotes<<1 | quoted)
+			r := archsimd.BroadcastUint8x32('R')
+			after := join(x.Equal(r), y.Equal(r)) & (quotes<<1 | quoted)
 			for quoted = quotes >> 63; after != 0; after &= after - 1 {
 				records = records || mayBeRecords(w, i+bits.TrailingZeros64(after)-1)
 			}
