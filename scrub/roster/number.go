@@ -10,10 +10,13 @@ func (s *Scanner) digits(b []byte, i int) int {
 		end++
 	}
 	n := end - i
-	if n == 4 || n == 8 {
+	if n == 4 {
 		if to := stamp(b, i, end); to > 0 {
 			return to
 		}
+	}
+	if to := uuid(b, i); to > 0 {
+		return to
 	}
 	if end < len(b) && letter(b[end]) { // 5th, 200ms, hexadecimal
 		if s.r.prefixes&1 != 0 {
@@ -42,7 +45,7 @@ func (s *Scanner) digits(b []byte, i int) int {
 	if n == 3 || n == 6 || n == 1 && b[i] == '1' || i > 0 && b[i-1] == '+' {
 		next = s.dialed(b, i, end)
 	}
-	if next == 0 && n <= 6 && (class[b[end+1]] != clsDigit || c == ' ' || c == '+' || c == '_') {
+	if next == 0 && n <= 6 && (c == ' ' || c == '+' || c == '_' || c == '-' && letter(b[end+1]) || c == 0xc2) {
 		next = s.street(b, i)
 	}
 	if next == 0 && m&isJoin != 0 && (digit(b[end+1]) || c == '-') && joinStart(b, i) {
@@ -51,13 +54,9 @@ func (s *Scanner) digits(b []byte, i int) int {
 	return max(end, next)
 }
 
-// stamp returns where the UUID or the time that starts at b[i] ends, 0 if there is
-// none: 2026-03-01, 2026-03-01T10:15:32. Every line of a log may have some; they
-// are no numbers of persons. b[end] is behind the first digits.
+// stamp returns where the time that starts at b[i] ends, 0 if there is none:
+// 2026-03-01, 2026-03-01T10:15:32. b[end] is behind the first digits.
 func stamp(b []byte, i, end int) int {
-	if end-i == 8 {
-		return uuid(b, i, end)
-	}
 	if i+10 > len(b) || b[end] != '-' && b[end] != '/' || b[i+7] != b[end] || !digit(b[i+5]) || !digit(b[i+6]) || !digit(b[i+8]) || !digit(b[i+9]) || b[i] != '1' && b[i] != '2' {
 		return 0
 	}
@@ -71,10 +70,9 @@ func stamp(b []byte, i, end int) int {
 }
 
 // uuid returns where the UUID that starts at b[i] ends, 0 if there is none. Every
-// line of a log may have some; their groups are no numbers of persons. end is
-// where its first digits or letters end.
-func uuid(b []byte, i, end int) int {
-	if end-i > 8 || i+36 > len(b) || b[i+8] != '-' || b[i+13] != '-' || b[i+18] != '-' || b[i+23] != '-' {
+// line of a log may have some; their groups are no numbers of persons.
+func uuid(b []byte, i int) int {
+	if i+36 > len(b) || b[i+8] != '-' || b[i+13] != '-' || b[i+18] != '-' || b[i+23] != '-' {
 		return 0
 	}
 	for _, c := range b[i : i+36] {
@@ -284,15 +282,15 @@ func dotted(b []byte) bool {
 // mixed looks at the word of letters and digits that starts at b[i] and changes
 // from one to the other at b[mid], and returns where it ends if it is an id.
 func (s *Scanner) mixed(b []byte, i, mid int) int {
+	if to := uuid(b, i); to > 0 {
+		return to
+	}
 	first := i
 	if letter(b[i]) {
 		first = mid
 	}
 	if s.r.prefixes>>min(first-i, 31)&1 == 0 && !(first-i == 3 && b[i]|0x20 == 'm') || i > 0 && alnum(b[i-1]) {
 		return 0
-	}
-	if to := uuid(b, i, mid); to > 0 {
-		return to
 	}
 	end := runEnd(b, mid)
 	if end-i > idMax+3 {
@@ -335,8 +333,11 @@ func (s *Scanner) joined(b []byte, i int) int {
 	loose, pure := false, true
 	for groups, j := 1, i; groups <= 5; groups++ {
 		from := j
-		for ; j < len(b) && alnum(b[j]); j++ {
-			if letter(b[j]) {
+		for ; j < len(b); j++ {
+			if cls := class[b[j]]; cls != clsDigit {
+				if cls != clsLetter {
+					break
+				}
 				if pure = false; first >= 0 && (!s.r.index.Tails || first == i && s.r.prefixes&1 == 0) {
 					return found // no id goes on with letters
 				}

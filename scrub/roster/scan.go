@@ -70,54 +70,72 @@ func (s *Scanner) letters(b []byte, i int) int {
 	// Nearly all words of logs are short, of ASCII, of no name, and end here.
 	if len(b) >= 8 {
 		n, y := lettersOf(load(b, i))
-		end, stop := i+n, byte(0)
-		if end < len(b) {
+		end, stop, number := i+n, byte(0), false // number: digits follow what follows
+		if end+1 < len(b) {
+			stop, number = b[end], digit(b[end+1])
+		} else if end < len(b) {
 			stop = b[end]
 		}
 		m := marks[stop]
-		if n > 1 && n < 8 && m&notAfter == 0 && !(s.r.prefixes>>n&1 != 0 && m&isJoin != 0 && end+1 < len(b) && digit(b[end+1])) {
-			if s.links == 0 && m&isLink == 0 { // alone, whatever it is
-				return end
-			}
+		switch {
+		case n == 0 || n == 8 || stop >= 0x80: // another letter may follow
+		case digit(stop):
+			return s.numbered(b, i, end)
+		case number && s.r.prefixes>>n&1 != 0 && m&isJoin != 0:
+		case s.links == 0 && (number || m&isLink == 0): // alone, whatever it is
+			return end
+		default:
 			hash := s.r.hash.last(s.r.hash.k0, y&(1<<(8*n)-1), n)
-			if r := s.r.roles.name(hash); r != 0 && !(i > 0 && digit(b[i-1])) {
-				s.chained(b, link{hash, i, end, r})
-			} else {
-				s.links = 0
-			}
+			s.named(b, link{from: i, to: end, hash: hash})
 			return end
 		}
 	}
 	end, hash, ok := s.wordAt(b, i)
-	if end == i { // a character beyond ASCII that is no letter
+	switch {
+	case end == i: // a character beyond ASCII that is no letter
 		return i + max(1, dashLen(b, i))
-	}
-	next := end
-	if end < len(b) && digit(b[end]) {
-		if next = s.mixed(b, i, end); next > 0 {
-			s.links = 0
-			return next
-		}
-		if next = end; end+2 >= len(b) || !digit(b[end+2]) || !announces(b[i:end]) { // patient48213977
-			next = runEnd(b, end)
-		}
-	} else if end+1 < len(b) && marks[b[end]]&isJoin != 0 && digit(b[end+1]) && s.r.prefixes>>min(end-i, 31)&1 != 0 {
+	case end < len(b) && digit(b[end]):
+		return s.numbered(b, i, end)
+	case end+1 < len(b) && marks[b[end]]&isJoin != 0 && digit(b[end+1]) && s.r.prefixes>>min(end-i, 31)&1 != 0:
 		if to := s.joined(b, i); to > 0 {
 			s.links = 0
 			return to
 		}
 	}
-	if !ok || i > 0 && digit(b[i-1]) {
+	if ok {
+		s.named(b, link{from: i, to: end, hash: hash})
+	} else {
+		s.links = 0
+	}
+	return end
+}
+
+// numbered looks at the word b[i:end] that digits follow, and returns where to go
+// on.
+func (s *Scanner) numbered(b []byte, i, end int) int {
+	if next := s.mixed(b, i, end); next > 0 {
 		s.links = 0
 		return next
 	}
-	r := s.r.roles.name(hash)
-	if r == 0 && end-i > 1 {
-		s.links = 0
-		return next
+	if s.links > 0 {
+		if _, hash, ok := s.wordAt(b, i); ok { // jane_doe2
+			s.named(b, link{from: i, to: end, hash: hash})
+		}
 	}
-	s.chained(b, link{hash, i, end, r})
-	return next
+	if end+2 < len(b) && digit(b[end+2]) && announces(b[i:end]) { // patient48213977
+		return end
+	}
+	return runEnd(b, end)
+}
+
+// named adds a word to the chain if it is one of names, or an initial.
+func (s *Scanner) named(b []byte, l link) {
+	l.role = s.r.roles.name(l.hash)
+	if l.role == 0 && l.to-l.from > 1 || l.from > 0 && digit(b[l.from-1]) {
+		s.links = 0
+		return
+	}
+	s.chained(b, l)
 }
 
 // chained adds a word to the chain, or begins another with it.
