@@ -136,6 +136,28 @@ func TestCleanShapes(t *testing.T) {
 	}
 }
 
+// TestShapesDoNotAllocate: lines full of identifiers take no memory of their own
+// either, once an engine has seen as many.
+func TestShapesDoNotAllocate(t *testing.T) {
+	rigs := newRigs(t)
+	lines := readShapes(t, "seen.txt")
+	run := func() {
+		for _, a := range lines {
+			r := rigs[a.format]
+			if r == nil {
+				r = rigs["app"]
+			}
+			if _, _, code := r.filter(a.text); code != "" {
+				t.Fatal(code)
+			}
+		}
+	}
+	run()
+	if n := testing.AllocsPerRun(5, run); n > 0 {
+		t.Errorf("%v allocations for %d records", n, len(lines))
+	}
+}
+
 // TestShapesAtCandidates: see TestCandidatesMissNothing.
 func TestShapesAtCandidates(t *testing.T) {
 	b := newBoth(t)

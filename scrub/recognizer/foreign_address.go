@@ -325,7 +325,7 @@ func AddressLine(b []byte, i int) int {
 		case IsLetter(b[end]):
 			e := nameWord(b, end)
 			w := b[end:e]
-			road := Road(w) || streetWords[string(w)] || len(w) <= 10 && suffixes[lowered(w)]
+			road := Road(w) || streetWords[string(w)] || suffix(w)
 			if !road && !particle(w) && (!Capital(w, 0) || known(w)&isOrdinary != 0 && known(w)&(isGiven|isFamily) == 0 && !highway[string(w)] || stop(w) || weekdays[string(w)] || MonthWord(w)) {
 				return 0
 			}
@@ -348,10 +348,14 @@ func AddressLine(b []byte, i int) int {
 	return end
 }
 
-func lowered(w []byte) string {
-	var f [10]byte
+// suffix says that w, whatever its case, is a street suffix.
+func suffix(w []byte) bool {
+	if len(w) > 12 {
+		return false
+	}
+	var f [12]byte
 	for i, c := range w {
 		f[i] = c | 0x20
 	}
-	return string(f[:len(w)])
+	return suffixes[string(f[:len(w)])]
 }
