@@ -27,10 +27,19 @@ type quick struct {
 
 	balancer, request, group, domain, actions, answers memo
 	scratch                                            ingest.Record // what a piece to be remembered is made of
+
+	missed *memo // of the line in hand: where a new piece is, nil if it is odd
+
+	credit int // lines that were quick less those that were not, from 0 to patience
+	rest   int // lines for which it is not tried
 }
 
+// patience is how many lines may turn out not to be quick before the next ones are
+// not tried: a payload whose lines all differ would cost more than without.
+const patience = 100
+
 func newQuick() *quick {
-	q := &quick{pair: binary.LittleEndian.Uint64([]byte("000 000 "))}
+	q := &quick{credit: patience, pair: binary.LittleEndian.Uint64([]byte("000 000 "))}
 	copy(q.second[:], "1970-01-01T00:00:00")
 	return q
 }
@@ -61,9 +70,21 @@ const (
 
 // quickLine decodes a line if it is a common one; else it leaves rec as it was.
 func (d *decoder) quickLine(line []byte, rec *ingest.Record) bool {
-	if d.quick == nil || !d.quick.read(line, &d.common) {
+	q := d.quick
+	if q == nil {
 		return false
 	}
+	if q.missed = nil; q.rest > 0 {
+		q.rest--
+		return false
+	}
+	if !q.read(line, &d.common) {
+		if q.credit--; q.credit < 0 {
+			q.credit, q.rest = patience, 10*patience
+		}
+		return false
+	}
+	q.credit = min(q.credit+1, patience)
 	d.fill(line, &d.common, rec)
 	return true
 }
@@ -81,7 +102,8 @@ func (q *quick) read(line []byte, a *accessLine) bool {
 	}
 	at += stampLen + 1
 	a.balancerAt = at
-	if a.balancer = q.balancer.find(line[at:]); a.balancer == nil {
+	if a.balancer = q.balancer.find(line[at:], q.balancer.last); a.balancer == nil {
+		q.missed = &q.balancer
 		return false
 	}
 	if at = q.numbers(line, at+a.balancer.n, a); at == 0 {
@@ -90,14 +112,22 @@ func (q *quick) read(line []byte, a *accessLine) bool {
 	if a.asked, ok = quoted(line, at); !ok {
 		return false
 	}
-	a.request = q.request.find(line[a.asked.from:a.asked.to])
+	a.request = q.request.find(line[a.asked.from:a.asked.to], q.request.last)
 	if a.userAgent, ok = quoted(line, a.asked.to+2); !ok {
 		return false
 	}
 	at = a.userAgent.to
 	a.groupAt = at
-	if a.group = q.group.find(line[at:]); a.group == nil {
+	guess := 0
+	if a.request != nil {
+		guess = a.request.next
+	}
+	if a.group = q.group.find(line[at:], guess); a.group == nil {
+		q.missed = &q.group
 		return false
+	}
+	if a.request != nil {
+		a.request.next = a.group.at
 	}
 	at += a.group.n
 	a.traceAt = at + 5
@@ -106,9 +136,11 @@ func (q *quick) read(line []byte, a *accessLine) bool {
 	}
 	at += traceLen
 	a.domainAt = at
-	if a.domain = q.domain.find(line[at:]); a.domain == nil {
+	if a.domain = q.domain.find(line[at:], a.group.next); a.domain == nil {
+		q.missed = &q.domain
 		return false
 	}
+	a.group.next = a.domain.at
 	at += a.domain.n
 	end := at
 	for end < len(line) && line[end]-'0' < 10 {
@@ -129,15 +161,17 @@ func (q *quick) read(line []byte, a *accessLine) bool {
 // tail takes what follows the second time.
 func (q *quick) tail(line []byte, at int, a *accessLine) (ok bool) {
 	a.actionsAt = at
-	if a.actions = q.actions.find(line[at:]); a.actions == nil {
+	if a.actions = q.actions.find(line[at:], q.actions.last); a.actions == nil {
+		q.missed = &q.actions
 		return false
 	}
 	at += a.actions.n
 	if a.targets, at, ok = q.targets(line, at); !ok {
 		return false
 	}
-	answers := q.answers.find(line[at:])
+	answers := q.answers.find(line[at:], q.answers.last)
 	if answers == nil {
+		q.missed = &q.answers
 		return false
 	}
 	at += answers.n

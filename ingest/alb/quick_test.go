@@ -91,7 +91,7 @@ func TestCommonLinesAreQuick(t *testing.T) {
 	}
 	for i, line := range ingesttest.Lines(accesses(200)) {
 		if !quick(line) {
-			t.Errorf("line %d is not: %s", i, line)
+			t.Fatalf("line %d is not: %s", i, line)
 		}
 	}
 	for _, v := range []map[int]string{
@@ -152,6 +152,29 @@ func TestLinesBeforeChangeNothing(t *testing.T) {
 			checkQuick(t, d, line)
 		}
 	})
+}
+
+// TestVariedLinesAreLeftAlone: where nothing repeats, the quick way is not tried
+// again and again, and is when that is over.
+func TestVariedLinesAreLeftAlone(t *testing.T) {
+	d := warmed()
+	tried := 0
+	for i := range 20 * patience {
+		line := today(map[int]string{atDomain: fmt.Sprintf(`"d%d.example.org"`, i)})
+		if d.quick.rest == 0 {
+			tried++
+		}
+		checkQuick(t, d, line)
+	}
+	if tried > 4*patience {
+		t.Errorf("%d of %d lines were tried", tried, 20*patience)
+	}
+	for range 10*patience + 2 {
+		checkQuick(t, d, today(nil))
+	}
+	if d.quick.rest > 0 || d.quick.credit < patience/2 {
+		t.Errorf("common lines are not tried again: %d lines of rest, credit %d", d.quick.rest, d.quick.credit)
+	}
 }
 
 func FuzzQuick(f *testing.F) {
