@@ -1,6 +1,7 @@
 package link
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -212,4 +213,36 @@ func read(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// FuzzDecode: whatever a file holds, reading it ends, and what a window wrote
+// before some damage is never silently less: it is read, torn at the end, or an
+// error.
+func FuzzDecode(f *testing.F) {
+	w, err := Open(filepath.Join(f.TempDir(), "linked"), testKey, Options{Addresses: 100})
+	if err != nil {
+		f.Fatal(err)
+	}
+	head := binary.LittleEndian.AppendUint64([]byte(magic), w.check())
+	two := w.appendBlock(w.appendBlock(nil, []uint64{1, 2, 3}), []uint64{4})
+	f.Add(two, uint16(0))
+	f.Add(two[:len(two)-3], uint16(9))
+	f.Add(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, brimCount), checksum(brimCount, nil)), uint16(1))
+	f.Fuzz(func(t *testing.T, b []byte, flip uint16) {
+		if tab, err := w.decode(newTable(0, w.times), b); err == nil && tab == nil {
+			t.Fatal("neither a table nor an error")
+		}
+		whole := append(append(head[:len(head):len(head)], two...), b...)
+		tab, err := w.decode(newTable(0, w.times), whole)
+		for h := uint64(1); err == nil && h <= 4; h++ {
+			if !tab.has(h) {
+				t.Fatalf("household %d is lost before %x", h, b)
+			}
+		}
+		// In the first block: if what follows it is whole, the damage is told.
+		whole[headSize+8+int(flip)%(3*entrySize)] ^= 1
+		if _, err := w.decode(newTable(0, w.times), whole); !errors.Is(err, ErrDamaged) {
+			t.Fatalf("damage at %d: %v", flip, err)
+		}
+	})
 }
