@@ -34,8 +34,10 @@ type seen struct {
 
 // Decode implements ingest.Decoder.
 func (d *decoder) Decode(raw []byte, rec *ingest.Record) (err error) {
-	if t := bytes.TrimLeft(raw, " \t\r\n"); len(t) == 0 || t[0] != '{' {
-		return errNotObject
+	if len(raw) == 0 || raw[0] != '{' {
+		if t := bytes.TrimLeft(raw, " \t\r\n"); len(t) == 0 || t[0] != '{' {
+			return errNotObject
+		}
 	}
 	if rec.Fields, err = d.walker.Walk(raw, d.root, rec.Fields); err != nil {
 		return err

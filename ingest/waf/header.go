@@ -24,8 +24,8 @@ const (
 	session
 )
 
-// kinds by name in lower case; the others are plain.
-var kinds = map[string]kind{
+// headers are the names, in lower case, of those that are not plain.
+var headers = map[string]kind{
 	"host":                        host,
 	"user-agent":                  userAgent,
 	"cookie":                      cookie,
@@ -71,19 +71,40 @@ var kinds = map[string]kind{
 	"x-amzn-waf-captcha-token":    credential,
 }
 
+const longestName = 40
+
+// byLength are the headers whose names have each length: few or none, so that
+// comparing is quicker than hashing.
+var byLength = func() (t [longestName + 1][]named) {
+	for name, k := range headers {
+		t[len(name)] = append(t[len(name)], named{name, k})
+	}
+	return t
+}()
+
+type named struct {
+	name string
+	kind kind
+}
+
 // kindOf takes a header's name as written.
 func kindOf(name []byte) kind {
-	var low [40]byte
-	if len(name) > len(low) {
+	if len(name) > longestName || byLength[len(name)] == nil {
 		return plain
 	}
+	var low [longestName]byte
 	for i, c := range name {
 		if c-'A' < 26 {
 			c |= 0x20
 		}
 		low[i] = c
 	}
-	return kinds[string(low[:len(name)])]
+	for _, h := range byLength[len(name)] {
+		if h.name == string(low[:len(name)]) {
+			return h.kind
+		}
+	}
+	return plain
 }
 
 // headerName takes the field of a name; i is its index plus one.
