@@ -183,6 +183,9 @@ func runTests(ctx context.Context, g *globals, tests []*ruleTest) error {
 	}
 	for _, src := range sources {
 		in := &testInput{source: src, tests: tests}
+		if err := in.prepare(); err != nil {
+			return err
+		}
 		r, err := pipeline.New(pipeline.Config{
 			Archive: nowhere{}, Sink: in, Quarantine: nowhere{}, Keys: keys, Tenant: "tests", Link: link.Default(),
 			Options: ingest.Options{Limits: ingest.DefaultLimits}, Format: src, Workers: 1, Log: g.logger(),
@@ -205,13 +208,15 @@ func runTests(ctx context.Context, g *globals, tests []*ruleTest) error {
 // testInput is both ends of a pipeline: a payload a test, and the rule behind it.
 type testInput struct {
 	backtest
-	source string
-	tests  []*ruleTest
-	runs   map[string]*backtest
+	source   string
+	tests    []*ruleTest
+	payloads []ingest.Payload
+	runs     map[string]*backtest // by the payload's name
 }
 
-// Run implements ingest.Input.
-func (in *testInput) Run(ctx context.Context, emit func(context.Context, ingest.Payload) error) error {
+// prepare makes what Run emits. Insert runs beside Run, so that what it looks up
+// is made before.
+func (in *testInput) prepare() error {
 	in.runs = map[string]*backtest{}
 	for i, t := range in.tests {
 		if t.Source != in.source {
@@ -227,11 +232,18 @@ func (in *testInput) Run(ctx context.Context, emit func(context.Context, ingest.
 				t.got++
 			}
 		}}
-		p := ingest.Payload{
+		in.payloads = append(in.payloads, ingest.Payload{
 			Scheme: "t", Identity: name, Origin: ingest.Origin{Name: name}, Size: int64(len(log)),
 			Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(log)), nil },
 			Done: func(error) {},
-		}
+		})
+	}
+	return nil
+}
+
+// Run implements ingest.Input.
+func (in *testInput) Run(ctx context.Context, emit func(context.Context, ingest.Payload) error) error {
+	for _, p := range in.payloads {
 		if err := emit(ctx, p); err != nil {
 			return err
 		}

@@ -88,10 +88,10 @@ func (b *backtest) ask(ctx context.Context, n *node, r *sigma.Rule, q *sql.Query
 		texts = "[" + strings.Join(parts, ", ") + "]"
 	}
 	text := fmt.Sprintf(`SELECT toUnixTimestamp64Milli(event_time), origin, record_no, %s, %s FROM %s
-WHERE tenant_id = ? AND event_time >= fromUnixTimestamp64Milli(%d) AND event_time < fromUnixTimestamp64Milli(%d) AND %s
+WHERE tenant_id = %s AND event_time >= fromUnixTimestamp64Milli(%d) AND event_time < fromUnixTimestamp64Milli(%d) AND %s
 ORDER BY event_time, batch, record_no LIMIT 1 BY batch, record_no`,
-		id, texts, q.Table, p.from.UnixMilli(), p.to.UnixMilli(), strings.ReplaceAll(q.Where(), "?", `\x3F`))
-	rows, err := n.store.Conn().Query(ctx, text, n.cfg.Tenant)
+		id, texts, q.Table, sql.Quote(n.cfg.Tenant), p.from.UnixMilli(), p.to.UnixMilli(), q.Where())
+	rows, err := n.store.Conn().Query(ctx, text)
 	if err != nil {
 		return err
 	}

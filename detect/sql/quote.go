@@ -5,7 +5,11 @@ import (
 	"strings"
 )
 
-// quote writes a ClickHouse string literal.
+// Quote writes a ClickHouse string literal. Queries with conditions are sent
+// without arguments: the client's own binding takes braces and question marks in
+// literals for parameters.
+func Quote(s string) string { return quote(s) }
+
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('\'')
