@@ -209,6 +209,16 @@ func (s *searcher) assign() {
 	for k < j && b[k] == ' ' {
 		k++
 	}
+	if j < i && b[j] == ']' { // [Last Name] = …
+		for o := k; o > 0 && j-o < keyMax; o-- {
+			if c := b[o-1]; c == '[' {
+				k = o
+				break
+			} else if c != ' ' && !recognizer.IsWord(c) {
+				break
+			}
+		}
+	}
 	if k == j || j < i && b[j] == ']' && bytes.Contains(b[k:j], []byte(labelStart)) {
 		return
 	}

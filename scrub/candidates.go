@@ -292,6 +292,9 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 			return true
 		}
 	}
+	if (sign&signPhrase != 0 || p.last && i-p.end <= 1) && paired(b, end) {
+		return true
+	}
 	if before&behindJoint != 0 && sign&(signPortrait|signName) != 0 || n <= 3 && (next == '|' || next == '*') {
 		return true
 	}

@@ -89,7 +89,7 @@ func (s *searcher) context(i, end, digits int) bool {
 		s.take(i, segment(b, i), recognizer.MRN)
 	case s.lastName > 0 && i-s.lastName < 3 && !s.nanp(i, end) && digits >= 6:
 		s.take(i, end, recognizer.MRN)
-	case s.nanp(i, end) && (s.lastName > 0 && i-s.lastName < 4 || s.near(i, 40, "sms", "call", "phone", "tel", "dial", "text", "mobile", "cell", "voicemail", "callback")):
+	case s.nanp(i, end) && (s.lastName > 0 && i-s.lastName < 4 || s.near(i, 40, "sms", "call", "phone", "tel", "dial", "text", "mobile", "cell", "voicemail", "callback", "message", "msg", "twilio", "whatsapp")):
 		s.take(i, end, recognizer.Phone)
 	case s.nanp(i, end) && s.near(i, 40, "fax"):
 		s.take(i, end, recognizer.Fax)

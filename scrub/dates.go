@@ -91,6 +91,9 @@ func (s *searcher) loneDate(i int) bool {
 	switch {
 	case birth:
 		s.take(i, to, recognizer.BirthDate)
+		if s.hint == schemas.Text && i > 0 && b[i-1] == ' ' {
+			s.lead(i)
+		}
 	case clock:
 		return false
 	case s.besidePerson(i, to):

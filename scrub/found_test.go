@@ -133,6 +133,18 @@ func TestWhatIsNoSecret(t *testing.T) {
 	)
 }
 
+func TestPairs(t *testing.T) {
+	finds(t,
+		`set("lastName", "«person_name Haldane»") set('mrn', '«mrn 0091234»')`,
+		`{"criteria":[{"field":"LAST_NAME","op":"EQ","value":"«person_name Haldane»"}]}`,
+		`{"a":{"patient.mrn":{"stringValue":"«mrn 0091234»"}}}`,
+		`field [Last Name] = [«person_name Haldane»]`,
+		`{"key":"queue","value":"claims 123456"}`,
+		`["patient-view","hookInstance","mrn"]`,
+		`set("lastRun", "Monday")`,
+	)
+}
+
 func TestForeignAddresses(t *testing.T) {
 	finds(t,
 		`mailing address updated to «street_address Calle Hidalgo 218, Monterrey» for member`,

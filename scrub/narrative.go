@@ -72,7 +72,11 @@ func (s *searcher) free() bool {
 	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '@' || b[i-1] == '/' || b[i-1] == '\'' && i > 1 && recognizer.IsWord(b[i-2])) {
 		return false
 	}
-	if end := recognizer.FreeDate(b, i); end > 0 {
+	end := recognizer.FreeDate(b, i)
+	if end == 0 {
+		end = recognizer.SpokenDate(b, i)
+	}
+	if end > 0 {
 		s.take(i, end, recognizer.CareDate)
 		return true
 	}
@@ -90,8 +94,9 @@ func (s *searcher) free() bool {
 	if end := s.freeNumber(i); end > 0 {
 		return true
 	}
-	end, address := recognizer.FreeName(b, i)
-	if end == 0 && s.lower {
+	var address bool
+	end, address = recognizer.FreeName(b, i)
+	if end == 0 && (s.lower || i > 8 && s.phraseBefore(i, "name is", "this is", "i am", "i'm", "named", "called")) {
 		end = recognizer.FreeLower(b, i)
 	}
 	switch {

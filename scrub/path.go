@@ -52,6 +52,9 @@ func (s *searcher) slash() {
 			}
 			return
 		}
+		if i-j < 4 && digits < 5 { // pt is a language too
+			return
+		}
 	}
 	s.take(i+1, end, k)
 }
@@ -129,7 +132,7 @@ func personal(w []byte) recognizer.Kind {
 		f[i] = c | 0x20
 	}
 	switch string(f[:len(w)]) {
-	case "patient", "patients", "person", "persons", "relatedperson", "subject", "subjects", "resident", "residents":
+	case "patient", "patients", "pt", "pat", "person", "persons", "relatedperson", "subject", "subjects", "resident", "residents":
 		return recognizer.PatientID
 	case "member", "members", "subscriber", "subscribers", "coverage", "beneficiary", "enrollee":
 		return recognizer.HealthPlan

@@ -189,6 +189,11 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 	if a.kind != recognizer.None && !a.weak || !generic(key) {
 		return a
 	}
+	if valueKey(key) {
+		if p := e.namedBeside(b, from); p.kind != recognizer.None {
+			return p
+		}
+	}
 	depth := 0
 	for i := from - 2; i > 0 && from-i < 600; i-- {
 		switch b[i] {
@@ -214,7 +219,7 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 				return a
 			}
 			e.text = append(append(append(e.text[:0], b[j:i]...), ' '), key...)
-			if len(key) == 1 { // the types of DynamoDB's values
+			if len(key) == 1 || len(key) > 5 && valueKey(key) { // the types of DynamoDB's and OpenTelemetry's values
 				e.text = e.text[:i-j]
 			}
 			if p := e.announce(e.text); p.kind != recognizer.None && (!p.weak || len(key) == 1) {
@@ -229,7 +234,7 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 // generic says that a key tells only together with its object's.
 func generic(key []byte) bool {
 	switch string(key) {
-	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "first", "last", "given", "family", "full", "text", "date", "identifier", "serial", "address", "home", "work", "mobile":
+	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile":
 		return true
 	}
 	return false

@@ -44,6 +44,9 @@ func (s *searcher) word() {
 	if end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
 		return
 	}
+	if paired(b, end) && s.pair(end) {
+		return
+	}
 	if i > 1 && (b[i-1] == '_' || b[i-1] == '-') && s.nameInFile(i, end) {
 		return
 	}

@@ -180,6 +180,47 @@ func monthFirst(b []byte, i int) int {
 	return e
 }
 
+// spoken are the words of days and years as transcripts of calls have them.
+var spoken = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range []string{"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "thirtieth", "thirty", "twenty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "nineteen", "two", "thousand", "oh", "hundred", "one", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "of", "and", "the"} {
+		m[w] = true
+	}
+	return m
+}()
+
+// SpokenDate returns the end of a date in words at b[i], "february eleventh
+// nineteen sixty one", or 0: a month and two or more words of numbers.
+func SpokenDate(b []byte, i int) int {
+	e := i
+	for e < len(b) && IsLetter(b[e]) {
+		e++
+	}
+	if !MonthWord(b[i:e]) {
+		return 0
+	}
+	end, words := 0, 0
+	for words < 8 && e+1 < len(b) && (b[e] == ' ' || b[e] == '-' || b[e] == ',') {
+		k := e + 1
+		for k < len(b) && b[k] == ' ' {
+			k++
+		}
+		j := k
+		for j < len(b) && IsLetter(b[j]) {
+			j++
+		}
+		if !spoken[string(b[k:j])] {
+			break
+		}
+		words++
+		end, e = j, j
+	}
+	if words < 2 {
+		return 0
+	}
+	return end
+}
+
 // MonthWord says that w is the name of a month, or its first three letters.
 func MonthWord(w []byte) bool {
 	if len(w) < 3 || len(w) > 9 {

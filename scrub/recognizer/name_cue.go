@@ -167,6 +167,9 @@ func readName(b []byte, i int) (n nameRun) {
 		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' || (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
 			break
 		}
+		if n.words == 0 && weekdays[string(w)] || n.words > 0 && e+1 < len(b) && b[e] == ' ' && IsDigit(b[e+1]) && MonthWord(w) {
+			break // Tue Jun 10
+		}
 		if n.words == 0 && len(w) > 1 && (Road(w) || e+1 < len(b) && b[e] == ' ' && IsDigit(b[e+1]) && MonthWord(w)) {
 			break // Calle Hidalgo 218, June 17
 		}
@@ -212,6 +215,10 @@ func readName(b []byte, i int) (n nameRun) {
 		if k < len(b) && b[k] == ',' && n.words == 1 {
 			k++
 			n.comma = true
+			if k+1 < len(b) && IsUpper(b[k]) && IsUpper(b[k+1]) && IsUpper(b[k-2]) { // LEE,ANN
+				j = k
+				continue
+			}
 		}
 		if k >= len(b) || b[k] != ' ' && b[k] != '^' && b[k] != '+' {
 			break

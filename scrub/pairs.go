@@ -1,0 +1,128 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// Names and values that stand side by side as two strings: "lastName", "Lee" in a
+// call, name="last_name" above its value in a form (RFC 7578), {"key":"mrn",
+// "value":"123"} in JSON.
+
+// pair takes the value behind the quoted name whose last word ends at b[end].
+func (s *searcher) pair(end int) bool {
+	b := s.b
+	from := end
+	for from > 0 && end-from < keyMax && (recognizer.IsWord(b[from-1]) || b[from-1] == '_' || b[from-1] == '-' || b[from-1] == '.' || b[from-1] == ' ') {
+		from--
+	}
+	if from == 0 || end >= len(b) || b[from-1] != b[end] {
+		return false
+	}
+	a := s.e.announce(b[from:end])
+	if a.kind == recognizer.None || a.weak {
+		return false
+	}
+	to := end + 1
+	for to < len(b) && to < end+6 && (b[to] == ',' || b[to] == ' ' || b[to] == '\r' || b[to] == '\n') {
+		to++
+	}
+	if to < len(b) && b[to] == b[end] { // what a colon follows is a name itself
+		k := to + 1
+		for k < len(b) && b[k] != b[end] && k-to < 80 {
+			k++
+		}
+		if k+1 < len(b) && b[k+1] == ':' {
+			return false
+		}
+	}
+	next := s.value(to, a)
+	if next <= to {
+		return false
+	}
+	s.pos = max(s.pos, next)
+	return true
+}
+
+// paired says that a quoted name and what parts it from its value may end at
+// b[end]: see pair.
+func paired(b []byte, end int) bool {
+	if end+3 >= len(b) || b[end] != '"' && b[end] != '\'' {
+		return false
+	}
+	switch b[end+1] {
+	case ',':
+		k := end + 2
+		if b[k] == ' ' {
+			k++
+		}
+		return b[k] == b[end]
+	case '\r', '\n':
+		return true
+	}
+	return false
+}
+
+// valueKey says that a member holds the value of what another member of its
+// object, or the member around it, names.
+func valueKey(key []byte) bool {
+	switch string(key) {
+	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "S", "N":
+		return true
+	}
+	return false
+}
+
+// nameKey says that a member holds a name.
+func nameKey(key []byte) bool {
+	for _, w := range [...]string{"key", "name", "field", "attribute", "column", "param", "parameter", "label", "question", "property", "path", "code"} {
+		if foldedEqual(key, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// namedBeside is what the member before b[from:], in the same object, names:
+// {"key":"mrn","op":"EQ","value":…}.
+func (e *Engine) namedBeside(b []byte, from int) announcement {
+	depth := 0
+	for i := from - 2; i > 0 && from-i < 240; i-- {
+		switch b[i] {
+		case '}', ']':
+			depth++
+		case '[':
+			depth--
+		case '{':
+			if depth--; depth < 0 {
+				return announcement{}
+			}
+		case ':':
+			if depth != 0 || b[i-1] != '"' || i+2 >= len(b) {
+				continue
+			}
+			k := i - 1
+			for k > 0 && i-k < 24 && b[k-1] != '"' {
+				k--
+			}
+			if !nameKey(b[k : i-1]) {
+				continue
+			}
+			v := i + 1
+			for v < len(b) && b[v] == ' ' {
+				v++
+			}
+			if v >= len(b) || b[v] != '"' {
+				continue
+			}
+			end := v + 1
+			for end < len(b) && end-v < keyMax && b[end] != '"' {
+				end++
+			}
+			if a := e.announce(b[v+1 : end]); !a.weak {
+				return a
+			}
+			return announcement{}
+		}
+	}
+	return announcement{}
+}
