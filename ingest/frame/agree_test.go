@@ -112,3 +112,31 @@ func FuzzFramersAgree(f *testing.F) {
 		agree(t, in, int(limit)+1, elements, readers[int(reader)%len(readers)])
 	})
 }
+
+// BenchmarkJSON frames a payload of each shape that CloudTrail and WAF come in.
+func BenchmarkJSON(b *testing.B) {
+	entry := `{"eventVersion":"1.09","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::123456789012:assumed-role/App/x","sessionContext":{"sessionIssuer":{"type":"Role"}}},"errorMessage":"not \"that\"","resources":[{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::records-of-the-department"}],"readOnly":true}`
+	for name, in := range map[string]string{
+		"lines":   strings.Repeat(entry+"\n", 2000),
+		"joined":  strings.Repeat(entry, 2000),
+		"records": `{"Records":[` + strings.Repeat(entry+",", 1999) + entry + `]}`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			c := NewChunk(nil, 1<<20)
+			b.SetBytes(int64(len(in)))
+			b.ReportAllocs()
+			for b.Loop() {
+				c.Reset(strings.NewReader(in), 1<<20)
+				f, n := NewJSON(c, true), 0
+				for ; ; n++ {
+					if _, _, err := f.Next(); err != nil {
+						break
+					}
+				}
+				if n != 2000 {
+					b.Fatalf("%d entries", n)
+				}
+			}
+		})
+	}
+}

@@ -1,11 +1,7 @@
-// Package jsonindex looks at JSON text in blocks of 64 bytes, a bit a byte, so
-// that the readers above it, framing (ingest/frame) and walking
-// (ingest/jsonwalk), step over strings without looking at each byte again.
-//
-// Words: a mask is a word whose bit i says something of byte i of a block. The
-// masks are made twice over: with AVX2 when
-// built with GOEXPERIMENT=simd, and in plain Go, eight bytes at a time. All that
-// decides anything is built on the masks and is the same for both.
+// Package jsonindex steps over JSON text without looking at each byte by itself,
+// for framing (ingest/frame) and walking (ingest/jsonwalk). Built with
+// GOEXPERIMENT=simd it takes 64 bytes at a time on processors with AVX2, else
+// eight. A mask is a word whose bit i says something of byte i of a block of 64.
 //
 // Nothing here checks the grammar of JSON; ingest/jsonwalk does.
 package jsonindex

@@ -12,8 +12,10 @@ import (
 //
 // It counts brackets outside of strings, of both kinds alike, and nothing else.
 type Nest struct {
-	Pos     int  // the next byte to look at; see Answer
-	Records bool // a string "Records" may begin in what was passed; false is certain. Set before Scan, nothing is spent on finding out
+	Pos int // the next byte to look at; see Answer
+	// Records says that a string "Records" may begin in what was passed; false is
+	// certain. If it is set beforehand, nothing is spent on finding out.
+	Records bool
 
 	depth    int
 	inString uint64 // all ones if the byte before Pos is inside a string

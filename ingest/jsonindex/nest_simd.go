@@ -79,15 +79,15 @@ func (n *Nest) scanBlocks(w []byte) Answer {
 	return More
 }
 
-// parity returns the word whose bit i is the parity of the bits 0 to i of x: of quotes, which
-// bytes are from an opening one to before the closing one. A product without carries
-// by all ones is that.
+// parity returns the word whose bit i is the parity of the bits 0 to i of x: of
+// quotes, which bytes are from an opening one to before the closing one. A product
+// without carries by all ones is that.
 func parity(x uint64) uint64 {
 	var v, all archsimd.Uint64x2
 	return v.SetElem(0, x).CarrylessMultiply(0, 0, all.Not()).GetElem(0)
 }
 
-// walkBlock finds where in a block the depth gets to zero, or the string that is broken.
+// walkBlock finds where in a block the depth gets to zero, or a string is broken.
 func walkBlock(opens, closes, broken uint64, depth int) (int, Answer) {
 	for s := opens | closes | broken; s != 0; s &= s - 1 {
 		switch i := s & -s; {

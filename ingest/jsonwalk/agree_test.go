@@ -198,6 +198,8 @@ func FuzzWalkersAgree(f *testing.F) {
 		`{"who":{"name":"x","type":1}}` + "\x00" + `{"who":{"name":"x","\u0074ype":1}}` + "\x00" + `{"who" : {"name" : "x"}}`,
 		string(record) + "\x00" + string(record),
 		`{"secret":{"a":[1,2],"a":3}}`,
+		`{"a":[[{"a":12}],{}],"b":[[],[{}],{"c":1},2]}`,
+		`{"two words":"value","B":{"B":"value"},"B":{}}`,
 		`{"httpRequest":{"headers":[{"name":"Host","value":"a"},{"name":"b","value":"\""}]},"labels":[]}`,
 		`{"` + strings.Repeat("k", 35) + `":"\\","` + strings.Repeat("k", 36) + `":1,"` + strings.Repeat("k", 37) + `":2}`,
 	} {

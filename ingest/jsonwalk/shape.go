@@ -42,21 +42,21 @@ type step struct {
 	inside  *step         // the start of objects that are the last member's value
 }
 
-// lead is a text in three words of eight bytes: the first eight, those after them
-// if there are more than 16, and the last eight. Words overlap, or are the same, in
-// short texts.
+// lead is a text in three words of eight bytes: the first eight, those after them if
+// there are more than 16, and the last eight. In short texts they overlap, or are the
+// same.
 type lead struct {
 	head, middle, tail  uint64
 	mask                uint64 // of the bytes of a word that are text
 	n, middleAt, tailAt uint8  // length, and where the words begin
 }
 
-// span is how many bytes begins needs to see. The last word of the longest text begins at
-// 31, so that the compiler sees that it cannot lie outside.
+// span is how many bytes begins needs to see. The last word of the longest text
+// begins at 31: the masks below tell the compiler that it cannot lie outside.
 const span = maxText + 1
 
-// begins says whether q begins with the text, but for what is between middle and tail
-// in texts of more than 24 bytes.
+// begins says whether q begins with the text, but for what is between middle and
+// tail in texts of more than 24 bytes.
 func (l *lead) begins(q *[span]byte) bool {
 	le := binary.LittleEndian
 	return ((le.Uint64(q[:])^l.head)|(le.Uint64(q[l.middleAt&31:])^l.middle)|(le.Uint64(q[l.tailAt&31:])^l.tail))&l.mask == 0

@@ -51,6 +51,33 @@ func BenchmarkDecode(b *testing.B) {
 	ingesttest.Benchmark(b, New(), ingest.Options{Limits: ingest.DefaultLimits}, inputs(b)["testdata/ordinary.txtar"], cut)
 }
 
+// BenchmarkPayload frames and decodes 4 MiB of the ordinary records, as the
+// pipeline does.
+func BenchmarkPayload(b *testing.B) {
+	var payload []byte
+	for raws, n := cut(inputs(b)["testdata/ordinary.txtar"]), 0; len(payload) < 4<<20; n++ {
+		payload = append(append(payload, raws[n%len(raws)]...), '\n')
+	}
+	dec := New().NewDecoder(ingest.Origin{}, ingest.Options{Limits: ingest.DefaultLimits})
+	c := frame.NewChunk(nil, ingest.DefaultLimits.Record)
+	var rec ingest.Record
+	b.SetBytes(int64(len(payload)))
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Reset(bytes.NewReader(payload), ingest.DefaultLimits.Record)
+		for f := frame.NewJSON(c, true); ; {
+			_, raw, err := f.Next()
+			if err != nil {
+				break
+			}
+			rec.Reset(name, 0, raw)
+			if err := dec.Decode(raw, &rec); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
 // inputs returns the payloads of the golden files.
 func inputs(t testing.TB) map[string][]byte {
 	files, err := filepath.Glob("testdata/*.txtar")
