@@ -25,9 +25,7 @@ import (
 //     rows with equal values may name and show the same visitor. Columns that are
 //     the same for everybody join too: so an address that was linked may stand
 //     nowhere at all.
-//  4. Visitors whom only a trace id ties to their address are held to less: see
-//     telling.
-//  5. The addresses of visitors whom nobody named are all there.
+//  4. The addresses of visitors whom nobody named are all there.
 //
 // The same without a window must fail, else the test proves nothing.
 func TestJoin(t *testing.T) {
@@ -121,7 +119,7 @@ func joins(t *testing.T, vs []visitor, requests int, linked bool) joined {
 		for _, r := range right {
 			found.joins++
 			for v := range r.values {
-				if whom := names[v.value]; whom[v.who] && (vs[v.who].way != byTrace || !isOrder(l.column) && telling(whom)) {
+				if whom := names[v.value]; whom[v.who] {
 					found.pairs = append(found.pairs, l.name+" = "+r.name)
 					break
 				}
@@ -134,7 +132,6 @@ func joins(t *testing.T, vs []visitor, requests int, linked bool) joined {
 // column is a column of a table, with the values it has beside each visitor.
 type column struct {
 	name   string
-	column schemas.Column
 	values map[valueOf]bool
 }
 
@@ -147,7 +144,7 @@ type valueOf struct {
 func columnsOf(rows []stored) (cs []column) {
 	for _, table := range []schemas.Table{schemas.Events, schemas.Flows} {
 		for i, c := range table.Columns() {
-			col := column{fmt.Sprintf("%s.%s", table, c), c, map[valueOf]bool{}}
+			col := column{fmt.Sprintf("%s.%s", table, c), map[valueOf]bool{}}
 			for _, r := range rows {
 				for _, w := range r.who {
 					if r.table == table {
@@ -266,16 +263,4 @@ func whose(m map[string]int, words func(func(string) bool), who []int) []int {
 		}
 	}
 	return who
-}
-
-// telling says that a value which rows of these visitors have tells one from
-// others. It is asked for visitors none of whose records has both who they are
-// and an address: nothing but the time or order of records, and values that many
-// share, may lead from the one to the other.
-func telling(whom map[int]bool) bool { return len(whom) < 5 }
-
-// isOrder says that a column tells when something was logged, or after how many
-// others.
-func isOrder(c schemas.Column) bool {
-	return c.Info().Kind == schemas.KTime || c == schemas.RecordNo
 }

@@ -29,22 +29,37 @@ type rounds struct {
 	busy  sync.WaitGroup // tasks that workers have or will get
 
 	mu      sync.Mutex // of what follows; held while a round is finished
-	waiting []ingest.Payload
+	waiting []*waiting
 	timer   *time.Timer // of the round, if patience has an end
 	failed  error       // of a round that the timer ended
 }
 
+// waiting is a payload whose rows are still to be made.
+type waiting struct {
+	ingest.Payload
+	loose bool // a trace id may tie an address in it
+}
+
+// step is what a worker does with a payload.
+type step uint8
+
+const (
+	carry step = iota // make its rows
+	look              // look through it
+	tie               // look through it for what trace ids tie
+)
+
 // task is what a worker does with a payload.
 type task struct {
-	ingest.Payload
-	look bool // only look through it
+	*waiting
+	step step
 	busy *sync.WaitGroup
 }
 
 // deliver takes a payload from the input.
 func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
 	if r.cfg.Linked == nil {
-		return r.put(ctx, emit, task{Payload: p})
+		return r.put(ctx, emit, &waiting{Payload: p}, carry)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -56,12 +71,16 @@ func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
 			return err
 		}
 	}
+	if len(r.waiting) == 0 {
+		r.cfg.Linked.StartRound()
+	}
+	w := &waiting{Payload: p}
 	if !p.Once { // what can be read once only has its notes noted as its rows are made
-		if err := r.put(ctx, emit, task{Payload: p, look: true}); err != nil {
+		if err := r.put(ctx, emit, w, look); err != nil {
 			return err
 		}
 	}
-	r.waiting = append(r.waiting, p)
+	r.waiting = append(r.waiting, w)
 	if len(r.waiting) == 1 && r.cfg.Patience > 0 {
 		r.timer = time.AfterFunc(r.cfg.Patience, func() { r.expire(ctx) })
 	}
@@ -97,14 +116,16 @@ func (r *rounds) make(ctx, emit context.Context) error {
 		r.timer.Stop()
 		r.timer = nil
 	}
-	r.busy.Wait()
-	err := errors.Join(r.cfg.Linked.Sync(), r.cfg.Linked.Refresh())
+	err := r.tie(ctx, emit)
+	if err == nil {
+		err = errors.Join(r.cfg.Linked.Sync(), r.cfg.Linked.Refresh())
+	}
 	if err != nil {
 		err = fmt.Errorf("keeping linked addresses: %w", err)
 	}
 	for i, p := range r.waiting {
 		if err == nil {
-			err = r.put(ctx, emit, task{Payload: p})
+			err = r.put(ctx, emit, p, carry)
 		}
 		if err != nil {
 			r.abandon(r.waiting[i:], err)
@@ -117,19 +138,38 @@ func (r *rounds) make(ctx, emit context.Context) error {
 	return err
 }
 
+// tie looks once more through payloads with addresses whose request's trace id
+// stands in a record, of any payload, that says who somebody is. What it notes is
+// kept as all notes are, so that a run that comes after a death needs the trace
+// ids of no payload that is archived.
+func (r *rounds) tie(ctx, emit context.Context) error {
+	r.busy.Wait()
+	if !r.cfg.Linked.HasTraces() {
+		return nil
+	}
+	for _, w := range r.waiting {
+		if w.loose {
+			if err := r.put(ctx, emit, w, tie); err != nil {
+				return err
+			}
+		}
+	}
+	r.busy.Wait()
+	return nil
+}
+
 // abandon lets the input know that payloads will not be carried.
-func (r *rounds) abandon(ps []ingest.Payload, err error) {
+func (r *rounds) abandon(ps []*waiting, err error) {
 	for _, p := range ps {
-		r.end(p, Result{}, err, nil)
+		r.end(p.Payload, Result{}, err, nil)
 	}
 }
 
 // put gives a worker its task.
-func (r *rounds) put(ctx, emit context.Context, t task) error {
-	t.busy = &r.busy
+func (r *rounds) put(ctx, emit context.Context, w *waiting, s step) error {
 	r.busy.Add(1)
 	select {
-	case r.queue <- t:
+	case r.queue <- task{w, s, &r.busy}:
 		return nil
 	case <-ctx.Done():
 		r.busy.Done()
@@ -143,31 +183,38 @@ func (r *rounds) put(ctx, emit context.Context, t task) error {
 // do does a worker's task.
 func (w *worker) do(ctx context.Context, t task) {
 	defer t.busy.Done()
-	if t.look {
-		w.note(ctx, &t.Payload)
+	if t.step == carry {
+		w.carry(ctx, t.Payload)
 		return
 	}
-	w.carry(ctx, t.Payload)
+	w.note(ctx, t.waiting, t.step)
 }
 
 // note looks through a payload for addresses that stand beside a session or a
 // patient. What is wrong with the payload shows again when its rows are made. One
 // that is archived to its end was looked through then.
-func (w *worker) note(ctx context.Context, p *ingest.Payload) {
-	chain, err := w.cfg.Archive.Chain(ctx, w.r.PayloadID(p))
-	if err != nil || len(chain) > 0 && chain[len(chain)-1].Meta.Final {
-		return
+func (w *worker) note(ctx context.Context, p *waiting, s step) {
+	if s == look {
+		chain, err := w.cfg.Archive.Chain(ctx, w.r.PayloadID(&p.Payload))
+		if err != nil || len(chain) > 0 && chain[len(chain)-1].Meta.Final {
+			return
+		}
 	}
 	in := w.intake
-	closer, perr := in.open(ctx, w.cfg, p)
+	closer, perr := in.open(ctx, w.cfg, &p.Payload)
 	if closer != nil {
 		defer func() { _ = closer.Close() }()
 	}
 	if perr != nil || !w.engine.Notes(in.source) {
 		return
 	}
-	w.engine.StartNotes(fallback(p))
+	w.engine.StartNotes(fallback(&p.Payload))
 	defer func() { w.r.BytesRead.Add(in.progress()) }()
+	one := w.engine.Note
+	if s == tie {
+		one = w.engine.Tie
+	}
+	defer func() { p.loose = w.engine.Loose() }()
 	for n := uint64(0); n&1023 != 0 || ctx.Err() == nil; n++ {
 		_, raw, err := in.framer.Next()
 		var broken *ingest.PayloadError
@@ -177,7 +224,7 @@ func (w *worker) note(ctx context.Context, p *ingest.Payload) {
 		w.rec.Reset(in.source, in.table, raw)
 		w.rec.Ordinal = n
 		if err == nil && in.decode(raw, &w.rec) == nil {
-			w.engine.Note(&w.rec)
+			one(&w.rec)
 		}
 	}
 }

@@ -46,6 +46,7 @@ type Engine struct {
 	addrs   []address
 	marks   []mark // what FHIR's structure says of the record
 	traces  []int  // indexes of the fields that hold a trace id
+	loose   bool   // see Loose
 	names   int    // labels that stand for keys
 	effort  int    // bytes that may still be tried as base64
 	session bool   // the record names a session

@@ -32,7 +32,8 @@ func (e *Engine) address(v *view, s, end int) bool {
 //
 // Client addresses: with an identity they are a joint identifier, so here they
 // become tokens; one that stood beside an identity in another record at about the
-// same time is replaced too. CloudTrail's callers are workforce, whose addresses
+// same time is replaced too, and so is one whose request, by its trace id, is that
+// of a record with an identity. CloudTrail's callers are workforce, whose addresses
 // stay: who did what from where is the purpose of that log.
 //
 // Trace ids: an application's record that names somebody and a load balancer's
@@ -41,9 +42,12 @@ func (e *Engine) address(v *view, s, end int) bool {
 // joined with each other by it in any case; so do records that name nobody.
 func (e *Engine) link(rec *ingest.Record, raw []byte) {
 	links := e.judge.Joint(e.session, e.user, e.patient)
-	if links && traceType(rec.Source) != token.TraceNetwork {
+	if links {
 		for _, i := range e.traces {
-			e.linkTrace(rec, raw, &rec.Fields[i])
+			e.judge.NoteTrace(raw[rec.Fields[i].Start:rec.Fields[i].End])
+			if traceType(rec.Source) != token.TraceNetwork {
+				e.linkTrace(rec, raw, &rec.Fields[i])
+			}
 		}
 	}
 	if len(e.addrs) == 0 || !links && !e.judge.Notes() || rec.Source == "aws_cloudtrail" && !public(raw) {
@@ -52,6 +56,10 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 	ms, timed := rec.Num(schemas.EventTime)
 	if !timed {
 		ms = e.fallback
+	}
+	if !links && len(e.traces) > 0 {
+		e.loose = true
+		links = e.traced(rec, raw)
 	}
 	flow := rec.Source == "aws_vpcflow"
 	for i := range e.addrs {
@@ -63,7 +71,29 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 
 // StartNotes tells the engine about the payload whose records Note gets next: the
 // event time (Unix milliseconds) of those that have none.
-func (e *Engine) StartNotes(fallback uint64) { e.fallback = fallback }
+func (e *Engine) StartNotes(fallback uint64) { e.fallback, e.loose = fallback, false }
+
+// Loose says whether a record since StartNotes had an address and a trace id, but
+// did not say who it is: another record of the same trace may.
+func (e *Engine) Loose() bool { return e.loose }
+
+// Tie is Note for the records whose trace id was noted, when all have been.
+func (e *Engine) Tie(rec *ingest.Record) {
+	if e.traced(rec, rec.Reveal()) {
+		e.Note(rec)
+	}
+}
+
+// traced says that another record with the same trace id says who somebody is.
+func (e *Engine) traced(rec *ingest.Record, raw []byte) bool {
+	for i := range rec.Fields {
+		f := &rec.Fields[i]
+		if f.Hint == schemas.TraceID && f.Start < f.End && int(f.End) <= len(raw) && e.judge.Traced(raw[f.Start:f.End]) {
+			return true
+		}
+	}
+	return false
+}
 
 // Notes says whether records of a source can name anybody.
 func (e *Engine) Notes(source string) bool {

@@ -19,6 +19,7 @@ type Judge struct {
 	made     int64
 
 	reached []*day // by the note before
+	digits  []byte // of the trace id in hand
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,10 @@ type Window struct {
 	dirty   atomic.Int64 // days with notes that are not on disk
 	syncing sync.Mutex
 
+	seed    maphash.Seed          // of trace ids
+	traces  atomic.Pointer[table] // of this round, nil if none was begun
+	tracing sync.Mutex            // of changes to traces
+
 	mu     sync.RWMutex
 	days   map[int64]*day // that have notes, in memory or on disk
 	broken error          // why a day could not be read
@@ -80,7 +85,7 @@ type Window struct {
 func New(opt Options) *Window {
 	var seed [8]byte
 	_, _ = rand.Read(seed[:]) // never fails
-	w := &Window{times: binary.LittleEndian.Uint64(seed[:]) | 1, reach: opt.Reach.Milliseconds(), most: opt.Addresses, oneDay: opt.Timeless, days: map[int64]*day{}}
+	w := &Window{seed: maphash.MakeSeed(), times: binary.LittleEndian.Uint64(seed[:]) | 1, reach: opt.Reach.Milliseconds(), most: opt.Addresses, oneDay: opt.Timeless, days: map[int64]*day{}}
 	if w.reach <= 0 {
 		w.reach = DefaultReach.Milliseconds()
 	}
