@@ -35,7 +35,11 @@ func Compile(r *sigma.Rule) ([]Query, error) {
 	var out []Query
 	for _, src := range fields.Sources(r.Logsource) {
 		w := newWriter(src)
-		out = append(out, Query{Source: src, Table: w.table, Condition: w.expr(r.Expr)})
+		q := Query{Source: src, Table: w.table, Condition: w.expr(r.Expr)}
+		if first := w.prefilter(r.Expr); first != "" {
+			q.Condition = first + " AND " + q.Condition
+		}
+		out = append(out, q)
 	}
 	return out, nil
 }
