@@ -33,14 +33,18 @@ func (s *searcher) opaque(i int) {
 	if !s.hopeful(l, i) {
 		return
 	}
+	looked, ok := textual(b, i)
+	if s.e.effort -= looked; s.e.effort < 0 {
+		s.pos = len(b) // the record is lost: see find
+		return
+	}
+	if !ok {
+		return
+	}
 	end, std := i, true
 	for end < len(b) && (recognizer.IsWord(b[end]) && b[end] < 0x80 || b[end] == '+' || b[end] == '/' || b[end] == '-' || b[end] == '_') {
 		std = std && b[end] != '-' && b[end] != '_'
 		end++
-	}
-	if s.e.effort -= end - i; s.e.effort < 0 {
-		s.pos = len(b) // the record is lost: see find
-		return
 	}
 	text, ok := l.base64(b[i:end], std)
 	if !ok {
@@ -138,6 +142,25 @@ var sextet = func() (t [256]uint8) {
 	t['-'], t['_'] = t['+'], t['/']
 	return t
 }()
+
+// textual says whether all whole groups of base64 from b[i] on are plain bytes,
+// and how many characters it looked at: up to the first that is not.
+func textual(b []byte, i int) (looked int, ok bool) {
+	k := i
+	for ; k+4 <= len(b); k += 4 {
+		w, x, y, z := sextet[b[k]], sextet[b[k+1]], sextet[b[k+2]], sextet[b[k+3]]
+		if w|x|y|z >= 0x80 {
+			break
+		}
+		if !plainByte(w<<2|x>>4) || !plainByte(x<<4|y>>2) || !plainByte(y<<6|z) {
+			if k+8 > len(b) || sextet[b[k+4]]|sextet[b[k+5]]|sextet[b[k+6]]|sextet[b[k+7]] >= 0x80 {
+				break // the last group may be of what comes behind it
+			}
+			return k - i + 4, false
+		}
+	}
+	return k - i + 4, true
+}
 
 // opaqueHead says whether what stands at b[i] may be worth a call of opaque: an
 // image, a token, or base64 whose first bytes could be text.
