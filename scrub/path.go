@@ -41,6 +41,10 @@ func (s *searcher) slash() {
 		}
 	}
 	switch k {
+	case recognizer.Phone, recognizer.SSN, recognizer.BirthDate:
+		if k.Info().Value(b, i+1, false) != end || digits < 8 {
+			return
+		}
 	case recognizer.UserID:
 		if j == 0 || b[j-1] != '/' || digits == 0 && len(v) > 12 && !dotted(v) || route(v) {
 			return
@@ -136,6 +140,12 @@ func personal(w []byte) recognizer.Kind {
 		return recognizer.PatientID
 	case "member", "members", "subscriber", "subscribers", "coverage", "beneficiary", "enrollee":
 		return recognizer.HealthPlan
+	case "phone", "phones", "msisdn":
+		return recognizer.Phone
+	case "ssn":
+		return recognizer.SSN
+	case "dob", "birthdate":
+		return recognizer.BirthDate
 	case "mrn", "chart", "charts":
 		return recognizer.MRN
 	case "encounter", "encounters", "visit", "visits", "accession", "prescription", "prescriptions":

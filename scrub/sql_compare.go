@@ -65,7 +65,7 @@ func (s *searcher) compare(i, end int) bool {
 func operator(w []byte) bool {
 	switch len(w) {
 	case 2:
-		return foldedEqual(w, "in")
+		return foldedEqual(w, "in") || foldedEqual(w, "eq") || foldedEqual(w, "ne") // OData's too
 	case 4:
 		return foldedEqual(w, "like")
 	case 5:

@@ -54,7 +54,7 @@ func (s *searcher) word() {
 		if end-i == 6 && foldedEqual(b[i:end], "values") && s.insert(end) {
 			return
 		}
-		if b[end-1]|0x20 == 'e' && s.compare(i, end) || b[end-1]|0x20 == 'n' && s.compare(i, end) {
+		if s.compare(i, end) {
 			return
 		}
 		s.prose(i, end)

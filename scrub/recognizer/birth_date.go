@@ -6,7 +6,18 @@ import "github.com/scrubline/scrubline/schemas"
 var birthDate = Recognizer{
 	Name: "birth_date", Letter: 'C', Treat: schemas.Label,
 	Keys:  []string{"dob", "date of birth", "birth date", "birthdate", "birthday", "birth", "dateofbirth", "born", "born on", "patient dob", "birth dt", "deceased", "date of death", "death date", "deceaseddatetime", "deathdate", "dod", "patientbirthdate", "subscriber dob", "bday", "date de nacimiento", "date nacimiento", "fechanacimiento", "fechadenacimiento", "nacimiento", "birth time", "birthtime", "birth day", "death time", "deceased date", "deceaseddate", "date born"},
-	Value: dateValue,
+	Value: birthValue,
+}
+
+// birthValue is dateValue, and takes 020950, a date without a century.
+func birthValue(b []byte, i int, weak bool) int {
+	if e := dateValue(b, i, weak); e > 0 {
+		return e
+	}
+	if e := run(b, i); e-i == 6 && boundary(b, e) && ymd(1900+num(b[i+4:e]), num(b[i:i+2]), num(b[i+2:i+4])) {
+		return e
+	}
+	return 0
 }
 
 // Other dates directly related to an individual (C): admission, discharge,

@@ -94,6 +94,9 @@ func groups(b []byte, i int) int {
 	if j < len(b) && b[j] == ')' {
 		paren = true
 		j++
+		if j < len(b) && b[j] == '+' { // a blank in a query
+			j++
+		}
 		j += dash(b, j)
 		if exactly(b, j, 7) && nanp(b, area, j) && boundary(b, j+7) {
 			return extension(b, j+7)
