@@ -31,6 +31,7 @@ type cli struct {
 	Run     runCmd     `cmd:"" help:"Serve the API and the page."`
 	Ingest  ingestCmd  `cmd:"" help:"Ingest files, folders, globs or - for standard input."`
 	Scrub   scrubCmd   `cmd:"" help:"Filter: bytes in, scrubbed bytes of the same format out."`
+	Eval    evalCmd    `cmd:"" help:"Measure the scrubber on your own annotated records: leaks per class, precision, tokens lost."`
 	Query   queryCmd   `cmd:"" help:"Ask who did what, for example 'actor:alice action:GetObject since:24h'."`
 	Rules   rulesCmd   `cmd:"" help:"Lint, list, test and backtest Sigma rules."`
 	Roster  rosterCmd  `cmd:"" help:"Your own patients: make, check and ask the list that scrubbing consults."`
