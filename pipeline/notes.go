@@ -17,7 +17,8 @@ const roundPayloads = 1 << 15
 
 // rounds brings an input's payloads to the workers twice: once to note which
 // addresses stand beside a session or a patient, then, when all were looked
-// through, to make their rows. So the rows do not depend on which payload comes
+// through, to make their rows. Between the two, those with addresses that a trace
+// id may tie are looked through again. So the rows do not depend on which payload comes
 // first, and a run that is killed and repeated makes the same.
 //
 // A round has as many payloads as the input has, or roundPayloads, or as come

@@ -9,7 +9,8 @@
 //
 // Words: an identity is a session, a user of the public or a patient. An address
 // is linked in a record when an identity stands in the same record, or stood
-// beside it in another at about the same time. A note is the knowledge of the
+// beside it in another at about the same time, or in another of the same request
+// (its trace id). A note is the knowledge of the
 // latter: this address, on this day. A Window keeps notes; a Judge decides by a
 // Policy and a Window.
 //
