@@ -76,6 +76,9 @@ func (m *maker) patient() patient {
 	p.middle = titled(m.given[m.r.IntN(len(m.given))])
 	p.mrn = fmt.Sprintf("%09d", 100_000_000+m.r.IntN(880_000_000))
 	p.member = fmt.Sprintf("%c%c%c%09d", 'A'+m.r.IntN(26), 'A'+m.r.IntN(26), 'A'+m.r.IntN(26), m.r.IntN(1e9))
+	if p.member[:3] == "MRN" { // that would be a label
+		p.member = "MRX" + p.member[3:]
+	}
 	p.phone = fmt.Sprintf("(%d%02d) %d%02d-%04d", 2+m.r.IntN(8), 20+m.r.IntN(79), 2+m.r.IntN(8), 20+m.r.IntN(79), m.r.IntN(1e4))
 	p.email = fmt.Sprintf("%s%d@mail%d.example", m.syllables(1e9), m.r.IntN(1e5), m.r.IntN(10))
 	name := streetNames[m.r.IntN(len(streetNames))]

@@ -10,18 +10,19 @@ type Hit struct {
 
 // Scanner looks for a roster's patients in text. It is for one goroutine.
 type Scanner struct {
-	owner *Roster // keeps the memory of r
-	r     *state
-	macs  *hmacs
-	hits  []Hit
-	word  []byte // canonical form of the word or number in hand
-	id    []byte
-	chain [partsMax]link
-	ends  [2]link
-	set   [partsMax]link
-	links int // words of chain in use: adjacent, each a word of names or an initial
-	parts [][]byte
-	bufs  [partsMax][]byte
+	owner  *Roster // keeps the memory of r
+	r      *state
+	macs   *hmacs
+	hits   []Hit
+	word   []byte // canonical form of the word or number in hand
+	id     []byte
+	chain  [partsMax]link
+	ends   [2]link
+	set    [partsMax]link
+	before link // a word that was not asked about, if its to is not 0
+	links  int  // words of chain in use: adjacent, each a word of names or an initial
+	parts  [][]byte
+	bufs   [partsMax][]byte
 }
 
 // link is a word of a chain.
@@ -46,7 +47,7 @@ func (s *Scanner) Roster() *Roster { return s.owner }
 // Scan returns where patients stand in b, in no certain order; places may overlap.
 // The answer is valid until the next call. It does not allocate.
 func (s *Scanner) Scan(b []byte) []Hit {
-	s.hits, s.links = s.hits[:0], 0
+	s.hits, s.links, s.before.to = s.hits[:0], 0, 0
 	for i := 0; i < len(b); {
 		switch class[b[i]] {
 		case clsLetter, clsHigh:
@@ -82,7 +83,7 @@ func (s *Scanner) letters(b []byte, i int) int {
 		case digit(stop):
 			return s.numbered(b, i, end)
 		case number && s.r.prefixes>>n&1 != 0 && m&isJoin != 0:
-		case s.links == 0 && (number || m&isLink == 0): // alone, whatever it is
+		case s.links == 0 && s.before.to == 0 && (number || m&isLink == 0): // alone, whatever it is
 			return end
 		default:
 			hash := s.r.hash.last(s.r.hash.k0, y&(1<<(8*n)-1), n)
@@ -117,7 +118,7 @@ func (s *Scanner) numbered(b []byte, i, end int) int {
 		s.links = 0
 		return next
 	}
-	if s.links > 0 {
+	if s.links > 0 || s.before.to > 0 {
 		if _, hash, ok := s.wordAt(b, i); ok { // jane_doe2
 			s.named(b, link{from: i, to: end, hash: hash})
 		}
@@ -128,12 +129,28 @@ func (s *Scanner) numbered(b []byte, i, end int) int {
 	return runEnd(b, end)
 }
 
-// named adds a word to the chain if it is one of names, or an initial.
+// named adds a word to the chain if it is one of names, or an initial. A name has
+// two words or more: until there is a chain, only every second of the words that
+// could be one is asked about, and the one before it if it is of names.
 func (s *Scanner) named(b []byte, l link) {
-	l.role = s.r.roles.name(l.hash)
-	if l.role == 0 && l.to-l.from > 1 || l.from > 0 && digit(b[l.from-1]) {
+	if l.from > 0 && digit(b[l.from-1]) {
+		s.links, s.before.to = 0, 0
+		return
+	}
+	if s.links == 0 && (s.before.to == 0 || !linked(b, s.before.to, l.from)) {
+		s.before = l
+		return
+	}
+	before := s.before
+	s.before.to = 0
+	if l.role = s.r.roles.name(l.hash); l.role == 0 && l.to-l.from > 1 {
 		s.links = 0
 		return
+	}
+	if s.links == 0 && before.to > 0 {
+		if before.role = s.r.roles.name(before.hash); before.role != 0 || before.to-before.from == 1 {
+			s.chained(b, before)
+		}
 	}
 	s.chained(b, l)
 }
