@@ -192,8 +192,13 @@ func (c *Correlation) allOf(s string) bool {
 	return true
 }
 
+// timespan reads a number and a unit. The specification has s, m, h and d;
+// pySigma has weeks, months and years (M, y) besides, of its lengths.
 func timespan(s string) (time.Duration, error) {
-	units := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
+	units := map[string]time.Duration{
+		"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
+		"M": 2629746 * time.Second, "y": 31556952 * time.Second,
+	}
 	if s == "" {
 		return 0, strconv.ErrSyntax
 	}

@@ -5,7 +5,7 @@ import "fmt"
 // Filter suppresses matches of other rules: of those it names, or of all with
 // its logsource if it names "any". The specification's condition says what to
 // suppress; pySigma's users write it with a "not" in front. Both are taken: a
-// condition that is a negation as a whole is read as what matches must meet.
+// condition of nothing but negations is read as what matches must meet.
 type Filter struct {
 	File      string
 	Line      int
@@ -39,11 +39,29 @@ func parseFilter(n *node, r *Rule, places Placeholders) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.pass = Not{x}
-	if not, ok := x.(Not); ok {
-		f.pass = not
+	if f.pass = x; !negations(x) {
+		f.pass = Not{x}
 	}
 	return f, nil
+}
+
+// negations says whether x is made of negations only.
+func negations(x Expr) bool {
+	var parts []Expr
+	switch v := x.(type) {
+	case Not:
+		return true
+	case And:
+		parts = v
+	case Or:
+		parts = v
+	}
+	for _, p := range parts {
+		if !negations(p) {
+			return false
+		}
+	}
+	return len(parts) > 0
 }
 
 // covers says whether a rule with logsource l falls under one of the filter's.
