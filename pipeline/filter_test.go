@@ -235,10 +235,10 @@ func TestAFilterRunsAgain(t *testing.T) {
 	}
 }
 
-// failing is a writer that takes so many writes.
-type failing int
+// full is a writer that takes only so many writes.
+type full int
 
-func (f *failing) Write(b []byte) (int, error) {
+func (f *full) Write(b []byte) (int, error) {
 	if *f--; *f < 0 {
 		return 0, io.ErrShortWrite
 	}
@@ -248,7 +248,7 @@ func (f *failing) Write(b []byte) (int, error) {
 func TestAFilterSaysThatItCannotWrite(t *testing.T) {
 	in := strings.Repeat("the job ended\n", 50_000)
 	for writes := range 3 {
-		w := failing(writes)
+		w := full(writes)
 		if _, err := newFilter(t).Run(t.Context(), strings.NewReader(in), &w); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("after %d writes: %v", writes, err)
 		}
