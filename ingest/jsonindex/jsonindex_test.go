@@ -74,6 +74,19 @@ func TestNestAgrees(t *testing.T) {
 	})
 }
 
+// TestRecordsAtBorders puts "Records" across the border of the last whole block.
+func TestRecordsAtBorders(t *testing.T) {
+	for n := range 200 {
+		for _, rest := range []string{`1}`, `1\}`, `1\}` + strings.Repeat(" ", 60), `1,"x":1}` + strings.Repeat(" ", 100)} {
+			in := []byte(`{"` + strings.Repeat("x", n) + `":0,"Records":` + rest)
+			var nest Nest
+			if a := nest.Scan(in); a != Whole || !nest.Records {
+				t.Fatalf("%q: %d, Records %v", in, a, nest.Records)
+			}
+		}
+	}
+}
+
 // TestNestIsNotAlarmedByRoles: of text that is whole in the window, Records is no
 // guess.
 func TestNestIsNotAlarmedByRoles(t *testing.T) {

@@ -37,6 +37,9 @@ const (
 func (n *Nest) scanBytes(w []byte, end int) Answer {
 	i, depth := n.Pos, n.depth
 	if n.inString != 0 {
+		if n.quoted == 1 && i < end && w[i] == 'R' {
+			n.Records = n.Records || mayBeRecords(w, i-1)
+		}
 		i = n.text(w[:end], i)
 	}
 	for i < end {

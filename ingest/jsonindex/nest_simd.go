@@ -51,7 +51,7 @@ func (n *Nest) scanBlocks(w []byte) Answer {
 			in = parity(quotes&^escaped) ^ inString
 			if slash&^in != 0 { // a backslash outside of strings escapes nothing
 				archsimd.ClearAVXUpperBits()
-				n.Pos, n.depth, n.inString, n.escaped = i, depth, inString, carry
+				n.Pos, n.depth, n.inString, n.escaped, n.Records = i, depth, inString, carry, true
 				if a := n.scanBytes(w, i+blockSize); a != More {
 					return a
 				}

@@ -144,16 +144,6 @@ func (w *Walker) close(end int) *step {
 // time, or that is written in another way, or of a loose object. It returns the
 // place after it, or, if the object is or becomes loose, one that stands for it.
 func (w *Walker) otherKey(at *step, l *level) (m *step, ke int, _ error) {
-	if l.loose > 0 {
-		m = nil
-	} else if m = at.follow(w.b, w.pos); m != nil {
-		ke = w.pos + int(m.n) - 2
-		if m.unnamed {
-			w.add(w.pos+1, ke, 0, 0, &keyField, ingest.Plain)
-		}
-		w.pos = ke + 2
-		return m, ke, nil
-	}
 	if w.pos >= len(w.b) || w.b[w.pos] != '"' {
 		return nil, 0, w.syntax()
 	}
@@ -187,7 +177,7 @@ func (w *Walker) otherKey(at *step, l *level) (m *step, ke int, _ error) {
 		}
 		var child *schemas.Node
 		child, unnamed = member(at.object, key)
-		m = w.shapes.start(child)
+		m = w.shapes.start(child, true)
 	}
 	if unnamed {
 		w.add(ks, ke, 0, 0, &keyField, enc)

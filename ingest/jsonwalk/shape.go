@@ -34,12 +34,12 @@ type step struct {
 	field   schemas.Field // of the value
 	text    [span]byte    // `"key":` of the last member, n bytes
 
-	members uint8
-	object  *schemas.Node
-	child   *schemas.Node // of the last member's value; of a start, object
-	up      *step         // the place before
-	next    *step         // the next of the places after up
-	inside  *step         // the start of objects that are the last member's value
+	members, followers uint8
+	object             *schemas.Node
+	child              *schemas.Node // of the last member's value; of a start, object
+	up                 *step         // the place before
+	next               *step         // the next of the places after up
+	inside             *step         // the start of objects that are the last member's value
 }
 
 // lead is a text in three words of eight bytes: the first eight, those after them if
@@ -68,25 +68,30 @@ type shapes struct {
 	blocks [][]step
 	used   int
 	full   bool
-	starts map[*schemas.Node]*step
-	last   *step // the start that was asked for last
+	starts [2]map[*schemas.Node]*step
+	last   [2]*step // the starts that were asked for last
 }
 
-// start returns the start of objects that have the node n, wherever they are.
-func (s *shapes) start(n *schemas.Node) *step {
-	if s.last != nil && s.last.object == n {
-		return s.last
+// start returns the start of objects that have the node n: of whole records, or, if
+// anywhere is set, of objects that no step leads to.
+func (s *shapes) start(n *schemas.Node, anywhere bool) *step {
+	k := 0
+	if anywhere {
+		k = 1
 	}
-	p := s.starts[n]
+	if p := s.last[k]; p != nil && p.object == n {
+		return p
+	}
+	p := s.starts[k][n]
 	if p == nil {
-		if s.starts == nil {
-			s.starts = map[*schemas.Node]*step{}
+		if s.starts[k] == nil {
+			s.starts[k] = map[*schemas.Node]*step{}
 		}
 		p = new(step)
 		p.begin(n)
-		s.starts[n] = p
+		s.starts[k][n] = p
 	}
-	s.last = p
+	s.last[k] = p
 	return p
 }
 
@@ -100,8 +105,10 @@ func quiet(n *schemas.Node) bool { return n.Treat == schemas.Keep && n.Column ==
 func (s *shapes) forget() {
 	if s.full {
 		s.used, s.full = 0, false
-		for n, p := range s.starts {
-			p.begin(n)
+		for _, starts := range s.starts {
+			for n, p := range starts {
+				p.begin(n)
+			}
 		}
 	}
 }
@@ -123,7 +130,7 @@ func (s *shapes) take() *step {
 func (s *shapes) within(p *step) *step {
 	if p.inside == nil {
 		if p.inside = s.take(); p.inside == nil {
-			return s.start(p.child)
+			return s.start(p.child, true)
 		}
 		p.inside.begin(p.child)
 	}
@@ -135,11 +142,7 @@ func (s *shapes) learn(p *step, key []byte) *step {
 	if p.members == maxMembers || len(key) > maxText-3 || !wordlike(key) {
 		return nil
 	}
-	followers := 0
-	for f := p.first; f != nil; f = f.next {
-		followers++
-	}
-	if followers == maxFollowers {
+	if p.followers == maxFollowers {
 		return nil
 	}
 	f := s.take()
@@ -154,6 +157,7 @@ func (s *shapes) learn(p *step, key []byte) *step {
 	copy(f.text[1:], key)
 	f.lead = leadOf(&f.text, f.n)
 	p.first = f
+	p.followers++
 	return f
 }
 
@@ -190,31 +194,20 @@ func member(object *schemas.Node, key []byte) (child *schemas.Node, unnamed bool
 	return child, child.Treat != schemas.Keep
 }
 
-// follow returns the place after p that the key at b[i] goes to, and makes it the
-// first; nil if it is unknown.
-func (p *step) follow(b []byte, i int) *step {
-	f := p.first
-	if f == nil || f.is(b, i) {
-		return f
-	}
-	for before := f; before.next != nil; before = before.next {
-		if f = before.next; f.is(b, i) {
-			before.next, f.next, p.first = f.next, p.first, f
-			return f
-		}
-	}
-	return nil
-}
-
 // is says whether p's text is at b[i].
 func (p *step) is(b []byte, i int) bool {
 	return len(b)-i >= int(p.n) && string(b[i:i+int(p.n)]) == string(p.text[:p.n])
 }
 
-// named returns the place after p by the key; nil if it is unknown.
+// named returns the place after p by the key, and makes it the first; nil if it is
+// unknown.
 func (p *step) named(key []byte) *step {
-	for f := p.first; f != nil; f = f.next {
-		if string(f.key()) == string(key) {
+	var before *step
+	for f := p.first; f != nil; before, f = f, f.next {
+		if int(f.n) == len(key)+3 && string(f.key()) == string(key) {
+			if before != nil {
+				before.next, f.next, p.first = f.next, p.first, f
+			}
 			return f
 		}
 	}

@@ -42,7 +42,7 @@ func (w *Walker) Walk(b []byte, root *schemas.Node, fields []ingest.Field) ([]in
 	w.b, w.pos, w.fields, w.objects, w.levels = b, 0, fields, 0, w.levels[:0]
 	w.stops.find(b)
 	w.shapes.forget()
-	err := w.nested(w.shapes.start(root))
+	err := w.nested(w.shapes.start(root, false))
 	if err == nil {
 		if w.space(); w.pos < len(b) {
 			err = w.syntax()
