@@ -15,7 +15,7 @@ import (
 
 // Version is the scrubber's version, stored with every batch: it changes when
 // the same record may come out differently.
-const Version = "1"
+const Version = "2"
 
 // Options configure an Engine.
 type Options struct {
