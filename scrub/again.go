@@ -44,6 +44,9 @@ func (e *Engine) elsewhere(rec *ingest.Record, raw []byte, m Match) {
 		i += at
 		end := i + len(value)
 		at = end
+		if m.Kind == recognizer.PersonName && bytes.IndexByte(value, ' ') < 0 && !(i > 0 && end < len(raw) && (raw[i-1] == '\'' || raw[i-1] == '"') && raw[i-1] == raw[end]) {
+			continue
+		}
 		if i > 0 && recognizer.IsWord(raw[i-1]) || end < len(raw) && recognizer.IsWord(raw[end]) || e.taken(uint32(i), uint32(end)) || kept(rec, uint32(i)) || bareValue(raw, i, end) {
 			continue
 		}
@@ -54,13 +57,17 @@ func (e *Engine) elsewhere(rec *ingest.Record, raw []byte, m Match) {
 }
 
 // repeats says that a value of kind k leads to its person wherever it stands: a
-// number with enough digits, or a name of two words.
+// number with enough digits, a name of two words,
+// or in quotes of one.
 func repeats(k recognizer.Kind, v []byte) bool {
 	switch k {
-	case recognizer.MRN, recognizer.HealthPlan, recognizer.MBI, recognizer.PatientID, recognizer.SSN, recognizer.Account:
+	case recognizer.MRN, recognizer.HealthPlan, recognizer.MBI, recognizer.PatientID, recognizer.SSN, recognizer.Account, recognizer.Phone:
 		return numbers(v, 5)
 	case recognizer.PersonName:
 		i := bytes.IndexByte(v, ' ')
+		if i < 0 {
+			return recognizer.Surname(v, 0)
+		}
 		return i > 1 && len(v)-i > 3 && recognizer.Capital(v, 0) && recognizer.Capital(v, i+1)
 	}
 	return false

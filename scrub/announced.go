@@ -134,10 +134,10 @@ func (s *searcher) before(i int) (a announcement, from int) {
 	for j > 0 && i-j < 4 && (b[j-1] == ' ' || b[j-1] == '#' || b[j-1] == ':' || b[j-1] == '.' || b[j-1] == '(' || b[j-1] == '\'' || b[j-1] == '"' || b[j-1] == '[' || b[j-1] == '<') {
 		j--
 	}
-	if j == i || j == 0 || !recognizer.IsLetter(b[j-1]) {
+	if j == i || j == 0 || !recognizer.IsLetter(b[j-1]) && !(j > 1 && recognizer.IsDigit(b[j-1]) && recognizer.IsLetter(b[j-2])) {
 		return a, 0
 	}
-	k := j
+	k := j - 1 // a digit may end the words: last4
 	for words := 0; k > 0 && j-k < 40; k-- {
 		c := b[k-1]
 		if c == ' ' || c == '_' || c == '-' || c == '#' || c == '.' {
@@ -154,7 +154,7 @@ func (s *searcher) before(i int) (a announcement, from int) {
 		}
 	}
 	a = s.e.announce(b[k:j])
-	if a.weak {
+	if a.weak && a.kind != recognizer.HealthPlan { // its numbers are long enough
 		return announcement{}, 0
 	}
 	return a, s.phraseStart(k, j, a.kind)

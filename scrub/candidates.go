@@ -212,7 +212,7 @@ func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint
 	case before == 0:
 		return false
 	case before&behindBlank == 0:
-		return n >= 5 && before&behindPipe != 0 || n == 10 && before&behindQuote != 0 || p.opensSession(b, i)
+		return n >= 5 && before&behindPipe != 0 || n == 10 && (before&behindQuote != 0 || b[i-1] == '<') || p.opensSession(b, i)
 	}
 	return n >= 5 && n <= 20 || p.opensSession(b, i)
 }
@@ -303,7 +303,7 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 	}
 	if sign&(signCue|signIn|signSQL) != 0 {
 		switch {
-		case sign&signCue != 0 && capitals>>n&0x1ff != 0, sign&signIn != 0 && p.lives, sign&signSQL != 0 && s.sql(end):
+		case sign&signCue != 0 && capitals>>n&0x1ff != 0, sign&signIn != 0 && p.lives, sign&signSQL != 0 && (s.sql(end) || aliased(b, i, end)):
 			return true
 		}
 	}

@@ -73,6 +73,12 @@ func (s *searcher) context(i, end, digits int) bool {
 	switch c := b[i-1]; {
 	case c == '|':
 		return s.behindPipe(i)
+	case c == '<':
+		if i > 2 && b[i-2] == ' ' && (b[i-3] == '"' || s.lastName == i-2) && s.nanp(i, end) && end < len(b) && b[end] == '>' { // "Ann Lee" <4155550132>
+			s.take(i, end, recognizer.Phone)
+			return true
+		}
+		return false
 	case c == '"' || c == '\'':
 		if !s.nanp(i, end) {
 			return false
@@ -236,6 +242,7 @@ var parameters = func() map[string]int {
 	for use, keys := range map[int][]string{
 		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startDate", "endDate", "start_date", "end_date", "dateFrom", "dateTo"},
 		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given"},
+		ofMerge:    {"survivor", "surviving", "retired", "winner", "loser", "kept", "survivorId", "retiredId"},
 		ofTemplate: {"template", "print", "tmpl", "enrollment", "sample"},
 	} {
 		for _, k := range keys {
@@ -248,6 +255,7 @@ var parameters = func() map[string]int {
 const (
 	ofRange = iota + 1 // of dates
 	ofName
+	ofMerge    // of two records of a patient
 	ofTemplate // of biometric data
 )
 
@@ -264,6 +272,10 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	case ofName:
 		if query || s.hint == schemas.Text && recognizer.Surname(s.b, value) {
 			return announcement{kind: recognizer.PersonName}
+		}
+	case ofMerge:
+		if s.near(value, 80, "merge", "duplicate", "empi", "chart", "patient") {
+			return announcement{kind: recognizer.MRN}
 		}
 	case ofTemplate:
 		if s.near(value, 80, "voiceprint", "fingerprint", "biometric", "iris", "retina", "face match", "palm", "voice") {

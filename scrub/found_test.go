@@ -145,6 +145,21 @@ func TestPairs(t *testing.T) {
 	)
 }
 
+func TestNumbersOfPersons(t *testing.T) {
+	finds(t,
+		`USING (SELECT '«us_ssn 219099999»' AS SSN, '«person_name LEE»' AS LAST_NM FROM dual)`,
+		`cdr: "«person_name Ann Lee»" <«us_phone 4155550132»>,«us_phone 4155550132»,s`,
+		`authenticated with dob «birth_date 19500309» and last4 «us_ssn 6352»`,
+		`insured vehicle, policy «health_plan_id SDW334842263»`,
+		`patient.merge survivor=«mrn 1857165» retired=«mrn MR2612103»`,
+		`GET /patients/by-phone/«us_phone 4155550132» and (302) 555-01`,
+		`SELECT 'x' AS kind, '1234567' AS build`,
+		`lock survivor=1857165`,
+		`MessageSid=SM15a950698edb792fef54eb42437b2ed2`,
+		`<1234567890>`,
+	)
+}
+
 func TestForeignAddresses(t *testing.T) {
 	finds(t,
 		`mailing address updated to «street_address Calle Hidalgo 218, Monterrey» for member`,

@@ -10,6 +10,9 @@ import (
 // one.
 func (s *searcher) compare(i, end int) bool {
 	b := s.b
+	if aliased(b, i, end) {
+		return s.alias(i, end)
+	}
 	if !operator(b[i:end]) {
 		return false
 	}
@@ -62,6 +65,33 @@ func (s *searcher) compare(i, end int) bool {
 }
 
 // operator says that w is an operator of SQL that is a word.
+// aliased says that b[i:end] is the AS behind a literal: 'Lee' AS last_name.
+func aliased(b []byte, i, end int) bool {
+	return end-i == 2 && i > 3 && b[i-1] == ' ' && b[i-2] == '\'' && end < len(b) && b[end] == ' ' && foldedEqual(b[i:end], "as")
+}
+
+// alias takes the literal before the AS at b[i:end] if the name behind it
+// announces one.
+func (s *searcher) alias(i, end int) bool {
+	b := s.b
+	to := end + 1
+	for to < len(b) && (recognizer.IsWord(b[to]) || b[to] == '_') {
+		to++
+	}
+	a := s.e.announce(b[end+1 : to])
+	from := i - 2
+	for from > 0 && i-from < 100 && b[from-1] != '\'' {
+		from--
+	}
+	if a.kind == recognizer.None || a.weak || from == 0 || b[from-1] != '\'' || from >= i-2 || ours(b[from:]) > 0 {
+		return false
+	}
+	s.e.add(&s.v, from, i-2, a.kind)
+	s.note(from, i-2, a.kind)
+	s.pos = to
+	return true
+}
+
 func operator(w []byte) bool {
 	switch len(w) {
 	case 2:

@@ -97,7 +97,7 @@ func signOf(w []byte) (s wordSign) {
 	set(recognizer.MonthWord(w), signMonth)
 	set(recognizer.Portrait(w), signPortrait)
 	set(personal(w) != recognizer.None, signPath)
-	set(len(w) == 6 && foldedEqual(w, "values") || operator(w), signSQL)
+	set(len(w) == 6 && foldedEqual(w, "values") || operator(w) || len(w) == 2 && foldedEqual(w, "as"), signSQL)
 	set(recognizer.RoadWord(w), signRoad)
 	set(len(w) == 2 && (w[1] == 'n' || w[1] == 'o'), signIn)
 	for _, f := range biometricFolders {

@@ -187,6 +187,8 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, depth int) {
 		switch el(1) {
 		case "SY":
 			take(2, recognizer.SSN)
+		case "1K", "BLT":
+			take(2, recognizer.Account)
 		case "EA", "MRN":
 			take(2, recognizer.MRN)
 		case "1W", "IG", "0F", "Y4", "HJ", "N6", "D9", "G1", "9F", "F8", "EJ", "3H", "18", "49", "Q4", "6R":

@@ -9,6 +9,9 @@ var healthPlan = Recognizer{
 	Weak: []string{"insurance", "policy", "insurance policy no"},
 	Value: func(b []byte, i int, weak bool) int {
 		if weak {
+			if dateValue(b, i, false) > 0 { // the version of a policy
+				return 0
+			}
 			return identifier(b, i, 6)
 		}
 		return identifier(b, i, 3)
