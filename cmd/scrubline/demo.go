@@ -36,6 +36,9 @@ func (c *demoCmd) Run(ctx context.Context, g *globals) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := demo.WritePatients(filepath.Join(g.Data, "patients.csv"), demoSeed); err != nil {
+		return err
+	}
 	out := os.Stdout
 	fmt.Fprintf(out, "Northfield General, a hospital that does not exist: a week of logs in %s\n(%d files in 5 formats, %d records, patient data planted in them)\n\n", logs, facts.Files, facts.Records)
 	n, err := g.openNode(ctx)

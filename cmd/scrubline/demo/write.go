@@ -32,6 +32,16 @@ func Write(dir string, seed uint64, days int) (Facts, error) {
 	return f, nil
 }
 
+// WritePatients writes the hospital's own list of its patients, a table with a
+// head, as registration systems export it.
+func WritePatients(path string, seed uint64) error {
+	b := []byte("mrn,first_name,last_name,birth_date,ssn,phone,email,address,member_id\n")
+	for _, p := range newHospital(seed).patients {
+		b = fmt.Appendf(b, "%s,%s,%s,%s,%s,%s,%s,%s,%s\n", p.mrn, p.first, p.last, p.dob, p.ssn, p.phone, p.email, p.street, p.mbi)
+	}
+	return save(path, b)
+}
+
 func save(path string, body []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making the demo's folder: %w", err)
