@@ -37,7 +37,8 @@ func New(depth int) *Walker {
 // treatment is not plain Keep, or that fills a column, and every key that the
 // schema does not name (hint MapKey). Spans are relative to b. An object or array
 // whose own treatment is Drop, Label or Token is one field. After an error,
-// always a *ingest.RecordError, the appended fields mean nothing.
+// always a *ingest.RecordError, the appended fields mean nothing. The walker
+// remembers nodes below root: they must not change while it is in use.
 func (w *Walker) Walk(b []byte, root *schemas.Node, fields []ingest.Field) ([]ingest.Field, error) {
 	w.b, w.pos, w.fields, w.objects, w.levels = b, 0, fields, 0, w.levels[:0]
 	w.stops.find(b)
