@@ -12,7 +12,7 @@ import (
 // Options bound an Engine. Zero values are the defaults.
 type Options struct {
 	Lateness time.Duration // how much older than the newest match one may be; default: see Pending
-	Pending  int           // matches that wait at most; default 1<<20
+	Pending  int           // matches that wait at most; default 1<<18
 	Groups   int           // groups of one correlation at most; default 1<<18
 }
 
@@ -93,7 +93,7 @@ type entry struct {
 // They stand as sigma.Set has them: each behind those it refers to.
 func New(rules []*sigma.Rule, opt Options) *Engine {
 	if opt.Pending <= 0 {
-		opt.Pending = 1 << 20
+		opt.Pending = 1 << 18
 	}
 	if opt.Groups <= 0 {
 		opt.Groups = 1 << 18
