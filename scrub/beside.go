@@ -185,7 +185,7 @@ func (s *searcher) cell(i, end, digits int) bool {
 	if s.lastPerson == 0 || i-s.lastPerson >= cellGap {
 		return false
 	}
-	whole := segment(s.b, i)
+	whole := shortSegment(s.b, i)
 	if !s.besidePerson(i, whole) {
 		return false
 	}

@@ -90,9 +90,9 @@ func (s *searcher) context(i, end, digits int) bool {
 	}
 	switch {
 	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "member", "subscriber", "insured", "policy", "coverage"):
-		s.take(i, segment(b, i), recognizer.HealthPlan)
+		s.take(i, shortSegment(b, i), recognizer.HealthPlan)
 	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "patient", "pt", "chart", "empi", "resident"):
-		s.take(i, segment(b, i), recognizer.MRN)
+		s.take(i, shortSegment(b, i), recognizer.MRN)
 	case s.lastName > 0 && i-s.lastName < 3 && !s.nanp(i, end) && digits >= 6:
 		s.take(i, end, recognizer.MRN)
 	case s.nanp(i, end) && (s.lastName > 0 && i-s.lastName < 4 || s.near(i, 40, "sms", "call", "phone", "tel", "dial", "text", "mobile", "cell", "voicemail", "callback", "message", "msg", "twilio", "whatsapp")):

@@ -66,7 +66,7 @@ func (s *searcher) slash() {
 // personPath takes the number at b[i:end] in a path or the name of a file below
 // what names a person: patients/123/imaging/ACC456, lee_ann/7712/visit_20250102.pdf.
 func (s *searcher) personPath(i, end, digits int) bool {
-	if s.b[i-1] == '_' && digits >= 5 && digits <= 10 {
+	if s.b[i-1] == '_' && digits >= 5 && digits <= 10 && end-i == digits {
 		if from := recognizer.NamesBefore(s.b, i); from >= 0 { // lee_ann_7712034
 			s.e.add(&s.v, from, i-1, recognizer.PersonName)
 			s.take(i, end, recognizer.MRN)
@@ -88,8 +88,8 @@ func (s *searcher) personPath(i, end, digits int) bool {
 		return false
 	case digits == 8 && end-i == 8 && recognizer.All[recognizer.BirthDate].Value(s.b, i, false) == end:
 		s.take(i, end, recognizer.CareDate)
-	case s.b[i-1] == '/' && segment(s.b, i)-i <= 24 && digits >= 5:
-		s.take(i, segment(s.b, i), recognizer.OtherID)
+	case s.b[i-1] == '/' && shortSegment(s.b, i)-i <= 24 && digits >= 5:
+		s.take(i, shortSegment(s.b, i), recognizer.OtherID)
 	default:
 		return false
 	}
@@ -118,6 +118,10 @@ func (s *searcher) nameInFile(i, end int) bool {
 	s.pos = end
 	return true
 }
+
+// shortSegment is segment for the ids of a person, which are short: it reads no
+// more than one of them, however much is joined to it.
+func shortSegment(b []byte, i int) int { return segment(b[:min(len(b), i+64)], i) }
 
 func segment(b []byte, i int) int {
 	for i < len(b) && (recognizer.IsWord(b[i]) || b[i] == '-' || b[i] == '_' || b[i] == '.' && i+1 < len(b) && recognizer.IsWord(b[i+1]) || b[i] == '@') {

@@ -169,3 +169,15 @@ func TestShapesAtCandidates(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinedNumbers holds that what is read behind a number stays short where
+// names and numbers are joined to one long word: reading all of it at each number
+// would take the square of it.
+func TestJoinedNumbers(t *testing.T) {
+	b := []byte(strings.Repeat("_ann_lee_1234567", 4000))
+	for _, i := range [...]int{9, len(b) / 2} {
+		if end := shortSegment(b, i); end-i > 64 {
+			t.Errorf("%d bytes read", end-i)
+		}
+	}
+}

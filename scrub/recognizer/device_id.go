@@ -34,7 +34,7 @@ func mac(b []byte, i int) int {
 	for k := 0; k < 17; k++ {
 		c := b[i+k]
 		if k%3 == 2 {
-			if c != ':' && c != '-' {
+			if c != ':' && c != '-' || c != b[i+2] {
 				return 0
 			}
 		} else if !IsDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
