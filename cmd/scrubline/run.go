@@ -57,6 +57,7 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	}
 	fmt.Fprintf(os.Stderr, "Page: %s\nAPI:  http://%s with the bearer token in %s\nCtrl-C stops.\n",
 		s.LoginURL(l.Addr().String()), l.Addr(), n.path("keys", "api.token"))
+	asked := ctx // ends when somebody asks us to stop: no failure
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if n.engine != nil {
@@ -69,7 +70,7 @@ func (n *node) serve(ctx context.Context, listen string) error {
 		}()
 	}
 	err = s.Serve(ctx, l)
-	if cause := context.Cause(ctx); cause != nil && cause != context.Canceled {
+	if cause := context.Cause(ctx); cause != nil && asked.Err() == nil {
 		return cause
 	}
 	return err
