@@ -82,9 +82,6 @@ func Compile(rules []*sigma.Rule) *Matcher {
 // Rules returns the rules that the matcher was made of.
 func (m *Matcher) Rules() []*sigma.Rule { return m.rules }
 
-// Has says whether there are rules for a source.
-func (m *Matcher) Has(source string) bool { return m.programs[source] != nil }
-
 // wanted makes slots for the fields that a correlation takes from its base
 // rules' records.
 func (m *Matcher) wanted(c *sigma.Correlation) {

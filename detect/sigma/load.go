@@ -77,7 +77,7 @@ func (l *Loader) File(name string, b []byte) {
 		return
 	}
 	c, n := collection{}, 0
-	err := parseYAML(b, func(doc *node, err error) {
+	parseYAML(b, func(doc *node, err error) {
 		n++
 		if err == nil {
 			doc, err = c.next(doc)
@@ -88,11 +88,8 @@ func (l *Loader) File(name string, b []byte) {
 			l.document(name, doc)
 		}
 	})
-	if err == nil && n == 0 {
-		err = at(1, "file holds no document")
-	}
-	if err != nil {
-		l.refuse(name, &Rule{}, err)
+	if n == 0 {
+		l.refuse(name, &Rule{}, at(1, "file holds no document"))
 	}
 }
 

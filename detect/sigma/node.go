@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -101,22 +102,58 @@ func at(line int, format string, a ...any) error {
 const maxDepth = 64
 
 // parseYAML calls each for the documents of a file, with the error of those that
-// cannot be used.
-func parseYAML(b []byte, each func(*node, error)) (err error) {
+// cannot be used. Documents are cut apart here: a line that begins with --- or ...
+// ends one wherever it stands, and what is wrong with one is not the others'.
+func parseYAML(b []byte, each func(*node, error)) {
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	var doc []byte
+	first := 0 // lines before the document
+	end := func(line int) {
+		n, err := parseDocument(doc, first)
+		if n != nil || err != nil {
+			each(n, err)
+		}
+		doc, first = nil, line
+	}
+	n := 0
+	for line := range bytes.Lines(b) {
+		switch {
+		case mark(line, "..."):
+			end(n + 1)
+		case mark(line, "---"):
+			end(n)
+			doc = append(doc, "   "...)
+			doc = append(doc, line[3:]...)
+		default:
+			doc = append(doc, line...)
+		}
+		n++
+	}
+	end(n)
+}
+
+// mark says whether a line is a document's mark.
+func mark(line []byte, m string) bool {
+	return bytes.HasPrefix(line, []byte(m)) && (len(line) == 3 || line[3] == ' ' || line[3] == '\n' || line[3] == '\r' || line[3] == '\t')
+}
+
+// parseDocument reads one document, which begins behind that many lines; nil if it
+// is empty.
+func parseDocument(b []byte, before int) (n *node, err error) {
 	// The library is known to panic on some malformed input; a rule file must not
 	// end the process.
 	defer func() {
 		if recover() != nil {
-			err = at(0, "the YAML parser does not understand the file")
+			n, err = nil, at(before+1, "the YAML parser does not understand the document")
 		}
 	}()
 	f, err := parser.ParseBytes(b, 0, parser.AllowDuplicateMapKey()) // the converter says where a key stands twice
 	if err != nil {
 		var se *yaml.SyntaxError
 		if errors.As(err, &se) && se.Token != nil && se.Token.Position != nil {
-			return at(se.Token.Position.Line, "not YAML: %s", se.Message)
+			return nil, at(before+se.Token.Position.Line, "not YAML: %s", se.Message)
 		}
-		return at(0, "not YAML")
+		return nil, at(before+1, "not YAML")
 	}
 	for _, d := range f.Docs {
 		if d.Body == nil {
@@ -125,16 +162,17 @@ func parseYAML(b []byte, each func(*node, error)) (err error) {
 		if _, ok := d.Body.(*ast.CommentGroupNode); ok {
 			continue
 		}
-		c := converter{anchors: map[string]*node{}}
-		each(c.convert(d.Body, 0))
+		c := converter{before: before, anchors: map[string]*node{}}
+		return c.convert(d.Body, 0)
 	}
-	return nil
+	return nil, nil
 }
 
 var errDeep = errors.New("nested too deep")
 
 // converter turns the library's tree into nodes.
 type converter struct {
+	before  int // lines before the document
 	anchors map[string]*node
 	count   int
 }
@@ -145,7 +183,7 @@ const maxNodes = 1 << 18
 func (c *converter) convert(n ast.Node, depth int) (*node, error) {
 	line := 0
 	if t := n.GetToken(); t != nil && t.Position != nil {
-		line = t.Position.Line
+		line = c.before + t.Position.Line
 	}
 	if c.count++; depth > maxDepth || c.count > maxNodes {
 		return nil, at(line, "%s", errDeep)
@@ -208,7 +246,7 @@ func (c *converter) mapping(values []*ast.MappingValueNode, line, depth int) (*n
 	out := &node{kind: isMap, line: line}
 	if len(values) > 0 {
 		if t := values[0].Key.GetToken(); t != nil && t.Position != nil {
-			out.line = t.Position.Line
+			out.line = c.before + t.Position.Line
 		}
 	}
 	var merged []*node
@@ -223,10 +261,10 @@ func (c *converter) mapping(values []*ast.MappingValueNode, line, depth int) (*n
 		}
 		key := m.Key.GetToken()
 		if v.line == 0 || v.kind == isNull {
-			v.line = key.Position.Line
+			v.line = c.before + key.Position.Line
 		}
 		if out.key(key.Value) != nil {
-			return nil, at(key.Position.Line, "key %q stands twice", key.Value)
+			return nil, at(c.before+key.Position.Line, "key %q stands twice", key.Value)
 		}
 		out.set(key.Value, v)
 	}
