@@ -145,6 +145,9 @@ func (c *rulesBacktestCmd) overFiles(ctx context.Context, g *globals, b *backtes
 		partly = true
 		fmt.Fprintf(os.Stderr, "%s: %s\n", f.Path, f.Err)
 	}
+	for _, f := range in.Skipped() {
+		fmt.Fprintf(os.Stderr, "%s: skipped: %s\n", f.Path, f.Reason)
+	}
 	if partly || b.tombstones > 0 {
 		return &exitError{code: exitPartly}
 	}
