@@ -87,7 +87,7 @@ func (l *Loader) apply(f *Filter) {
 		return
 	}
 	for _, ref := range f.refs {
-		r := l.find(ref)
+		r := l.find(ref, f.File)
 		switch {
 		case r == nil:
 			l.warn(f.rule, f.Line, fmt.Sprintf("filter names the rule %q, which is not here", ref))
@@ -101,15 +101,28 @@ func (l *Loader) apply(f *Filter) {
 	}
 }
 
-// find returns the rule of that id or name.
-func (l *Loader) find(ref string) *Rule {
+// find returns the rule of that id or name. Names are meant to be unique and are
+// not, from file to file: the one in the same file goes first.
+func (l *Loader) find(ref, file string) *Rule {
 	if r := l.ids[ref]; r != nil {
 		return r
 	}
+	return l.first(file, func(r *Rule) bool { return r.Name == ref })
+}
+
+// first returns the first rule that is meant, in file if there is one.
+func (l *Loader) first(file string, meant func(*Rule) bool) *Rule {
+	var other *Rule
 	for _, r := range l.rules {
-		if r.Name == ref {
+		if !meant(r) {
+			continue
+		}
+		if r.File == file {
 			return r
 		}
+		if other == nil {
+			other = r
+		}
 	}
-	return nil
+	return other
 }

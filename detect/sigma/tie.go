@@ -53,9 +53,9 @@ func (l *Loader) resolve(r *Rule, visit func(*Rule) bool) error {
 	c := r.Correlation
 	named := map[string]*Rule{}
 	for _, ref := range c.refs {
-		b := l.find(ref)
+		b := l.find(ref, r.File)
 		if b == nil {
-			if b = l.byTitle(ref); b != nil {
+			if b = l.first(r.File, func(o *Rule) bool { return o.Title == ref }); b != nil {
 				l.warn(r, c.line, fmt.Sprintf("correlation names the rule %q by its title: the specification knows id and name", ref))
 			}
 		}
@@ -86,15 +86,6 @@ func (l *Loader) resolve(r *Rule, visit func(*Rule) bool) error {
 			m[b] = field
 		}
 		c.Aliases[alias] = m
-	}
-	return nil
-}
-
-func (l *Loader) byTitle(ref string) *Rule {
-	for _, r := range l.rules {
-		if r.Title == ref {
-			return r
-		}
 	}
 	return nil
 }
