@@ -55,7 +55,7 @@ func (l *Loader) resolve(r *Rule, visit func(*Rule) bool) error {
 	for _, ref := range c.refs {
 		b := l.find(ref, r.File)
 		if b == nil {
-			if b = l.first(r.File, func(o *Rule) bool { return o.Title == ref }); b != nil {
+			if b = l.first(r.File, func(o *Rule) bool { return o != r && o.Title == ref }); b != nil {
 				l.warn(r, c.line, fmt.Sprintf("correlation names the rule %q by its title: the specification knows id and name", ref))
 			}
 		}
