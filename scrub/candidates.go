@@ -239,13 +239,23 @@ func (s *searcher) dateCandidate(n, end int, next, behindNext byte, digits uint6
 	case '-', '/', '.':
 		group := bits.TrailingZeros64(^(digits >> (n + 1)))
 		if group == 1 || group == 2 {
-			return n < 3 && next == '/' || end+1+group < len(s.b) && s.b[end+1+group] == next
+			whole := n < 3 && next == '/' || end+1+group < len(s.b) && s.b[end+1+group] == next
+			return whole && !(n < 3 && next == '.' && (s.noDay(end-n, end) || s.noDay(end+1, end+1+group)))
 		}
 		return n < 3 && group == 0 && (behindNext == ' ' || recognizer.IsLetter(behindNext))
 	case ' ', ',':
 		return n < 3 && (recognizer.IsLetter(behindNext) || behindNext == ' ' || behindNext == '-')
 	}
 	return n < 3 && recognizer.IsLetter(next)
+}
+
+// noDay says that one or two digits are no day of a month: in 0.32.5 and 12.60.1.
+func (s *searcher) noDay(i, end int) bool {
+	d := s.b[end-1] - '0'
+	if end-i == 2 {
+		d += 10 * (s.b[i] - '0')
+	}
+	return d == 0 || d > 31
 }
 
 // mixedCandidate: see mixed.
@@ -269,7 +279,7 @@ func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uin
 	if s.besideCandidate(i) || p.opensSession(b, i) {
 		return true
 	}
-	if before&(behindBlank|behindPipe) == 0 {
+	if before&(behindBlank|behindPipe) == 0 && (i == 0 || b[i-1] != '_') {
 		return false
 	}
 	return bits.OnesCount64(digits&(1<<run-1)) >= 5
@@ -292,7 +302,7 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 			return true
 		}
 	}
-	if (sign&signPhrase != 0 || p.last && i-p.end <= 1) && paired(b, end) {
+	if (sign&(signPhrase|signBefore) != 0 || p.last && i-p.end <= 1) && paired(b, end) {
 		return true
 	}
 	if before&behindJoint != 0 && sign&(signPortrait|signName) != 0 || n <= 3 && (next == '|' || next == '*') {
