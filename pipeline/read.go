@@ -171,6 +171,7 @@ func (j *job) begin(ctx context.Context, n uint64) error {
 	})
 	j.batch = b
 	copy(w.counts, w.engine.Counts())
+	copy(w.treated, w.engine.Treated())
 	w.engine.StartBatch(b.Batch, fallback(&j.p))
 	return nil
 }
@@ -192,7 +193,7 @@ func (j *job) flush(ctx context.Context, final bool) error {
 	}
 	b, cfg := j.batch, j.w.cfg
 	b.Final = final
-	b.Matches = j.w.receipt()
+	b.Matches, b.Treated = j.w.receipt()
 	if final {
 		b.PayloadSize, b.Error = j.res.Bytes, string(j.res.Error)
 	}

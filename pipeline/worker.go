@@ -21,6 +21,7 @@ type worker struct {
 	intake  *intake
 	rec     ingest.Record
 	counts  []uint64 // of the engine, when the batch in hand was begun
+	treated []uint64 // the same, by treatment
 }
 
 func newWorker(s *session) (*worker, error) {
@@ -33,7 +34,7 @@ func newWorker(s *session) (*worker, error) {
 	return &worker{
 		session: s, tokens: tk, intake: &intake{}, policy: s.r.policy,
 		options: opt, engine: e,
-		counts: make([]uint64, len(e.Counts())),
+		counts: make([]uint64, len(e.Counts())), treated: make([]uint64, len(e.Treated())),
 	}, nil
 }
 
@@ -54,13 +55,19 @@ func (w *worker) carry(ctx context.Context, p ingest.Payload) {
 	j.step(err)
 }
 
-// receipt returns what the engine's recognizers did since the batch was begun.
-func (w *worker) receipt() map[string]uint64 {
-	m := map[string]uint64{}
+// receipt returns what the engine's recognizers did since the batch was begun: how
+// often each matched, and how its matches were treated.
+func (w *worker) receipt() (matches, treated map[string]uint64) {
+	matches, treated = map[string]uint64{}, map[string]uint64{}
 	for k, n := range w.engine.Counts() {
 		if d := n - w.counts[k]; d > 0 {
-			m[w.engine.Counted(k)] = d
+			matches[w.engine.Counted(k)] = d
 		}
 	}
-	return m
+	for i, n := range w.engine.Treated() {
+		if d := n - w.treated[i]; d > 0 {
+			treated[w.engine.TreatedAs(i)] = d
+		}
+	}
+	return matches, treated
 }

@@ -56,8 +56,9 @@ type Engine struct {
 	blocks   []classes.Block // of the texts in hand, one inside the other
 	text     []byte          // scratch for a column's text
 	counts   []uint64
-	fallback uint64 // event time of records that have none
-	slow     bool   // look at each byte, not at candidates: for tests
+	treated  []uint64 // counts by treatment, see Treated
+	fallback uint64   // event time of records that have none
+	slow     bool     // look at each byte, not at candidates: for tests
 }
 
 // level is the memory of one nesting level of encodings.
@@ -74,7 +75,7 @@ func New(opt Options) *Engine {
 		opt.Limits = ingest.DefaultLimits
 	}
 	customs := opt.Policy.Customs()
-	return &Engine{opt: opt, ruling: ruling{finder: opt.Policy.Finder()}, counts: make([]uint64, len(recognizer.All)+len(customs)), judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
+	return &Engine{opt: opt, ruling: ruling{finder: opt.Policy.Finder()}, counts: make([]uint64, len(recognizer.All)+len(customs)), treated: make([]uint64, (len(recognizer.All)+len(customs))*treatments), judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
 }
 
 // Record scrubs rec and appends exactly one row to out: an event, a header or,
@@ -123,6 +124,7 @@ func (e *Engine) count() {
 			at = len(recognizer.All) + m.Custom.Number()
 		}
 		e.counts[at]++
+		e.treated[at*treatments+int(m.Treat)]++
 	}
 }
 

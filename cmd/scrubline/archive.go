@@ -14,10 +14,11 @@ import (
 )
 
 type archiveCmd struct {
-	Verify archiveVerify `cmd:"" help:"Check every object and the seal log; exit 0 good, 1 tampered, 2 cannot tell."`
-	Digest archiveDigest `cmd:"" help:"Print one hash over every archived row's identity and content."`
-	List   archiveList   `cmd:"" help:"List the archived objects, one JSON object a line."`
-	Replay archiveReplay `cmd:"" help:"Drop ClickHouse's rows and rebuild them from the archive."`
+	Verify   archiveVerify   `cmd:"" help:"Check every object and the seal log; exit 0 good, 1 tampered, 2 cannot tell."`
+	Digest   archiveDigest   `cmd:"" help:"Print one hash over every archived row's identity and content."`
+	List     archiveList     `cmd:"" help:"List the archived objects, one JSON object a line."`
+	Receipts archiveReceipts `cmd:"" help:"List what was scrubbed in each object and by which rules; with --verify check it."`
+	Replay   archiveReplay   `cmd:"" help:"Drop ClickHouse's rows and rebuild them from the archive."`
 }
 
 type archiveVerify struct {

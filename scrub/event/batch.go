@@ -26,6 +26,8 @@ type Meta struct {
 	SHA256 string
 	// Matches counts what the scrubber did, by recognizer: the scrub receipt.
 	Matches map[string]uint64
+	// Treated is Matches by treatment too: "us_ssn/label" and so on.
+	Treated map[string]uint64
 }
 
 // Batch is the rows of consecutive records of one payload: row i is record

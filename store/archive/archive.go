@@ -51,6 +51,8 @@ type Options struct {
 type Archive struct {
 	store object.Store
 	log   *sealLog
+	// receipts is used under the log's lock.
+	receipts receiptLog
 
 	// gate is held for reading from a Put to the entry in waiting, and for
 	// writing while Seal compares the list of objects with the log.

@@ -82,6 +82,7 @@ type footer struct {
 	Size       int64             `json:"payload_size"`
 	Error      string            `json:"error"`
 	Matches    map[string]uint64 `json:"matches"`
+	Treated    map[string]uint64 `json:"treated,omitempty"`
 	Policy     string            `json:"policy_hash"`
 	KeyVersion uint32            `json:"key_version"`
 	Scrubber   string            `json:"scrubber"`
@@ -94,7 +95,7 @@ func describe(b *event.Batch, previous, body Hash) *footer {
 	f := &footer{
 		Format: Format, Key: Key(&b.Meta), Table: b.Table.String(), Source: b.Source, Origin: b.Origin,
 		Payload: b.PayloadID, Start: b.Start, End: b.Start + uint64(b.Rows()), Final: b.Final,
-		Rows: uint64(b.Rows()), Ingested: b.Ingested.UTC(), Size: b.PayloadSize, Error: b.Error, Matches: b.Matches,
+		Rows: uint64(b.Rows()), Ingested: b.Ingested.UTC(), Size: b.PayloadSize, Error: b.Error, Matches: b.Matches, Treated: b.Treated,
 		Policy: b.PolicyHash, KeyVersion: b.KeyVersion, Scrubber: b.Scrubber, Previous: previous, Body: body,
 	}
 	count(b, f)
@@ -163,7 +164,7 @@ func (f *footer) object(hash Hash, size int64) Object {
 		Meta: event.Meta{
 			Source: f.Source, Origin: f.Origin, PayloadID: f.Payload, Start: f.Start, Final: f.Final,
 			PolicyHash: f.Policy, KeyVersion: f.KeyVersion, Scrubber: f.Scrubber, Ingested: f.Ingested,
-			PayloadSize: f.Size, Error: f.Error, Matches: f.Matches,
+			PayloadSize: f.Size, Error: f.Error, Matches: f.Matches, Treated: f.Treated,
 		},
 	}
 	if f.Table == schemas.Flows.String() {

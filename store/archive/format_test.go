@@ -14,14 +14,14 @@ func TestFormatPageIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{footer{}, entry{}} {
+	for _, v := range []any{footer{}, entry{}, Receipt{}, receiptLine{}} {
 		for f := range reflect.TypeOf(v).Fields() {
-			if name := f.Tag.Get("json"); !strings.Contains(string(page), "`"+name+"`") {
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); !strings.Contains(string(page), "`"+name+"`") {
 				t.Errorf("%T: FORMAT.md does not say what %s is", v, name)
 			}
 		}
 	}
-	for _, name := range []string{logFile, headFile, lockFile, KeyFile, PubFile, origin} {
+	for _, name := range []string{logFile, headFile, lockFile, receiptFile, KeyFile, PubFile, origin} {
 		if !strings.Contains(string(page), name) {
 			t.Errorf("FORMAT.md does not name %s", name)
 		}

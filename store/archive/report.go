@@ -22,9 +22,11 @@ const (
 	Broken       ProblemKind = "chain"        // a payload's objects, or a source's, do not follow each other
 	Twice        ProblemKind = "twice"        // sealed more than once
 	Foreign      ProblemKind = "foreign"      // in the archive's folder, but none of its files
+	BadReceipt   ProblemKind = "receipt"      // a scrub receipt is not signed, or not what its object says
 	// Kinds that mean unknown.
 	Unsealed   ProblemKind = "unsealed"   // whole, but not covered by the head: a process died or is at work
 	Unreadable ProblemKind = "unreadable" // reading failed
+	NoReceipt  ProblemKind = "no_receipt" // sealed, but not receipted yet: a process died or is at work
 	NoKey      ProblemKind = "no_key"     // the public key is missing or malformed
 	NoArchive  ProblemKind = "no_archive" // there is no archive in the folder
 )
@@ -64,7 +66,7 @@ func (r *Report) ExitCode() int {
 func (r *Report) add(kind ProblemKind, key, detail string) {
 	r.Problems = append(r.Problems, Problem{kind, key, detail})
 	switch kind {
-	case Unsealed, Unreadable, NoKey, NoArchive:
+	case Unsealed, Unreadable, NoReceipt, NoKey, NoArchive:
 		if r.Status == OK {
 			r.Status = Unknown
 		}

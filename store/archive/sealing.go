@@ -42,6 +42,9 @@ func (a *Archive) Seal(ctx context.Context) error {
 		if err := a.log.append(ours); err != nil {
 			return err
 		}
+		if err := a.issue(ctx, ours); err != nil {
+			return err
+		}
 		a.mu.Lock()
 		a.waiting, a.oldest = a.waiting[len(waiting):], time.Now()
 		a.mu.Unlock()
@@ -51,6 +54,21 @@ func (a *Archive) Seal(ctx context.Context) error {
 		return fmt.Errorf("sealing: %w", err)
 	}
 	return nil
+}
+
+// issue writes the receipts of what is in the log and has none: of the objects
+// just sealed, and of those that a process sealed that died before.
+func (a *Archive) issue(ctx context.Context, sealed []Object) error {
+	at := make(map[string]int, len(sealed))
+	for i := range sealed {
+		at[sealed[i].Key] = i
+	}
+	return a.receipts.catchUp(a.log, func(key string) (Object, error) {
+		if i, ok := at[key]; ok {
+			return sealed[i], nil
+		}
+		return a.look(ctx, key)
+	})
 }
 
 // vouch returns a check that an entry describes the object that is stored.
@@ -102,6 +120,9 @@ func (a *Archive) Reconcile(ctx context.Context) error {
 			return err
 		}
 		if err := a.log.append(late); err != nil {
+			return err
+		}
+		if err := a.issue(ctx, late); err != nil {
 			return err
 		}
 		a.mu.Lock()

@@ -216,7 +216,7 @@ func (v *verification) object(e *entry) {
 	v.Rows += o.Rows
 	v.Events += o.Events
 	v.Tombstones += o.Tombstones
-	o.Meta.Matches = nil // the list of all objects is kept
+	o.Meta.Matches, o.Meta.Treated = nil, nil // the list of all objects is kept
 	v.chains[o.Meta.PayloadID] = append(v.chains[o.Meta.PayloadID], o)
 }
 
@@ -294,7 +294,7 @@ func (v *verification) strangers(ctx context.Context) {
 // own reports whether key is one of the archive's files that are no objects.
 func own(key string) bool {
 	switch {
-	case key == logFile, key == headFile, key == lockFile:
+	case key == logFile, key == headFile, key == lockFile, key == receiptFile:
 		return true
 	case strings.HasPrefix(key, headFile+".") && strings.HasSuffix(key, ".tmp"):
 		return true

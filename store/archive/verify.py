@@ -119,7 +119,7 @@ def main(folder, pub):
     for where, _, names in os.walk(folder):
         for name in names:
             key = os.path.relpath(os.path.join(where, name), folder)
-            if key in sealed or key in ("seal/log", "seal/head", "seal/lock") or key.startswith(("tmp/", "seal/head.")):
+            if key in sealed or key in ("seal/log", "seal/head", "seal/lock", "receipts/log") or key.startswith(("tmp/", "seal/head.")):
                 continue
             (late if key.startswith("v1/") and key.endswith(".parquet") else bad).append("not sealed: " + key)
     print("\n".join(bad + late) or "ok: %d objects, %d rows" % (len(sealed), sum(e["rows"] for e in sealed.values())))
