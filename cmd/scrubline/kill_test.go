@@ -45,7 +45,7 @@ func output(t testing.TB, args ...string) string {
 //  1. Ingest a week of logs undisturbed; note the archive's digest.
 //  2. Ingest it into another folder, killing the process at a random moment,
 //     over and over; whenever one ingest comes to its end, begin a new folder.
-//  3. After each end: same digest, archive verifies, ClickHouse has each row
+//  3. After each end: same digest, archive and receipts verify, ClickHouse has each row
 //     once in effect, and a replay from the archive changes none of them.
 func TestKill(t *testing.T) {
 	kills := 20
@@ -105,6 +105,7 @@ func checkKilled(t *testing.T, dir, want string, records int) {
 		t.Fatalf("digest %s, undisturbed %s", got, want)
 	}
 	output(t, "archive", "verify", "--data", dir)
+	output(t, "archive", "receipts", "--verify", "--data", dir)
 	ctx := context.Background()
 	tables := func() (rows uint64, hashes string) {
 		t.Setenv("SCRUBLINE_ENGINE", library(t))

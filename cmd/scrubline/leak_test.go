@@ -66,7 +66,7 @@ func TestNothingLeaks(t *testing.T) {
 		t.Fatalf("the second ingest: %v\n%s", err, said)
 	}
 	found.Look("the second ingest", said)
-	for _, args := range [][]string{{"archive", "verify"}, {"archive", "list"}, {"query", "--limit", "0", "source:* kind:* since:2020-01-01"}, {"archive", "replay"}} {
+	for _, args := range [][]string{{"archive", "verify"}, {"archive", "list"}, {"archive", "receipts"}, {"query", "--limit", "0", "source:* kind:* since:2020-01-01"}, {"archive", "replay"}} {
 		found.Look(args[0]+" "+args[1], []byte(output(t, append(args, "--data", dir)...)))
 	}
 	searchAnswers(t, found, dir)
