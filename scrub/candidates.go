@@ -203,6 +203,8 @@ func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint
 	switch {
 	case group >= 4 && n <= 3: // a point on the earth
 		return true
+	case n >= attachedMin && before&behindJoint != 0 && p.phrase && p.end == i-1: // see attached
+		return true
 	case (n == 8 || n == 4 || n >= 5 && i > 0 && b[i-1] == '_') && before&behindJoint != 0: // the name of a file
 		return true
 	case s.hint == schemas.Text && s.dateCandidate(n, end, next, behindNext, digits):
@@ -276,8 +278,11 @@ func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uin
 	case run >= opaqueMin:
 		return run >= 15 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]) && recognizer.IsDigit(b[i+2]) || opaqueHead(b, i)
 	}
-	if s.besideCandidate(i) || p.opensSession(b, i) {
+	if s.besideCandidate(i) || p.opensSession(b, i) || before&behindJoint != 0 && p.phrase && p.end == i-1 {
 		return true
+	}
+	if n := bits.TrailingZeros64(digits); run-n >= attachedMin && s.e.words.sign(b, i, i+n)&signPhrase != 0 {
+		return true // see fused
 	}
 	if before&(behindBlank|behindPipe) == 0 && (i == 0 || b[i-1] != '_') {
 		return false

@@ -50,7 +50,8 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 			}
 		}
 	}
-	if len(e.addrs) == 0 || !links && !e.judge.Notes() || rec.Source == "aws_cloudtrail" && !public(raw) {
+	control := rec.Source == "aws_cloudtrail"
+	if len(e.addrs) == 0 || !links && !e.judge.Notes() || control && links && !public(raw) {
 		return
 	}
 	ms, timed := rec.Num(schemas.EventTime)
@@ -63,9 +64,13 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 	}
 	flow := rec.Source == "aws_vpcflow"
 	for i := range e.addrs {
-		if e.judge.Linked(e.addrs[i].addr, int64(ms), links, flow) {
-			e.linkAddress(rec, &e.addrs[i])
+		if !e.judge.Linked(e.addrs[i].addr, int64(ms), links, flow) {
+			continue
 		}
+		if control && !public(raw) { // asked last: few addresses get here
+			return
+		}
+		e.linkAddress(rec, &e.addrs[i])
 	}
 }
 

@@ -180,11 +180,17 @@ func (e *Engine) searchBlocks(v view, a announcement, hint schemas.Hint, depth i
 	s.run(blocks)
 }
 
+// statement bounds how far the members of a statement in a policy are apart.
+const statement = 400
+
 // announceIn is announce for the key b[from:to] of an object in b. Keys that say
 // nothing by themselves, as in {"member":{"id":…}} or {"mrn":{"S":…}}, are taken
 // together with the key of their object.
 func (e *Engine) announceIn(b []byte, from, to int) announcement {
 	key := b[from:to]
+	if string(key) == "Sid" && bytes.Contains(b[max(0, from-statement):min(len(b), to+statement)], []byte(`"Effect"`)) {
+		return announcement{} // the name of a statement in a policy of AWS
+	}
 	a := e.announce(key)
 	if a.kind != recognizer.None && !a.weak || !generic(key) {
 		return a

@@ -148,7 +148,7 @@ func (s *searcher) digits() {
 		s.pos = end
 		return
 	}
-	if s.announced(i) {
+	if s.announced(i) || end-i < runMax && s.attached(i, end, end-i) {
 		return
 	}
 	if n := end - i; n < runMax {

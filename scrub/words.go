@@ -126,6 +126,7 @@ func (s *searcher) mixed(i, end int) {
 	if i > 0 && recognizer.IsDigit(b[i-1]) {
 		return
 	}
+	letters := end
 	for end < len(b) && recognizer.IsWord(b[end]) {
 		end++
 	}
@@ -154,11 +155,16 @@ func (s *searcher) mixed(i, end int) {
 		s.opaque(i)
 		return
 	}
+	if s.fused(i, letters, end) {
+		return
+	}
 	digits := 0
 	for _, c := range b[i:end] {
 		if recognizer.IsDigit(c) {
 			digits++
 		}
 	}
-	s.context(i, end, digits)
+	if !s.attached(i, end, digits) {
+		s.context(i, end, digits)
+	}
 }

@@ -27,6 +27,9 @@ func (d *decoder) event() {
 	if at.resource > 0 && at.requested > 0 {
 		d.dropRequestResources()
 	}
+	if string(source) == "iam.amazonaws.com" {
+		d.directory()
+	}
 	d.actorColumns()
 	if r := at.recipient; r > 0 && (at.account == 0 || rec.Fields[at.account-1].Column != schemas.CloudAccount) {
 		f := &rec.Fields[r-1]
@@ -54,6 +57,16 @@ func (d *decoder) dropRequestResources() {
 			default:
 				f.Column = schemas.None
 			}
+		}
+	}
+}
+
+// directory lets the user names of IAM stand: they are the organisation's own
+// people and machines, as those who act are. They are still searched as text.
+func (d *decoder) directory() {
+	for i := range d.rec.Fields {
+		if f := &d.rec.Fields[i]; string(d.raw[f.KeyStart:f.KeyEnd]) == "userName" && f.Treat == schemas.Scan {
+			f.KeyStart, f.KeyEnd = 0, 0
 		}
 	}
 }
