@@ -165,7 +165,7 @@ func (j *job) begin(ctx context.Context, n uint64) error {
 		return err
 	}
 	b.Reset(event.Meta{
-		Table: in.table, Source: in.source, Origin: j.p.Origin.Name, PayloadID: j.id, Start: n,
+		Table: in.table, Source: in.source, Origin: w.origin(j.p.Origin.Name), PayloadID: j.id, Start: n,
 		PolicyHash: w.policy, KeyVersion: w.tokens.Version(), Scrubber: scrub.Version,
 		Ingested: time.Now().UTC().Truncate(time.Millisecond),
 	})

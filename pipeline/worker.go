@@ -20,8 +20,9 @@ type worker struct {
 	policy  string         // hash of the rules in force and the roster
 	intake  *intake
 	rec     ingest.Record
-	counts  []uint64 // of the engine, when the batch in hand was begun
-	treated []uint64 // the same, by treatment
+	name    ingest.Record // the payload's name, see origin
+	counts  []uint64      // of the engine, when the batch in hand was begun
+	treated []uint64      // the same, by treatment
 }
 
 func newWorker(s *session) (*worker, error) {

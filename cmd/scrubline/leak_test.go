@@ -28,7 +28,8 @@ import (
 // none is found in any byte that a whole run wrote or said, failures included.
 //
 //  1. Plant the identities in logs; add a gzip file that ends early, records that
-//     cannot be decoded, bytes that are no log, a link to nothing.
+//     cannot be decoded, bytes that are no log, a link to nothing, a file that is
+//     named after a patient.
 //  2. Search the logs, and an archive of the records as they are: nearly every
 //     value must be found, else the search proves nothing.
 //  3. Ingest, kill -9 in the middle, ingest again.
@@ -60,7 +61,7 @@ func TestNothingLeaks(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	found := leaktest.NewSearch(values)
 	found.Look("the killed ingest", killedIngest(t, dir, logs))
-	c := proc(t, "ingest", "--data", dir, "--log", "debug", "--summary", filepath.Join(dir, "summary.jsonl"), logs)
+	c := proc(t, "ingest", "--data", dir, "--log", "debug", "--summary", filepath.Join(t.TempDir(), "summary.jsonl"), logs) // it names files as they are given
 	said, err := c.CombinedOutput()
 	if c.ProcessState.ExitCode() != exitPartly {
 		t.Fatalf("the second ingest: %v\n%s", err, said)
@@ -116,7 +117,7 @@ func plantFailures(t *testing.T, planted []leaktest.Planting, identities [][]lea
 	early := leaktest.Gzip(text.Bytes())
 	wrong := append(slices.Clone(early[:len(early)-8]), "checksum"...)
 	secrets := bytes.Repeat([]byte("\x00\x01\xff"+identities[0][0].Text+"\x00"), 50)
-	for name, b := range map[string][]byte{"early.log.gz": early[:len(early)/2], "wrong.log.gz": wrong, "no-log.bin": secrets, "not.gz": append([]byte("\x1f\x8b\x08\x00"), secrets...)} {
+	for name, b := range map[string][]byte{"early.log.gz": early[:len(early)/2], "wrong.log.gz": wrong, "no-log.bin": secrets, identities[0][4].Secret + ".log": []byte("2026-03-01 10:15:00 INFO upload done\n"), "not.gz": append([]byte("\x1f\x8b\x08\x00"), secrets...)} {
 		if err := os.WriteFile(filepath.Join(logs, name), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
