@@ -11,6 +11,7 @@ const (
 	cleanMin   = 12  // bytes; looking at less is as quick as remembering
 	cleanMax   = 240 // bytes
 	cleanSlots = 1 << 9
+	cleanOnce  = 1 << 11
 )
 
 // cleanCache remembers texts in which nothing was found. Logs repeat themselves:
@@ -18,7 +19,11 @@ const (
 // on nothing but the text, its encoding, what its key announces and its hint, and whole texts
 // are compared, not hashes of them, so nothing passes that was not looked at. It
 // never holds a text with PHI in it that the recognizers know.
+//
+// A text is kept when it is seen for the second time: most of those that differ
+// from line to line never come again, and would push out those that do.
 type cleanCache struct {
+	once  [cleanOnce]uint32 // what was seen once, by a part of its hash
 	slots [cleanSlots]cleanText
 }
 
@@ -38,8 +43,16 @@ func (c *cleanCache) find(text []byte, a announcement, f *ingest.Field) (clean b
 	if len(text) < cleanMin || len(text) > cleanMax {
 		return false, nil
 	}
-	s := &c.slots[slotOf(text)>>(64-9)]
-	return int(s.n) == len(text) && s.a == a && s.hint == f.Hint && s.enc == f.Enc && bytes.Equal(s.text[:s.n], text), s
+	h := slotOf(text)
+	s := &c.slots[h>>(64-9)]
+	if int(s.n) == len(text) && s.a == a && s.hint == f.Hint && s.enc == f.Enc && bytes.Equal(s.text[:s.n], text) {
+		return true, s
+	}
+	if once := &c.once[h>>20&(cleanOnce-1)]; *once != uint32(h) {
+		*once = uint32(h)
+		return false, nil
+	}
+	return false, s
 }
 
 func (s *cleanText) put(text []byte, a announcement, f *ingest.Field) {

@@ -82,7 +82,7 @@ func New(opt Options) *Engine {
 // if it could not be scrubbed, a tombstone. code is "" or the tombstone's.
 func (e *Engine) Record(rec *ingest.Record, out *event.Batch) (code ingest.Code) {
 	raw := rec.Reveal()
-	if code = e.scrub(rec, raw); code == "" {
+	if e.out, code = e.scrub(rec, raw, e.out[:0]); code == "" {
 		code = e.addRow(rec, raw, out)
 	}
 	if code != "" {
@@ -96,11 +96,12 @@ func (e *Engine) Record(rec *ingest.Record, out *event.Batch) (code ingest.Code)
 // Filter scrubs rec and appends the scrubbed record to dst; with a code nothing
 // is appended. The matches are valid until the engine's next call.
 func (e *Engine) Filter(rec *ingest.Record, dst []byte) ([]byte, []Match, ingest.Code) {
-	if code := e.scrub(rec, rec.Reveal()); code != "" {
+	out, code := e.scrub(rec, rec.Reveal(), dst)
+	if code != "" {
 		return dst, nil, code
 	}
 	e.count()
-	return append(dst, e.out...), e.matches, ""
+	return out, e.matches, ""
 }
 
 // Counts returns how often each recognizer's match was replaced in the records
@@ -128,23 +129,23 @@ func (e *Engine) count() {
 	}
 }
 
-// scrub finds the record's matches and writes the scrubbed record to e.out. A
+// scrub finds the record's matches and appends the scrubbed record to dst. A
 // panic in a recognizer costs the record, not the process, and what it says,
 // which may quote the record, never travels.
-func (e *Engine) scrub(rec *ingest.Record, raw []byte) (code ingest.Code) {
+func (e *Engine) scrub(rec *ingest.Record, raw, dst []byte) (out []byte, code ingest.Code) {
 	defer func() {
 		if recover() != nil {
 			code = ingest.CodeScrub
 		}
 	}()
 	if code = e.find(rec, raw); code != "" {
-		return code
+		return dst, code
 	}
-	e.out = e.rewrite(e.out[:0], raw)
-	if leaks(e.out) && e.leaksBeside() {
-		return ingest.CodeEgress
+	out = e.rewrite(dst, raw)
+	if leaks(out[len(dst):]) && e.leaksBeside() {
+		return dst, ingest.CodeEgress
 	}
-	return ""
+	return out, ""
 }
 
 // find collects the record's matches. A field that lies outside the record, or

@@ -163,7 +163,7 @@ func (e *Engine) unescape(dst, b []byte, enc ingest.Encoding) []byte {
 	case ingest.SlashX:
 		b = buf.unescapeSlashX(&v).b
 	case ingest.Percent:
-		v, _ = buf.percent(&v, false)
+		v, _ = buf.percent(&v, noPlus)
 		b = v.b
 	}
 	return append(dst, b...)

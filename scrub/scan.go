@@ -145,9 +145,15 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
 	l := &e.levels[depth]
 	// There + is a blank, but not one that was written %2B.
-	plus := (hint == schemas.Query || hint == schemas.URL) && layer(v.in&(1<<layerBits-1)) != inPercent
-	if bytes.IndexByte(v.b, '%') >= 0 || plus && bytes.IndexByte(v.b, '+') >= 0 {
-		if u, ok := l.buf[0].percent(v, plus); ok {
+	p := queryPlus
+	switch {
+	case layer(v.in&(1<<layerBits-1)) == inPercent:
+		p = noPlus
+	case hint == schemas.Query || hint == schemas.URL:
+		p = everyPlus
+	}
+	if bytes.IndexByte(v.b, '%') >= 0 || p != noPlus && bytes.IndexByte(v.b, '+') >= 0 {
+		if u, ok := l.buf[0].percent(v, p); ok {
 			return u, true
 		}
 	}

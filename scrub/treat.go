@@ -20,6 +20,11 @@ func (e *Engine) treat(raw []byte, f *ingest.Field, i int) {
 	case schemas.Scan:
 		e.scanField(raw, f)
 		return
+	case schemas.Address:
+		if a, ok := token.ParseAddr(raw[f.Start:f.End]); ok { // no encoding changes one
+			e.addrs = append(e.addrs, address{start: f.Start, end: f.End, addr: a.Unmap()})
+			return
+		}
 	}
 	v := e.view(raw, f)
 	switch f.Treat {
@@ -60,7 +65,7 @@ func (e *Engine) view(raw []byte, f *ingest.Field) view {
 		}
 		v.in = v.in.add(inSlashX)
 	case ingest.Percent:
-		v, _ = buf.percent(&v, false)
+		v, _ = buf.percent(&v, noPlus)
 	case ingest.JSONValue:
 		v.bare = true
 		return v.whole()

@@ -61,19 +61,34 @@ func (f *buffer) unescapeSlashX(v *view) view {
 	return f.view(v, inSlashX)
 }
 
-// percent undoes %HH, and + as a blank if plus is set. changed says whether
-// there was anything to undo; if not the view is v itself.
-func (f *buffer) percent(v *view, plus bool) (u view, changed bool) {
+// Where a + stands for a blank.
+type plus uint8
+
+const (
+	noPlus    plus = iota
+	queryPlus      // behind ? and = of a URL in text
+	everyPlus
+)
+
+// percent undoes %HH, and + as a blank where p says. changed says whether there
+// was anything to undo; if not the view is v itself.
+func (f *buffer) percent(v *view, p plus) (u view, changed bool) {
 	f.reset()
-	from := 0
+	from, query := 0, 0
 	for i := 0; i < len(v.b); i++ {
 		c, n := v.b[i], 0
 		switch {
+		case c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>':
+			query = 0
+		case c == '?':
+			query = 1
+		case c == '=' && query > 0:
+			query = 2
 		case c == '%':
 			if hi, lo := hexByte(v.b, i+1); hi >= 0 {
 				c, n = byte(hi<<4|lo), 3
 			}
-		case c == '+' && plus:
+		case c == '+' && (p == everyPlus || p == queryPlus && query == 2):
 			c, n = ' ', 1
 		}
 		if n == 0 {
