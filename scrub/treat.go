@@ -133,7 +133,11 @@ func (e *Engine) scanField(raw []byte, f *ingest.Field) {
 	}
 	switch f.Hint {
 	case schemas.MapKey:
-		if v := e.view(raw, f); plainKey(v.b) {
+		if f.Enc == ingest.Plain {
+			if plainKey(raw[f.Start:f.End]) {
+				return
+			}
+		} else if v := e.view(raw, f); plainKey(v.b) {
 			return
 		}
 	case schemas.Number:
