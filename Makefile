@@ -50,7 +50,6 @@ browser: ## install the headless browser that the page's test drives, if there i
 
 lint: tools ## go vet and golangci-lint
 	$(GO) vet ./...
-	$(if $(SIMD),$(SIMD) $(GO) vet $(TWICE))
 	$(GO) run $(GOLANGCI) run
 
 fmt: ## gofmt
