@@ -45,5 +45,9 @@ func (s *searcher) shapes(i, end int) uint64 {
 	if i > 0 {
 		before = s.b[i-1]
 	}
-	return shapes.next[end-i][next] & shapes.before[before]
+	set := shapes.next[end-i][next] & shapes.before[before]
+	if end-i >= 13 && !recognizer.CardStart(s.b[i], s.b[i+1]) {
+		set &^= 1 << recognizer.Card
+	}
+	return set
 }

@@ -38,6 +38,18 @@ func cardShape(b []byte, i int) int {
 }
 
 // issuer says that the number starts as a card network's numbers of that length.
+// CardStart says that a card's number can start with the digits a and b: no time
+// in milliseconds does, nor one written as 20260301101500.
+func CardStart(a, b byte) bool {
+	switch a {
+	case '1':
+		return b == '8'
+	case '2':
+		return b >= '1' && b <= '7'
+	}
+	return a >= '3' && a <= '6'
+}
+
 func issuer(b []byte, n int) bool {
 	var p [4]int // the first one to four digits
 	k := 0
