@@ -45,7 +45,10 @@ func (s *searcher) fused(i, at, end int) bool {
 		}
 	}
 	a := s.e.announce(s.b[i:at])
-	if end-at < attachedMin || a.weak || a.kind != recognizer.MRN && a.kind != recognizer.SSN && a.kind != recognizer.PatientID {
+	if _, _, one := recognizer.EndsPhrase(s.b[i:at]); !one || end-at < attachedMin || a.weak {
+		return false
+	}
+	if a.kind != recognizer.MRN && a.kind != recognizer.PatientID && (a.kind != recognizer.SSN || end-at != 9) {
 		return false
 	}
 	s.takeBeside(i, end, a.kind)

@@ -108,11 +108,11 @@ func (s *searcher) candidates(blocks []classes.Block) {
 			if i > 0 {
 				before = behind[b[i-1]]
 			}
+			if (digits|letters)&uuidBits == uuid && digits&uuid != 0 && hyphens(b[i:]) && !p.announces(i, before) {
+				pass = i + 36
+				continue
+			}
 			if digits&1 != 0 {
-				if (digits|letters)&uuidBits == uuid && b[i+8] == '-' && b[i+13] == '-' && b[i+18] == '-' && b[i+23] == '-' && !p.announces(i, before) {
-					pass = i + 36
-					continue
-				}
 				if i >= s.pos && s.numberCandidate(&p, i, bits.TrailingZeros64(^digits), digits, before) {
 					s.at(i)
 				}
@@ -125,10 +125,6 @@ func (s *searcher) candidates(blocks []classes.Block) {
 				continue
 			}
 			if n := bits.TrailingZeros64(^letters); n < run {
-				if (digits|letters)&uuidBits == uuid && b[i+8] == '-' && b[i+13] == '-' && b[i+18] == '-' && b[i+23] == '-' && !p.announces(i, before) {
-					pass = i + 36
-					continue
-				}
 				if s.mixedCandidate(&p, i, run, digits, before) && i >= s.pos {
 					s.at(i)
 				}
@@ -146,6 +142,9 @@ func (s *searcher) candidates(blocks []classes.Block) {
 	}
 	s.pos = len(b)
 }
+
+// hyphens says that b, whose letters and digits are those of a UUID, is one.
+func hyphens(b []byte) bool { return b[8] == '-' && b[13] == '-' && b[18] == '-' && b[23] == '-' }
 
 // fourteen says that 14 bits in a row are set.
 func fourteen(m uint64) bool {
