@@ -64,7 +64,7 @@ func (c *demoCmd) Run(ctx context.Context, g *globals) (err error) {
 	if c.Exit {
 		return nil
 	}
-	return n.serve(ctx, c.Listen)
+	return n.together(ctx, n.api(c.Listen))
 }
 
 // report prints what came in and what was taken out.

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/api"
@@ -26,7 +28,44 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	if _, err := n.rules(&n.cfg); err != nil {
 		return err
 	}
-	return n.serve(ctx, c.Listen)
+	return n.together(ctx, n.api(c.Listen))
+}
+
+// part is something that run does besides others. It goes on until ctx ends, and then ends itself with
+// what it has in hand; an error ends all of them.
+type part struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// together runs parts until ctx ends, the engine dies or one of them fails. It
+// returns when all have ended.
+func (n *node) together(ctx context.Context, parts ...part) error {
+	asked := ctx // ends when somebody asks us to stop: no failure
+	group, ctx := errgroup.WithContext(ctx)
+	if n.engine != nil {
+		group.Go(func() error {
+			select {
+			case <-n.engine.Done():
+				return fmt.Errorf("the embedded clickhouse ended: %w", n.engine.Err())
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
+	for _, p := range parts {
+		group.Go(func() error {
+			err := p.run(ctx)
+			switch {
+			case err == nil && ctx.Err() == nil:
+				return fmt.Errorf("%s ended", p.name)
+			case err == nil, asked.Err() != nil && errors.Is(err, context.Canceled):
+				return nil
+			}
+			return fmt.Errorf("%s: %w", p.name, err)
+		})
+	}
+	return group.Wait()
 }
 
 // service answers queries over the node.
@@ -34,7 +73,12 @@ func (n *node) service() *query.Service {
 	return query.New(n.store.Conn(), query.Options{Tenant: n.cfg.Tenant, Tokens: token.NewLookup(n.keys, n.cfg.Tenant)})
 }
 
-// serve answers the API and the page until ctx ends or the engine dies.
+// api is the part that answers the API and the page.
+func (n *node) api(listen string) part {
+	return part{"api", func(ctx context.Context) error { return n.serve(ctx, listen) }}
+}
+
+// serve answers the API and the page until ctx ends.
 func (n *node) serve(ctx context.Context, listen string) error {
 	if listen == "" {
 		listen = n.cfg.Listen
@@ -57,21 +101,5 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	}
 	fmt.Fprintf(os.Stderr, "Page: %s\nAPI:  http://%s with the bearer token in %s\nCtrl-C stops.\n",
 		s.LoginURL(l.Addr().String()), l.Addr(), n.path("keys", "api.token"))
-	asked := ctx // ends when somebody asks us to stop: no failure
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	if n.engine != nil {
-		go func() {
-			select {
-			case <-n.engine.Done():
-				cancel(fmt.Errorf("the embedded clickhouse ended: %w", n.engine.Err()))
-			case <-ctx.Done():
-			}
-		}()
-	}
-	err = s.Serve(ctx, l)
-	if cause := context.Cause(ctx); cause != nil && asked.Err() == nil {
-		return cause
-	}
-	return err
+	return s.Serve(ctx, l)
 }
