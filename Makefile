@@ -38,11 +38,14 @@ demo: engine build ## a fictional hospital's week, ingested, and the page; Ctrl-
 run: engine build ## serve the API and the page over DATA
 	$(BIN) run --data $(DATA)
 
-test: engine browser ## every test, with and without vector instructions
-	$(GO) test ./...
+components: tools ## install the servers that tests run against
+	@deploy/components/install.sh
+
+test: engine browser components ## every test, with and without vector instructions
+	SCRUBLINE_COMPONENTS_REQUIRED=1 $(GO) test ./...
 	$(if $(SIMD),$(SIMD) $(GO) test $(TWICE))
 
-race: engine browser ## every test under the race detector
+race: engine browser components ## every test under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
 
 browser: ## install the headless browser that the page's test drives, if there is none
@@ -66,10 +69,10 @@ golden: ## rewrite the golden files
 	@for p in $$(git grep -l -e '"update"' -e ingesttest -- '*_test.go' | xargs -n1 dirname | sort -u | grep -vx '[.]'); do \
 	  $(GO) test ./$$p -update || exit 1; done
 
-integration: engine ## the tests that kill real processes, many rounds
+integration: engine components ## the tests that kill real processes, many rounds
 	SCRUBLINE_KILLS=100 SCRUBLINE_IDENTITIES=1000 $(GO) test -count 1 -run 'Kill|Crash|NothingLeaks' -timeout 60m ./cmd/... ./store/...
 
 clean: ## remove what was built; the engine and data folders stay
 	rm -rf bin
 
-.PHONY: help tools engine build demo run test race browser lint fmt fuzz bench golden integration clean
+.PHONY: help tools engine build demo run components test race browser lint fmt fuzz bench golden integration clean
