@@ -38,6 +38,7 @@ type config struct {
 	Policy string       `yaml:"policy"` // of scrub.yaml; relative to this file
 	Store  storeConfig  `yaml:"store"`
 	Ingest ingestConfig `yaml:"ingest"`
+	AWS    awsConfig    `yaml:"aws"`
 }
 
 type storeConfig struct {
