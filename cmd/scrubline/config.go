@@ -39,6 +39,7 @@ type config struct {
 	Store  storeConfig  `yaml:"store"`
 	Ingest ingestConfig `yaml:"ingest"`
 	AWS    awsConfig    `yaml:"aws"`
+	Inputs inputsConfig `yaml:"inputs"`
 }
 
 type storeConfig struct {

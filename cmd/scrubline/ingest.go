@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"time"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/all"
@@ -84,45 +82,7 @@ func (c *ingestCmd) Run(ctx context.Context, g *globals) error {
 
 // ingest carries c's paths into the node.
 func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*totals, error) {
-	pol, err := n.rules(&n.cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := n.keepPolicy(pol); err != nil {
-		return nil, err
-	}
-	linked, err := n.openLinked()
-	if err != nil {
-		return nil, err
-	}
-	arch, err := n.openArchive(ctx)
-	if err != nil {
-		return nil, err
-	}
-	quar, err := n.openQuarantine()
-	if err != nil {
-		return nil, errors.Join(err, arch.Close(ctx))
-	}
-	workers := n.cfg.Ingest.Workers
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	format := ""
-	if c.Format != "" {
-		s, _ := all.ByName(c.Format)
-		format = s.Name()
-	}
-	patients, err := n.followRoster()
-	if err != nil {
-		return nil, errors.Join(err, arch.Close(ctx), quar.Close())
-	}
-	r, err := pipeline.New(pipeline.Config{
-		Roster: patients.Current, KeepRules: n.keepRules,
-		Archive: arch, Sink: n.store, Quarantine: quar, Keys: n.keys, Tenant: n.cfg.Tenant,
-		Policy: pol, Link: pol.Link(), Linked: linked, Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
-		Format: format, Workers: workers, Known: n.knownIDs, Log: n.log,
-		Doubt: n.engine == nil, // nobody tells us how a server of the user's own ended
-	})
+	r, err := n.carrier(ctx, c.Format, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +98,7 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 		}
 	}
 	in := &file.Input{Paths: c.Paths}
-	bar := startProgress(r, c.Quiet)
+	bar := startProgress(r.Runner, c.Quiet)
 	err = r.Run(ctx, in, func(p ingest.Payload, res pipeline.Result) {
 		bar.hide()
 		t.add(res)
@@ -154,9 +114,7 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 	for _, s := range in.Skipped() {
 		fmt.Fprintf(os.Stderr, "%s: skipped: %s\n", s.Path, s.Reason)
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	return t, errors.Join(err, arch.Close(closing), quar.Close())
+	return t, errors.Join(err, r.close(ctx))
 }
 
 func line(res pipeline.Result) summaryLine {

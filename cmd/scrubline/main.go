@@ -28,7 +28,7 @@ const (
 type cli struct {
 	Global  globals    `embed:""`
 	Demo    demoCmd    `cmd:"" help:"Make a week of a fictional hospital's logs, ingest it, and open the page."`
-	Run     runCmd     `cmd:"" help:"Serve the API and the page."`
+	Run     runCmd     `cmd:"" help:"Take in what the configuration names, and serve the API and the page."`
 	Ingest  ingestCmd  `cmd:"" help:"Ingest files, folders, globs or - for standard input."`
 	Scrub   scrubCmd   `cmd:"" help:"Filter: bytes in, scrubbed bytes of the same format out."`
 	Eval    evalCmd    `cmd:"" help:"Measure the scrubber on your own annotated records: leaks per class, precision, tokens lost."`

@@ -28,7 +28,15 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	if _, err := n.rules(&n.cfg); err != nil {
 		return err
 	}
-	return n.together(ctx, n.api(c.Listen))
+	parts := []part{n.api(c.Listen)}
+	in, done, ok, err := n.intake(ctx)
+	if err != nil {
+		return err
+	}
+	if ok {
+		parts = append(parts, in)
+	}
+	return errors.Join(n.together(ctx, parts...), done())
 }
 
 // part is something that run does besides others. It goes on until ctx ends, and then ends itself with

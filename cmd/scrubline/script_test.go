@@ -31,6 +31,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"smalldisk": smallDisk,
 	"filldisk":  fillDisk,
 	"trails":    trails,
+	"records":   records,
 }
 
 func write(ts *testscript.TestScript, name string, b []byte) {

@@ -71,6 +71,8 @@ type Input struct {
 	skipped  []Skip
 	failures []Failure
 	emit     func(context.Context, ingest.Payload) error
+	// ready, if set, says whether a file is to be read now; streams are not then.
+	ready func(path string, info fs.FileInfo) bool
 }
 
 var _ ingest.Input = (*Input)(nil)
@@ -109,7 +111,7 @@ func (in *Input) fail(path, doing string, err error) {
 
 // path reads one of Paths.
 func (in *Input) path(ctx context.Context, p string) error {
-	if p == "-" {
+	if p == "-" && in.ready == nil {
 		return in.stdin(ctx)
 	}
 	abs, err := filepath.Abs(p)
@@ -143,7 +145,7 @@ func (in *Input) visit(ctx context.Context, abs string, explicit bool) error {
 	mode := info.Mode()
 	switch {
 	case mode.IsDir(), mode.IsRegular():
-	case mode&fs.ModeNamedPipe != 0 && explicit:
+	case mode&fs.ModeNamedPipe != 0 && explicit && in.ready == nil:
 		// a shell's <(command) is a pipe too, and may stand there twice
 		return in.stream(ctx, abs, info.ModTime(), func(context.Context) (io.ReadCloser, error) { return openPipe(abs) })
 	case explicit:
@@ -160,6 +162,9 @@ func (in *Input) visit(ctx context.Context, abs string, explicit bool) error {
 	in.seen[resolved] = true
 	if mode.IsDir() {
 		return in.folder(ctx, abs)
+	}
+	if in.ready != nil && !in.ready(abs, info) {
+		return nil
 	}
 	return in.regular(ctx, abs, resolved)
 }

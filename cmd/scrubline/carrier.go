@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/all"
+	"github.com/scrubline/scrubline/pipeline"
+	"github.com/scrubline/scrubline/store/archive"
+	"github.com/scrubline/scrubline/store/quarantine"
+)
+
+// carrier is a runner over the node with what it writes to.
+type carrier struct {
+	*pipeline.Runner
+	archive    *archive.Archive
+	quarantine *quarantine.Store
+}
+
+// carrier opens what payloads are carried into. patience is pipeline.Config's;
+// format is the source of every payload, "" to recognise each.
+func (n *node) carrier(ctx context.Context, format string, patience time.Duration) (*carrier, error) {
+	pol, err := n.rules(&n.cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.keepPolicy(pol); err != nil {
+		return nil, err
+	}
+	linked, err := n.openLinked()
+	if err != nil {
+		return nil, err
+	}
+	c := &carrier{}
+	if c.archive, err = n.openArchive(ctx); err != nil {
+		return nil, err
+	}
+	if c.quarantine, err = n.openQuarantine(); err != nil {
+		return nil, errors.Join(err, c.archive.Close(ctx))
+	}
+	workers := n.cfg.Ingest.Workers
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if format != "" {
+		s, _ := all.ByName(format)
+		format = s.Name()
+	}
+	patients, err := n.followRoster()
+	if err != nil {
+		return nil, errors.Join(err, c.close(ctx))
+	}
+	c.Runner, err = pipeline.New(pipeline.Config{
+		Roster: patients.Current, KeepRules: n.keepRules,
+		Archive: c.archive, Sink: n.store, Quarantine: c.quarantine, Keys: n.keys, Tenant: n.cfg.Tenant,
+		Policy: pol, Link: pol.Link(), Linked: linked, Patience: patience,
+		Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
+		Format:  format, Workers: workers, Known: n.knownIDs, Log: n.log,
+		Doubt: n.engine == nil, // nobody tells us how a server of the user's own ended
+	})
+	if err != nil {
+		return nil, errors.Join(err, c.close(ctx))
+	}
+	return c, nil
+}
+
+// close seals what was archived, whether or not ctx has ended.
+func (c *carrier) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	return errors.Join(c.archive.Close(ctx), c.quarantine.Close())
+}

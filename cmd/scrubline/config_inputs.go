@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/file"
+)
+
+// inputsConfig says what run takes in. Without inputs it serves only.
+type inputsConfig struct {
+	// Patience is how long a payload waits for others that may say whose its
+	// addresses are: the longer, the more of them are seen together, and the later
+	// an event can be found. 0 is defaultPatience.
+	Patience time.Duration `yaml:"patience"`
+	// Stop is how long run goes on with what it has in hand when it is asked to
+	// stop. 0 is defaultStop.
+	Stop  time.Duration `yaml:"stop"`
+	Files []filesConfig `yaml:"files"`
+}
+
+const (
+	defaultPatience = 2 * time.Second
+	defaultStop     = 25 * time.Second // container platforms kill after 30
+)
+
+// filesConfig is folders that are watched for new files.
+type filesConfig struct {
+	Paths  []string      `yaml:"paths"`  // folders, files, patterns
+	Every  time.Duration `yaml:"every"`  // between two looks
+	Settle time.Duration `yaml:"settle"` // a file that nobody wrote to for so long is finished
+}
+
+// inputs makes what run takes in. None is no error.
+func (n *node) inputs(ctx context.Context, c *carrier) (ingest.Together, error) {
+	var all ingest.Together
+	for _, f := range n.cfg.Inputs.Files {
+		all = append(all, &file.Watch{Paths: f.Paths, Every: f.Every, Settle: f.Settle, Failed: func(f file.Failure) {
+			n.log.Error().Str("path", f.Path).Str("error", f.Err.Error()).Msg("a watched file cannot be read")
+		}})
+	}
+	return all, nil
+}
+
+// empty says whether there is nothing to take in.
+func (c *inputsConfig) empty() bool { return len(c.Files) == 0 }
