@@ -27,7 +27,9 @@ gobinary() {
 
 minio() { gobinary minio github.com/minio/minio v0.0.0-20260212201848-7aac2a2c5b7c; }
 
-[ $# -gt 0 ] || set -- minio
+versitygw() { gobinary versitygw github.com/versity/versitygw/cmd/versitygw v1.8.0; }
+
+[ $# -gt 0 ] || set -- minio versitygw
 for name; do
 	"$name"
 done

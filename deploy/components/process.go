@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,6 +18,10 @@ const startTime = 2 * time.Minute
 
 // Process is a server under test.
 type Process struct {
+	command func() *exec.Cmd // as it was asked for
+	ready   func(context.Context) error
+
+	mu    sync.Mutex
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when it has
 }
@@ -26,38 +31,51 @@ type Process struct {
 // a failing test shows the end of.
 func Start(t testing.TB, cmd *exec.Cmd, ready func(context.Context) error) *Process {
 	t.Helper()
-	name := filepath.Base(cmd.Path)
-	out, err := os.Create(filepath.Join(cmd.Dir, name+".log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &Process{cmd: cmd, ended: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = out, out
-	p.cmd.SysProcAttr = attributes()
-	if err := p.cmd.Start(); err != nil {
-		t.Fatalf("starting %s: %v", name, err)
-	}
-	go func() {
-		_ = p.cmd.Wait()
-		_ = out.Close()
-		close(p.ended)
-	}()
+	p := &Process{ready: ready, command: func() *exec.Cmd {
+		return &exec.Cmd{Path: cmd.Path, Args: cmd.Args, Env: cmd.Env, Dir: cmd.Dir, SysProcAttr: attributes()}
+	}}
+	p.Restart(t)
 	t.Cleanup(func() {
 		p.Kill()
-		if t.Failed() {
-			b, _ := os.ReadFile(out.Name())
+		if name := filepath.Base(cmd.Path); t.Failed() {
+			b, _ := os.ReadFile(filepath.Join(cmd.Dir, name+".log"))
 			t.Logf("%s said at last:\n%s", name, b[max(0, len(b)-4<<10):])
 		}
 	})
+	return p
+}
+
+// Restart starts a killed server again, on what it left, and waits until it
+// answers.
+func (p *Process) Restart(t testing.TB) {
+	t.Helper()
+	cmd, ended := p.command(), make(chan struct{})
+	name := filepath.Base(cmd.Path)
+	out, err := os.OpenFile(filepath.Join(cmd.Dir, name+".log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("starting %s: %v", name, err)
+	}
+	go func() {
+		_ = cmd.Wait()
+		_ = out.Close()
+		close(ended)
+	}()
+	p.mu.Lock()
+	p.cmd, p.ended = cmd, ended
+	p.mu.Unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), startTime)
 	defer cancel()
 	for {
-		err := ready(ctx)
+		err := p.ready(ctx)
 		if err == nil {
-			return p
+			return
 		}
 		select {
-		case <-p.ended:
+		case <-ended:
 			t.Fatalf("%s ended before it answered: %v", name, err)
 		case <-ctx.Done():
 			t.Fatalf("%s does not answer: %v", name, errors.Join(err, ctx.Err()))
@@ -68,13 +86,21 @@ func Start(t testing.TB, cmd *exec.Cmd, ready func(context.Context) error) *Proc
 
 // Kill ends the server at once, as kill -9 does, and waits for its end.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Signal(syscall.SIGKILL)
+	_ = p.signal(syscall.SIGKILL)
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	<-p.ended
 }
 
 // Pause stops the server without closing its connections; Resume lets it go on.
-func (p *Process) Pause() error  { return p.cmd.Process.Signal(syscall.SIGSTOP) }
-func (p *Process) Resume() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
+func (p *Process) Pause() error  { return p.signal(syscall.SIGSTOP) }
+func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }
+
+func (p *Process) signal(s os.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd.Process.Signal(s)
+}
 
 // Address returns a free loopback address. Somebody else may take it before it is
 // used; a server that cannot have it ends, and its test says so.

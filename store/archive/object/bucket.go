@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// ErrLocked says that a lock forbids what was asked: an object under retention
-// is not given an earlier date or a weaker mode, whoever asks.
-var ErrLocked = errors.New("object is locked")
+// ErrRefused says that the store will not do what was asked, however often:
+// somebody has to change its settings or our permissions. Everything else that
+// is not a sentinel of this package may pass.
+var ErrRefused = errors.New("store refuses")
 
 // Version is one of the things that a store has had under a key: an object, or
 // the marker that somebody deleted it. A store that is only put to has one
@@ -36,11 +37,11 @@ type Versioned interface {
 	HeadVersion(ctx context.Context, key, id string) (Info, error)
 }
 
-// Retainer is a Store that locks its objects until a date of the caller's.
+// Retainer is a Store that locks its objects for a time of the caller's.
 type Retainer interface {
-	// PutUntil is Put with a lock until a date, in place of the one that the store
-	// was made with.
-	PutUntil(ctx context.Context, key string, data []byte, until time.Time) error
+	// PutFor is Put with a lock for a time, in place of the one that the store was
+	// made with. The time counts from when the store says that the object came.
+	PutFor(ctx context.Context, key string, data []byte, keep Period) error
 
 	// Extend moves an object's lock to a later date, in mode Compliance. A date
 	// that is not later changes nothing and is no error.

@@ -67,7 +67,7 @@ type Store interface {
 	// List calls fn for every object whose key starts with prefix, in ascending
 	// byte order of the keys. An error from fn ends the list and is returned as
 	// it is. Objects stored meanwhile may or may not be listed; none is listed
-	// twice. An empty list is no error.
+	// twice. An empty list is no error. Locks are not listed: Mode is Unlocked.
 	List(ctx context.Context, prefix string, fn func(Info) error) error
 }
 
