@@ -9,19 +9,29 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// AccessQuery asks who accessed something, or what somebody accessed: exactly
-// one of Resource, Patient and Actor is set. They take wildcards.
-type AccessQuery struct {
+// Subject is what an answer is about: exactly one of its parts is set. They take
+// wildcards, Patient only in tokens.
+type Subject struct {
 	Resource string
 	Patient  string
 	Actor    string
-	Filter   *Query // more conditions and the time range; nil: none
-	Limit    int
-	Cursor   string
+	Session  string
+}
+
+// AccessQuery asks who accessed something, or what somebody accessed.
+type AccessQuery struct {
+	Subject
+	By     string // what rows are: actor, resource or patient; "": resources of an actor or session, actors of the others
+	Filter *Query // more conditions and the time range; nil: none
+	Limit  int
+	Cursor string
 }
 
 // ErrAccessQuery means that not exactly one subject was given.
-var ErrAccessQuery = errors.New("ask about exactly one of resource, patient and actor")
+var ErrAccessQuery = errors.New("ask about exactly one of resource, patient, actor and session")
+
+// ErrBy means that an access answer cannot have such rows.
+var ErrBy = errors.New("rows are by actor, resource or patient")
 
 // Count is a value and how often it stands.
 type Count struct {
@@ -30,11 +40,11 @@ type Count struct {
 }
 
 // Access sums up what one actor did to the subject, or what the subject did to
-// one resource. A record that its source delivered twice counts once, in
+// one resource or patient. A record that its source delivered twice counts once, in
 // Duplicates the other times.
 type Access struct {
-	Name       string // the actor's id, name, session or address; the resource's id
-	Kind       string // what Name is: id, name, session, address, resource, or none
+	Name       string // the actor's id, name, session or address; the resource's id; the patient's token
+	Kind       string // what Name is: id, name, session, address, resource, patient, or none
 	Type       string // actor's or resource's type
 	Role       string // role the actor last acted in
 	Count      uint64
@@ -54,34 +64,25 @@ const shownValues = 20 // of actions and addresses of an Access
 // AccessAnswer is a page of accesses, the latest first.
 type AccessAnswer struct {
 	Filter *Query // the filter, with the range that all pages share
-	By     string // what Rows are: actor or resource
+	By     string // what Rows are: actor, resource or patient
 	Rows   []Access
 	More   bool
 	Next   string
 }
 
-// subject returns the field and the text that an access query is about.
-func (a AccessQuery) subject() (*Field, string, error) {
-	given := 0
+// term makes the condition about the subject.
+func (a Subject) term() (*Term, error) {
 	var f *Field
 	var text string
-	for _, s := range []struct{ field, text string }{{"resource", a.Resource}, {"patient", a.Patient}, {"user", a.Actor}} {
+	given := 0
+	for _, s := range []struct{ field, text string }{{"resource", a.Resource}, {"patient", a.Patient}, {"user", a.Actor}, {"session", a.Session}} {
 		if s.text != "" {
 			f, text = FieldByName(s.field), s.text
 			given++
 		}
 	}
 	if given != 1 {
-		return nil, "", ErrAccessQuery
-	}
-	return f, text, nil
-}
-
-// term makes the condition about the subject.
-func (a AccessQuery) term() (*Term, error) {
-	f, text, err := a.subject()
-	if err != nil {
-		return nil, err
+		return nil, ErrAccessQuery
 	}
 	p := &parser{text: text}
 	if err := p.check(); err != nil {
@@ -116,9 +117,14 @@ func splitWildcards(text string) []string {
 	return parts
 }
 
-// Access answers who accessed a resource or a patient, or what an actor accessed.
+// Access answers who accessed a resource or a patient, or what an actor or a
+// session accessed.
 func (s *Service) Access(ctx context.Context, a AccessQuery) (*AccessAnswer, error) {
 	subject, err := a.term()
+	if err != nil {
+		return nil, err
+	}
+	by, err := a.by()
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +132,7 @@ func (s *Service) Access(ctx context.Context, a AccessQuery) (*AccessAnswer, err
 	if filter == nil {
 		filter = &Query{}
 	}
-	text := (&Query{Where: join[And](subject, filter.Where)}).String()
+	text := by + " " + (&Query{Where: join[And](subject, filter.Where)}).String()
 	limit := s.limit(a.Limit)
 	var after *cursor
 	if a.Cursor != "" {
@@ -136,11 +142,8 @@ func (s *Service) Access(ctx context.Context, a AccessQuery) (*AccessAnswer, err
 		}
 		filter, after = c.pin(filter), &c
 	}
-	answer := &AccessAnswer{Filter: filter, By: "actor"}
-	if subject.Field.match == matchUser {
-		answer.By = "resource"
-	}
-	sql, params, err := s.accessSQL(subject, filter, answer.By, limit+1, after)
+	answer := &AccessAnswer{Filter: filter, By: by}
+	sql, params, err := s.accessSQL(filter.And(subject), by, limit+1, after)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +164,19 @@ func (s *Service) Access(ctx context.Context, a AccessQuery) (*AccessAnswer, err
 		}.encode()
 	}
 	return answer, nil
+}
+
+// by says what the rows of the answer are.
+func (a AccessQuery) by() (string, error) {
+	switch {
+	case slices.Contains([]string{"actor", "resource", "patient"}, a.By):
+		return a.By, nil
+	case a.By != "":
+		return "", ErrBy
+	case a.Actor != "" || a.Session != "":
+		return "resource", nil
+	}
+	return "actor", nil
 }
 
 func scanAccess(rows driver.Rows) (Access, error) {

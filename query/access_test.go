@@ -33,7 +33,7 @@ func linesOf(rows []query.Access) string {
 func TestAccessSumsUpEachActorOnce(t *testing.T) {
 	store, svc := openFew(t)
 	copyRows(t, store)
-	exec(t, store, "INSERT INTO access_by_resource SELECT * FROM access_by_resource")
+	exec(t, store, "INSERT INTO access_by_subject SELECT * FROM access_by_subject")
 	events, _ := few()
 	again := events[0]
 	again.Flags = schemas.FlagDuplicate
@@ -57,25 +57,25 @@ func TestAccessSumsUpEachActorOnce(t *testing.T) {
 			t.Errorf("%+v %s:\ngot\n%s\nwant\n%s", a, filter, linesOf(got.Rows), want)
 		}
 	}
-	f(query.AccessQuery{Resource: "phi-bucket/*"}, "", role+"\n"+alice)
-	f(query.AccessQuery{Resource: "arn:aws:s3:::phi-bucket/*"}, "", role+"\n"+alice)
-	f(query.AccessQuery{Resource: "phi-bucket"}, "", alice)
-	f(query.AccessQuery{Resource: "*/a%b_c.dcm"}, "", alice)
-	f(query.AccessQuery{Resource: "phi-bucket/*"}, "status:failure", role)
-	f(query.AccessQuery{Resource: "phi-bucket/*"}, "-actor:bob until:2026-11-20T12:01", alice)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "phi-bucket/*"}}, "", role+"\n"+alice)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "arn:aws:s3:::phi-bucket/*"}}, "", role+"\n"+alice)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "phi-bucket"}}, "", alice)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "*/a%b_c.dcm"}}, "", alice)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "phi-bucket/*"}}, "status:failure", role)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "phi-bucket/*"}}, "-actor:bob until:2026-11-20T12:01", alice)
 	// getobject stands in native, which only the table events has: the same answer from there.
-	f(query.AccessQuery{Resource: "phi-bucket/*"}, "getobject", role+"\n"+alice)
-	f(query.AccessQuery{Patient: "MRN-123"}, "", web)
-	f(query.AccessQuery{Patient: querytest.Token("patient", "MRN-123")}, "", web)
-	f(query.AccessQuery{Patient: "MRN-124"}, "", "")
-	f(query.AccessQuery{Patient: "MRN-123"}, "http:404", web)
-	f(query.AccessQuery{Actor: "alice"}, "",
+	f(query.AccessQuery{Subject: query.Subject{Resource: "phi-bucket/*"}}, "getobject", role+"\n"+alice)
+	f(query.AccessQuery{Subject: query.Subject{Patient: "MRN-123"}}, "", web)
+	f(query.AccessQuery{Subject: query.Subject{Patient: querytest.Token("patient", "MRN-123")}}, "", web)
+	f(query.AccessQuery{Subject: query.Subject{Patient: "MRN-124"}}, "", "")
+	f(query.AccessQuery{Subject: query.Subject{Patient: "MRN-123"}}, "http:404", web)
+	f(query.AccessQuery{Subject: query.Subject{Actor: "alice"}}, "",
 		"resource:arn:aws:s3:::phi-bucket/a%b_c.dcm n=1 dup=1 ok=1 bad=0 GetObject*1 from 203.0.113.7\n"+
 			"resource:arn:aws:s3:::phi-bucket n=1 dup=1 ok=1 bad=0 GetObject*1 from 203.0.113.7")
-	f(query.AccessQuery{Actor: "root"}, "", "none: n=1 dup=0 ok=1 bad=0 GetObject*1 from 2001:db8::5")
+	f(query.AccessQuery{Subject: query.Subject{Actor: "root"}}, "", "none: n=1 dup=0 ok=1 bad=0 GetObject*1 from 2001:db8::5")
 
 	var paged []query.Access
-	ask := query.AccessQuery{Resource: "phi-bucket/*", Limit: 1}
+	ask := query.AccessQuery{Subject: query.Subject{Resource: "phi-bucket/*"}, Limit: 1}
 	for more := true; more; {
 		a, err := svc.Access(t.Context(), ask)
 		if err != nil {
@@ -87,7 +87,7 @@ func TestAccessSumsUpEachActorOnce(t *testing.T) {
 	if got, want := linesOf(paged), role+"\n"+alice; got != want {
 		t.Errorf("by pages: got\n%s\nwant\n%s", got, want)
 	}
-	for _, bad := range []query.AccessQuery{{}, {Resource: "a", Actor: "b"}} {
+	for _, bad := range []query.AccessQuery{{}, {Subject: query.Subject{Resource: "a", Actor: "b"}}} {
 		if _, err := svc.Access(t.Context(), bad); !errors.Is(err, query.ErrAccessQuery) {
 			t.Errorf("%+v: error %v", bad, err)
 		}
@@ -107,7 +107,7 @@ func TestSummaryCountsByTimeAndValue(t *testing.T) {
 	if got, want := fmt.Sprint(sum.Rows, ok, bad, other, unread, sum.Unread, sum.Step), "8 3 3 1 1 {1 0} 5m0s"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := fmt.Sprint(sum.Facets["action"]), "[{GetObject 2} {DescribeInstances 1} {GET 1} {PutObject 1} {REJECT 1}]"; got != want {
+	if got, want := fmt.Sprint(sum.Facets.Values["action"]), "[{GetObject 2} {DescribeInstances 1} {GET 1} {PutObject 1} {REJECT 1}]"; got != want {
 		t.Errorf("actions %s, want %s", got, want)
 	}
 	// A tombstone meets no term, and is told of all the same.
@@ -143,7 +143,7 @@ func TestSourcesReadTheLedger(t *testing.T) {
 // The list in accesssql.go is the table's.
 func TestAccessColumnsStandInTheTable(t *testing.T) {
 	store := querytest.Open(t)
-	rows, err := store.Conn().Query(t.Context(), "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'access_by_resource' AND name != 'resource' ORDER BY position")
+	rows, err := store.Conn().Query(t.Context(), "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'access_by_subject' AND name != 'subject' ORDER BY position")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestAccessColumnsStandInTheTable(t *testing.T) {
 	}
 }
 
-// TestBalancersAreFoundInEvents: access_by_resource does not have the load balancer
+// TestBalancersAreFoundInEvents: access_by_subject does not have the load balancer
 // of each request; whoever asks for one gets the answer from events.
 func TestBalancersAreFoundInEvents(t *testing.T) {
 	store := querytest.Open(t)
@@ -191,12 +191,12 @@ func TestBalancersAreFoundInEvents(t *testing.T) {
 			t.Errorf("%+v: %d accesses, want %d", a, n, want)
 		}
 	}
-	f(query.AccessQuery{Resource: "app/front/50dc6c495c0c9188"}, 2)
-	f(query.AccessQuery{Resource: "app/front*"}, 3)
-	f(query.AccessQuery{Resource: "app/f*9188"}, 2)
-	f(query.AccessQuery{Resource: "a*"}, 3)
-	f(query.AccessQuery{Resource: "*9188"}, 2)
-	f(query.AccessQuery{Resource: "app/front"}, 1)
-	f(query.AccessQuery{Resource: "arn:aws:s3:::app/*"}, 1)
-	f(query.AccessQuery{Patient: "MRN-123"}, 1)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "app/front/50dc6c495c0c9188"}}, 2)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "app/front*"}}, 3)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "app/f*9188"}}, 2)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "a*"}}, 3)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "*9188"}}, 2)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "app/front"}}, 1)
+	f(query.AccessQuery{Subject: query.Subject{Resource: "arn:aws:s3:::app/*"}}, 1)
+	f(query.AccessQuery{Subject: query.Subject{Patient: "MRN-123"}}, 1)
 }

@@ -20,7 +20,7 @@ var ErrNoTokens = errors.New("looking up patient: no token key to search the raw
 // condition builds SQL over one table. What people typed goes into params only.
 type condition struct {
 	table  schemas.Table
-	cols   []schemas.Column // of the table, or of access_by_resource
+	cols   []schemas.Column // of the table, or of accessTable
 	tokens Tokens
 	params []driver.NamedValue
 	err    error // first failure; the SQL is worthless then

@@ -72,16 +72,15 @@ var loggable = map[string]bool{
 	"country": true, "purpose": true, "fhir": true, "scrubbed": true,
 }
 
-// Shape prints an access query for logs, as Query.Shape does. It fails if the
-// subject cannot be asked about.
-func (a AccessQuery) Shape(tokens Tokens) (string, error) {
+// Shape prints a question about a subject for logs, as Query.Shape does. It fails if
+// the subject cannot be asked about.
+func (a Subject) Shape(filter *Query, tokens Tokens) (string, error) {
 	t, err := a.term()
 	if err != nil {
 		return "", err
 	}
-	q := a.Filter
-	if q == nil {
-		q = &Query{}
+	if filter == nil {
+		filter = &Query{}
 	}
-	return q.And(t).Shape(tokens), nil
+	return filter.And(t).Shape(tokens), nil
 }

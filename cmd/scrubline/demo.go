@@ -113,10 +113,10 @@ func (n *node) questions(ctx context.Context, w io.Writer) error {
 		return nil
 	}
 	fmt.Fprintln(w)
-	if err := who(query.AccessQuery{Patient: demo.Target}, "1. Who opened the chart of patient "+demo.Target+"? (that number is stored nowhere)", "source:app"); err != nil {
+	if err := who(query.AccessQuery{Subject: query.Subject{Patient: demo.Target}}, "1. Who opened the chart of patient "+demo.Target+"? (that number is stored nowhere)", "source:app"); err != nil {
 		return err
 	}
-	if err := who(query.AccessQuery{Actor: demo.Snooper}, "2. What did "+demo.Snooper+" touch in S3?", "source:aws_cloudtrail"); err != nil {
+	if err := who(query.AccessQuery{Subject: query.Subject{Actor: demo.Snooper}}, "2. What did "+demo.Snooper+" touch in S3?", "source:aws_cloudtrail"); err != nil {
 		return err
 	}
 	q, err := query.Parse("source:aws_waf action:BLOCK "+week, time.Now(), time.UTC)

@@ -70,10 +70,9 @@ func (s *Server) access(c *call) error {
 	if err != nil {
 		return err
 	}
-	p := c.r.URL.Query()
-	ask := query.AccessQuery{Resource: p.Get("resource"), Patient: p.Get("patient"), Actor: p.Get("actor"), Filter: q, Limit: page.Limit, Cursor: page.Cursor}
-	if c.shape, err = ask.Shape(s.opt.Tokens); err != nil {
-		return subjectError(ask, err)
+	ask := query.AccessQuery{Subject: c.subject(), By: c.r.URL.Query().Get("by"), Filter: q, Limit: page.Limit, Cursor: page.Cursor}
+	if c.shape, err = ask.Shape(q, s.opt.Tokens); err != nil {
+		return subjectError(ask.Subject, err)
 	}
 	if f != asJSON && !given {
 		ask.Limit = s.opt.Service.MaxPage()
@@ -117,19 +116,6 @@ func (s *Server) access(c *call) error {
 		}
 	}
 	return l.flush()
-}
-
-// subjectError says which of the three parameters is wrong.
-func subjectError(a query.AccessQuery, err error) error {
-	switch {
-	case a.Patient != "" && a.Resource == "" && a.Actor == "":
-		return &paramError{"patient", err}
-	case a.Resource != "" && a.Patient == "" && a.Actor == "":
-		return &paramError{"resource", err}
-	case a.Actor != "" && a.Patient == "" && a.Resource == "":
-		return &paramError{"actor", err}
-	}
-	return err
 }
 
 // appendJSON returns a function that appends v as JSON.

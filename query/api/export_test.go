@@ -2,7 +2,7 @@ package api
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Routes lists what a server serves, with its parameters.
+// Routes lists what a server serves, as "GET /path", with its parameters.
 func Routes() map[string][]string {
 	s, err := New(Options{Token: "0123456789abcdef", Registry: prometheus.NewRegistry()})
 	if err != nil {
@@ -10,7 +10,11 @@ func Routes() map[string][]string {
 	}
 	out := map[string][]string{}
 	for _, r := range s.routes {
-		out[r.path] = r.params
+		method := r.method
+		if method == "" {
+			method = "GET"
+		}
+		out[method+" "+r.path] = r.params
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 )
 
@@ -104,9 +105,18 @@ func checkParams(r *http.Request, allowed []string) (string, bool) {
 	return "", true
 }
 
-func wrongMethod(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Allow", "GET, HEAD")
-	writeProblem(w, r, problem{Status: http.StatusMethodNotAllowed, Kind: "method", Detail: "this can only be read, with GET"})
+// wrongMethod answers requests for a path that is served with other methods only.
+func wrongMethod(allowed []string) http.HandlerFunc {
+	allowed = slices.Clone(allowed)
+	if slices.Contains(allowed, http.MethodGet) {
+		allowed = append(allowed, http.MethodHead)
+	}
+	slices.Sort(allowed)
+	list := strings.Join(allowed, ", ")
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", list)
+		writeProblem(w, r, problem{Status: http.StatusMethodNotAllowed, Kind: "method", Detail: "this path takes " + list})
+	}
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {

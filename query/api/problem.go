@@ -67,6 +67,8 @@ func problemOf(err error) problem {
 		p.Param, p.Detail = "cursor", query.ErrBadCursor.Error()
 	case errors.Is(err, query.ErrAccessQuery):
 		p.Detail = query.ErrAccessQuery.Error()
+	case errors.Is(err, query.ErrBy):
+		p.Param, p.Detail = "by", query.ErrBy.Error()
 	case errors.Is(err, query.ErrNoTokens):
 		p.Status, p.Kind = http.StatusUnprocessableEntity, "no-token-key"
 		p.Detail = "no token key is at hand to search this patient number with; it is stored nowhere in clear"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/query/api"
+	"github.com/scrubline/scrubline/query/querytest"
 	"github.com/scrubline/scrubline/schemas"
 )
 
@@ -131,25 +132,32 @@ func checkObject(doc, schema map[string]any, v any, where string) error {
 func TestOpenAPIDescribesWhatIsServed(t *testing.T) {
 	doc := document(t)
 	served := map[string][]string{}
-	for path, params := range api.Routes() {
-		served[path] = params
-		op := at(doc, "paths", path, "get")
+	for route, params := range api.Routes() {
+		served[route] = params
+		method, path, _ := strings.Cut(route, " ")
+		op := at(doc, "paths", path, strings.ToLower(method))
 		if op == nil {
-			t.Errorf("%s is served and not described", path)
+			t.Errorf("%s is served and not described", route)
 			continue
 		}
 		list, _ := op["parameters"].([]any)
 		var described []string
 		for _, p := range list {
-			described = append(described, resolve(doc, p.(map[string]any))["name"].(string))
+			if p := resolve(doc, p.(map[string]any)); p["in"] == "query" {
+				described = append(described, p["name"].(string))
+			} else if !strings.Contains(path, "{"+p["name"].(string)+"}") {
+				t.Errorf("%s has no %v", path, p["name"])
+			}
 		}
 		if !slices.Equal(described, params) {
-			t.Errorf("%s takes %v, described are %v", path, params, described)
+			t.Errorf("%s takes %v, described are %v", route, params, described)
 		}
 	}
-	for path := range doc["paths"].(map[string]any) {
-		if _, ok := served[path]; !ok {
-			t.Errorf("%s is described and not served", path)
+	for path, methods := range doc["paths"].(map[string]any) {
+		for method := range methods.(map[string]any) {
+			if _, ok := served[strings.ToUpper(method)+" "+path]; !ok {
+				t.Errorf("%s %s is described and not served", method, path)
+			}
 		}
 	}
 	row := at(doc, "components", "schemas", "Row", "properties")
@@ -237,6 +245,19 @@ func TestAnswersMeetTheirSchemas(t *testing.T) {
 	f("/v1/access", http.StatusOK, "actor", "alice.chen", "q", "status:failure")
 	f("/v1/summary", http.StatusOK, "q", "source:*")
 	f("/v1/summary", http.StatusOK, "q", "nothing_like_this")
+	f("/v1/histogram", http.StatusOK, "q", "source:*")
+	f("/v1/histogram", http.StatusOK, "q", "nothing_like_this", "since", "1d")
+	f("/v1/facets", http.StatusOK, "q", "source:*")
+	f("/v1/facets", http.StatusOK, "q", "actor:alice.chen", "fields", "region,fhir,ip,method,mfa,session,status,http,kind")
+	f("/v1/facets", http.StatusBadRequest, "fields", "native")
+	f("/v1/timeline", http.StatusOK, "patient", "MRN-103")
+	f("/v1/timeline", http.StatusOK, "actor", "alice.chen", "step", "hour", "tz", "America/New_York")
+	f("/v1/timeline", http.StatusOK, "session", querytest.Token("session", "198.51.100.3"), "q", "status:failure", "since", "3d")
+	f("/v1/timeline", http.StatusBadRequest, "actor", "alice.chen", "step", "week")
+	f("/v1/timeline", http.StatusBadRequest)
+	f("/v1/access", http.StatusOK, "actor", "dr.patel", "by", "patient")
+	f("/v1/access", http.StatusOK, "session", querytest.Token("session", "198.51.100.3"))
+	f("/v1/access", http.StatusBadRequest, "actor", "dr.patel", "by", "hour")
 	f("/v1/sources", http.StatusOK)
 	f("/v1/sources", http.StatusOK, "format", "ndjson", "since", "30d")
 	f("/v1/fields", http.StatusOK)

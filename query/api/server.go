@@ -9,12 +9,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/rs/zerolog"
 
 	"github.com/scrubline/scrubline/query"
-	"github.com/scrubline/scrubline/query/web"
-	"github.com/scrubline/scrubline/schemas"
 )
 
 // Options configure a Server.
@@ -50,15 +47,6 @@ type Server struct {
 	handler http.Handler
 }
 
-// route is one path that is served. params are the query parameters it takes;
-// any other is refused.
-type route struct {
-	path    string
-	params  []string
-	open    bool // needs no token
-	handler func(http.ResponseWriter, *http.Request)
-}
-
 // New returns a server that is not listening yet.
 func New(opt Options) (*Server, error) {
 	if len(opt.Token) < MinToken {
@@ -75,72 +63,13 @@ func New(opt Options) (*Server, error) {
 	if s.metrics, err = newMetrics(opt.Registry); err != nil {
 		return nil, err
 	}
-	metricsPage := promhttp.HandlerFor(opt.Registry, promhttp.HandlerOpts{})
-	s.routes = []route{
-		{path: "/v1/events", params: []string{"q", "since", "until", "tz", "limit", "cursor", "format"}, handler: s.query(s.events)},
-		{path: "/v1/access", params: []string{"resource", "patient", "actor", "q", "since", "until", "tz", "limit", "cursor", "format"}, handler: s.query(s.access)},
-		{path: "/v1/summary", params: []string{"q", "since", "until", "tz"}, handler: s.query(s.summary)},
-		{path: "/v1/sources", params: []string{"since", "until", "tz", "format"}, handler: s.query(s.sources)},
-		{path: "/v1/fields", handler: s.fields},
-		{path: "/metrics", handler: metricsPage.ServeHTTP},
-		{path: "/openapi.json", open: true, handler: serveOpenAPI},
-		{path: "/livez", open: true, handler: func(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }},
-		{path: "/readyz", open: true, handler: s.ready},
-	}
+	s.routes = s.list()
 	s.handler = s.build()
 	return s, nil
 }
 
 // Handler returns the whole server, for tests and for other listeners.
 func (s *Server) Handler() http.Handler { return s.handler }
-
-func (s *Server) build() http.Handler {
-	mux := http.NewServeMux()
-	for _, r := range s.routes {
-		h := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			if name, ok := checkParams(req, r.params); !ok {
-				writeProblem(w, req, problem{Status: http.StatusBadRequest, Kind: "bad-parameter", Param: name,
-					Detail: "this parameter is unknown here or stands twice"})
-				return
-			}
-			r.handler(w, req)
-		})
-		if r.open {
-			mux.Handle("GET "+r.path, h)
-		} else {
-			mux.Handle("GET "+r.path, s.authenticated(h))
-		}
-		mux.HandleFunc(r.path, wrongMethod)
-	}
-	mux.HandleFunc("/v1/", notFound)
-	mux.Handle("GET /{$}", s.home(web.Handler()))
-	mux.HandleFunc("POST /login", s.login)
-	mux.HandleFunc("POST /logout", s.logout)
-	mux.Handle("GET /assets/", web.Handler())
-	mux.HandleFunc("/", notFound)
-	return s.outer(mux)
-}
-
-func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(schemas.OpenAPI())
-}
-
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	if err := s.opt.Service.Ping(ctx); err != nil {
-		writePlain(w, http.StatusServiceUnavailable, "the store does not answer")
-		return
-	}
-	writePlain(w, http.StatusOK, "ok")
-}
-
-func writePlain(w http.ResponseWriter, code int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(code)
-	_, _ = w.Write([]byte(text + "\n"))
-}
 
 // Listen opens a loopback address; host:0 chooses a free port.
 func Listen(addr string) (net.Listener, error) {

@@ -8,36 +8,33 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// accessedThings are the names under which an event stands in
-// access_by_resource, as the view access_by_resource_feed says it: without the
-// load balancer that logged the event.
-const accessedThings = "arrayDistinct(arrayConcat(" +
-	"if(source = 'aws_alb', arrayFilter(r -> NOT startsWith(r, 'app/'), resource_ids), resource_ids), " +
-	"if(patient_token = '', [], [patient_token])))"
+// subjects are the names under which an event stands in access_by_subject, as the
+// view access_by_subject_feed says it.
+const subjects = "arrayDistinct(arrayConcat(" +
+	"arrayMap(r -> concat('r:', r), if(source = 'aws_alb', arrayFilter(r -> NOT startsWith(r, 'app/'), resource_ids), resource_ids)), " +
+	"if(patient_token = '', [], [concat('p:', patient_token)]), " +
+	"if(session_id = '', [], [concat('s:', session_id)]), " +
+	"arrayMap(a -> concat('a:', extract(a, '[^/:]*$')), arrayFilter(a -> a != '', [actor_id, actor_name, actor_session, toString(actor_role)]))))"
 
-// balancer says of a row of access_by_resource that it would not be there today:
-// until migration 5 load balancers were.
-const balancer = "source = 'aws_alb' AND startsWith(resource, 'app/') AND resource != patient_token"
+// subjectColumns are the columns that access_by_subject has from events as they are.
+const subjectColumns = "tenant_id, event_time, source, action, service, status_id, status_code, read_only, cloud_account, cloud_region, " +
+	"recipient_account, actor_type, actor_id, actor_name, actor_role, actor_session, mfa, src_ip, src_addr, src_country, " +
+	"resource_type, http_status, session_id, patient_token, purpose_of_use, fhir_resource, flags, present, batch, record_no"
 
-// accessColumns are the columns that access_by_resource has from events.
-const accessColumns = "tenant_id, event_time, source, action, service, status_id, status_code, read_only, cloud_account, " +
-	"actor_type, actor_id, actor_name, actor_role, actor_session, src_ip, src_addr, src_country, patient_token, " +
-	"purpose_of_use, flags, batch, record_no"
-
-// settleAccess brings access_by_resource level with events for the batches of
+// settleAccess brings access_by_subject level with events for the batches of
 // keys: those whose counts differ are copied over again, by the server; what was
 // there already becomes a copy.
 func (s *Store) settleAccess(ctx context.Context, keys []string) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
 	for sent := false; ; sent = true {
-		want, err := s.countBy(ctx, "SELECT batch, sum(n) FROM (SELECT batch, toUInt64(length("+accessedThings+")) AS n FROM events "+
+		want, err := s.countBy(ctx, "SELECT batch, sum(n) FROM (SELECT batch, toUInt64(length("+subjects+")) AS n FROM events "+
 			"WHERE batch IN {keys:Array(String)} AND row_kind = 0 LIMIT 1 BY batch, record_no) GROUP BY batch", keys)
 		if err != nil {
 			return err
 		}
-		have, err := s.countBy(ctx, "SELECT batch, uniqExact(record_no, resource) FROM access_by_resource "+
-			"WHERE batch IN {keys:Array(String)} AND NOT ("+balancer+") GROUP BY batch", keys)
+		have, err := s.countBy(ctx, "SELECT batch, uniqExact(record_no, subject) FROM access_by_subject "+
+			"WHERE batch IN {keys:Array(String)} GROUP BY batch", keys)
 		if err != nil {
 			return err
 		}
@@ -56,8 +53,8 @@ func (s *Store) settleAccess(ctx context.Context, keys []string) error {
 		if sent {
 			return errAgain
 		}
-		err = s.conn.Exec(ctx, "INSERT INTO access_by_resource (resource, "+accessColumns+") SELECT arrayJoin("+accessedThings+"), "+
-			accessColumns+" FROM events WHERE batch IN {keys:Array(String)} AND row_kind = 0 "+
+		err = s.conn.Exec(ctx, "INSERT INTO access_by_subject (subject, resource_ids, "+subjectColumns+") SELECT arrayJoin("+subjects+") AS subject, "+
+			"if(startsWith(subject, 'r:'), [], resource_ids), "+subjectColumns+" FROM events WHERE batch IN {keys:Array(String)} AND row_kind = 0 "+
 			"SETTINGS async_insert = 0, insert_deduplicate = 0, max_partitions_per_insert_block = 0",
 			clickhouse.Named("keys", behind))
 		if err != nil {

@@ -211,7 +211,7 @@ func same(t testing.TB, s *Store, batches ...*event.Batch) {
 	}
 }
 
-// sameAccess fails the test unless access_by_resource has the batch's things.
+// sameAccess fails the test unless access_by_subject has the batch's subjects.
 func sameAccess(t testing.TB, s *Store, b *event.Batch) {
 	t.Helper()
 	want := 0
@@ -221,15 +221,23 @@ func sameAccess(t testing.TB, s *Store, b *event.Batch) {
 		}
 		things := map[string]bool{}
 		for i, to := b.Strs(schemas.ResourceIDs).Row(row); i < to; i++ {
-			things[string(b.Strs(schemas.ResourceIDs).Items.At(i))] = true
+			things["r:"+string(b.Strs(schemas.ResourceIDs).Items.At(i))] = true
 		}
-		if p := b.Str(schemas.PatientToken).At(row); len(p) > 0 {
-			things[string(p)] = true
+		for c, kind := range map[schemas.Column]string{schemas.PatientToken: "p:", schemas.SessionIDCol: "s:"} {
+			if v := b.Str(c).At(row); len(v) > 0 {
+				things[kind+string(v)] = true
+			}
+		}
+		for _, v := range []string{string(b.Str(schemas.ActorID).At(row)), string(b.Str(schemas.ActorName).At(row)),
+			string(b.Str(schemas.ActorSession).At(row)), b.Dict(schemas.ActorRole).At(row)} {
+			if v != "" {
+				things["a:"+v[strings.LastIndexAny(v, "/:")+1:]] = true
+			}
 		}
 		want += len(things)
 	}
-	if got := number(t, s, "SELECT uniqExact(record_no, resource) FROM access_by_resource WHERE batch = '"+b.Key()+"'"); got != uint64(want) {
-		t.Errorf("%s: %d rows in access_by_resource, want %d", b.Key(), got, want)
+	if got := number(t, s, "SELECT uniqExact(record_no, subject) FROM access_by_subject WHERE batch = '"+b.Key()+"'"); got != uint64(want) {
+		t.Errorf("%s: %d rows in access_by_subject, want %d", b.Key(), got, want)
 	}
 }
 

@@ -48,7 +48,7 @@ func (s *Store) Digest(ctx context.Context, t schemas.Table) (rows uint64, hash 
 // Rebuild empties all tables, for a replay of the archive; the ledger first, so
 // that it never claims rows that are gone. No insert may be under way.
 func (s *Store) Rebuild(ctx context.Context) error {
-	for _, t := range []string{"batches", "access_by_resource", "events", "flows"} {
+	for _, t := range []string{"batches", "access_by_subject", "events", "flows"} {
 		if err := s.conn.Exec(ctx, "TRUNCATE TABLE IF EXISTS "+t); err != nil {
 			return fmt.Errorf("emptying %s: %w", t, Redact(err))
 		}

@@ -17,7 +17,7 @@
 //
 //	SELECT uniqExact(batch, record_no) FROM events WHERE …
 //	SELECT … FROM events WHERE … LIMIT 1 BY batch, record_no
-//	SELECT … FROM access_by_resource WHERE … LIMIT 1 BY batch, record_no, resource
+//	SELECT … FROM access_by_subject WHERE … LIMIT 1 BY batch, record_no, subject
 //
 // and sums are taken over the second form. uniq, count() and sum over a bare
 // table are fit for a graph only. WHERE may name any column: copies agree.
@@ -29,8 +29,8 @@
 //	WHERE tenant_id = … ORDER BY toDate32(event_time) DESC, event_time DESC, batch DESC, record_no DESC LIMIT n
 //
 // which is the order of event_time and reads from the end; without the day in
-// front ClickHouse sorts the whole range. access_by_resource lies by (tenant_id,
-// resource, event_time): a name and a prefix (startsWith) are ranges.
+// front ClickHouse sorts the whole range. access_by_subject lies by (tenant_id,
+// subject, event_time): a name and a prefix (startsWith) are ranges.
 //
 // # Connections
 //

@@ -18,7 +18,7 @@ import (
 //     inserted by another life; or step 1 failed, timed out, lost its connection)
 //     read back which rows of each batch the table has.
 //  3. Insert those that are missing, and go to 2, until none is.
-//  4. The same for access_by_resource, which the server fills from events: an
+//  4. The same for access_by_subject, which the server fills from events: an
 //     insert that was cut may have filled one and not the other.
 //
 // A failed step is tried again, with pauses, a bounded number of times; then
@@ -86,7 +86,7 @@ func (s *Store) settle(ctx context.Context, t schemas.Table, batches []*event.Ba
 		return nil
 	}
 	if err := s.settleAccess(ctx, keys(batches)); err != nil {
-		return fmt.Errorf("repairing access_by_resource: %w", err)
+		return fmt.Errorf("repairing access_by_subject: %w", err)
 	}
 	return nil
 }

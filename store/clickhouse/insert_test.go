@@ -111,9 +111,9 @@ func TestDoubtRepairsAccess(t *testing.T) {
 	if err := s.Insert(t.Context(), batchesOf(b), false); err != nil {
 		t.Fatal(err)
 	}
-	const digest = "SELECT sum(cityHash64(*)) FROM (SELECT * FROM access_by_resource LIMIT 1 BY batch, record_no, resource)"
+	const digest = "SELECT sum(cityHash64(*)) FROM (SELECT * FROM access_by_subject LIMIT 1 BY batch, record_no, subject)"
 	fed := number(t, s, digest)
-	if err := s.Conn().Exec(t.Context(), "ALTER TABLE access_by_resource DELETE WHERE record_no % 3 = 0 SETTINGS mutations_sync = 2"); err != nil {
+	if err := s.Conn().Exec(t.Context(), "ALTER TABLE access_by_subject DELETE WHERE record_no % 3 = 0 SETTINGS mutations_sync = 2"); err != nil {
 		t.Fatal(err)
 	}
 	if number(t, s, digest) == fed {

@@ -31,8 +31,8 @@ var granules = regexp.MustCompile(`Granules: (\d+)/(\d+)`)
 func TestTablesLieInTheOrderOfTheQuestions(t *testing.T) {
 	s := open(t)
 	for _, q := range []string{
-		"INSERT INTO access_by_resource (resource, tenant_id, event_time, batch, record_no) " +
-			"SELECT format('bucket-{}/key-{}', toString(number % 100), toString(number % 5000)), 't', " +
+		"INSERT INTO access_by_subject (subject, tenant_id, event_time, batch, record_no) " +
+			"SELECT format('r:bucket-{}/key-{}', toString(number % 100), toString(number % 5000)), 't', " +
 			"toDateTime64('2026-03-01 00:00:00', 3, 'UTC') + number, 'b', number FROM numbers(200000)",
 		"INSERT INTO events (tenant_id, source, event_time, batch, record_no) SELECT 't', ['loud', 'quiet'][1 + (number % 20 = 0)], " +
 			"toDateTime64('2026-03-01 00:00:00', 3, 'UTC') + number, 'b', number FROM numbers(200000)",
@@ -54,9 +54,9 @@ func TestTablesLieInTheOrderOfTheQuestions(t *testing.T) {
 			t.Errorf("%s\nreads %d granules, want at most %d:\n%s", query, read, most, plan)
 		}
 	}
-	reads("SELECT count() FROM access_by_resource WHERE tenant_id = 't' AND resource = 'bucket-7/key-7'", 2)
-	reads("SELECT count() FROM access_by_resource WHERE tenant_id = 't' AND startsWith(resource, 'bucket-7/')", 2)
-	reads("SELECT count() FROM access_by_resource WHERE tenant_id = 't' AND resource LIKE 'bucket-7/%'", 2)
+	reads("SELECT count() FROM access_by_subject WHERE tenant_id = 't' AND subject = 'r:bucket-7/key-7'", 2)
+	reads("SELECT count() FROM access_by_subject WHERE tenant_id = 't' AND startsWith(subject, 'r:bucket-7/')", 2)
+	reads("SELECT count() FROM access_by_subject WHERE tenant_id = 't' AND subject LIKE 'r:bucket-7/%'", 2)
 	reads("SELECT count() FROM events WHERE tenant_id = 't' AND source = 'quiet'", 10)
 
 	plan := explain(t, s, "actions = 1", "SELECT record_no FROM events WHERE tenant_id = 't' "+

@@ -41,15 +41,15 @@ func TestAccessHasTheTypesOfEvents(t *testing.T) {
 		if err := r.Scan(&name, &typ); err != nil {
 			return err
 		}
-		if name == "resource" {
+		if name == "subject" {
 			return nil
 		}
 		n++
 		if want := chType(schemas.ColumnByName(name).Info().Kind); typ != want {
-			t.Errorf("access_by_resource.%s is %s, events has %s", name, typ, want)
+			t.Errorf("access_by_subject.%s is %s, events has %s", name, typ, want)
 		}
 		return nil
-	}, "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = 'access_by_resource'")
+	}, "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = 'access_by_subject'")
 	if err != nil {
 		t.Fatal(err)
 	}

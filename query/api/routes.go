@@ -1,0 +1,106 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/scrubline/scrubline/query/web"
+	"github.com/scrubline/scrubline/schemas"
+)
+
+// route is one path that is served with one method. params are the query parameters
+// it takes; any other is refused.
+type route struct {
+	method  string // "": GET
+	path    string
+	params  []string
+	open    bool // needs no token
+	handler func(http.ResponseWriter, *http.Request)
+}
+
+// Parameters that several routes take.
+var (
+	question = []string{"q", "since", "until", "tz"}
+	paged    = []string{"limit", "cursor", "format"}
+	subject  = []string{"resource", "patient", "actor", "session"}
+)
+
+// list is everything that schemas/openapi.json describes: a file for each.
+func (s *Server) list() []route {
+	metrics := promhttp.HandlerFor(s.opt.Registry, promhttp.HandlerOpts{})
+	return []route{
+		{path: "/v1/events", params: slices.Concat(question, paged), handler: s.query(s.events)},
+		{path: "/v1/access", params: slices.Concat(subject, []string{"by"}, question, paged), handler: s.query(s.access)},
+		{path: "/v1/timeline", params: slices.Concat(subject, []string{"step"}, question), handler: s.query(s.timeline)},
+		{path: "/v1/summary", params: question, handler: s.query(s.summary)},
+		{path: "/v1/histogram", params: question, handler: s.query(s.histogram)},
+		{path: "/v1/facets", params: slices.Concat(question, []string{"fields"}), handler: s.query(s.facets)},
+		{path: "/v1/sources", params: []string{"since", "until", "tz", "format"}, handler: s.query(s.sources)},
+		{path: "/v1/fields", handler: s.fields},
+		{path: "/metrics", handler: metrics.ServeHTTP},
+		{path: "/openapi.json", open: true, handler: serveOpenAPI},
+		{path: "/livez", open: true, handler: func(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }},
+		{path: "/readyz", open: true, handler: s.ready},
+	}
+}
+
+// build puts the routes, the page and logging in together.
+func (s *Server) build() http.Handler {
+	mux := http.NewServeMux()
+	methods := map[string][]string{} // by path
+	for _, r := range s.routes {
+		h := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if name, ok := checkParams(req, r.params); !ok {
+				writeProblem(w, req, problem{Status: http.StatusBadRequest, Kind: "bad-parameter", Param: name,
+					Detail: "this parameter is unknown here or stands twice"})
+				return
+			}
+			r.handler(w, req)
+		})
+		method := r.method
+		if method == "" {
+			method = http.MethodGet
+		}
+		methods[r.path] = append(methods[r.path], method)
+		if r.open {
+			mux.Handle(method+" "+r.path, h)
+		} else {
+			mux.Handle(method+" "+r.path, s.authenticated(h))
+		}
+	}
+	for path, allowed := range methods {
+		mux.HandleFunc(path, wrongMethod(allowed))
+	}
+	mux.HandleFunc("/v1/", notFound)
+	mux.Handle("GET /{$}", s.home(web.Handler()))
+	mux.HandleFunc("POST /login", s.login)
+	mux.HandleFunc("POST /logout", s.logout)
+	mux.Handle("GET /assets/", web.Handler())
+	mux.HandleFunc("/", notFound)
+	return s.outer(mux)
+}
+
+func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(schemas.OpenAPI())
+}
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.opt.Service.Ping(ctx); err != nil {
+		writePlain(w, http.StatusServiceUnavailable, "the store does not answer")
+		return
+	}
+	writePlain(w, http.StatusOK, "ok")
+}
+
+func writePlain(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(code)
+	_, _ = w.Write([]byte(text + "\n"))
+}
