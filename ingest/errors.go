@@ -20,6 +20,7 @@ const (
 	CodeSize         Code = "size_limit"         // expands to more than Limits.Payload bytes
 	CodeUnknown      Code = "unknown_format"     // no source recognises the payload
 	CodeUnreadable   Code = "unreadable"         // the input failed while reading
+	CodeGap          Code = "gap"                // messages that the stream did not keep until they were read
 	CodeScrub        Code = "scrub_failed"       // the scrubber could not treat the record
 	CodeEgress       Code = "egress_gate"        // the scrubbed record still looked like PHI
 )

@@ -19,6 +19,11 @@ type Payload struct {
 	// Once says that a second Open fails: a stream, which cannot be looked through
 	// before its rows are made.
 	Once bool
+	// Stream, if set, is what is delivered, instead of what Open reads.
+	Stream *Stretch
+	// Turn says that the input delivers no more before this payload, and all
+	// before it, are archived. It ends a round of linking.
+	Turn bool
 	// Done is called exactly once, from any goroutine, when the payload is
 	// finished: nil means every record of it is durable as an event or a
 	// tombstone in the archive and visible in the store.

@@ -34,6 +34,8 @@ type Archive interface {
 	Write(ctx context.Context, b *event.Batch) (o archive.Object, adopted bool, err error)
 	Read(ctx context.Context, key string, into *event.Batch) error
 	Chain(ctx context.Context, payloadID string) ([]archive.Object, error)
+	Tail(ctx context.Context, payloadID string, below uint64) (o archive.Object, ok bool, err error)
+	Before(ctx context.Context, o *archive.Object) (archive.Object, error)
 }
 
 // Quarantine is where the bytes of tombstones are kept. quarantine.Store is one.

@@ -78,6 +78,22 @@ func (d doomed) Chain(ctx context.Context, id string) (chain []archive.Object, e
 	return chain, err
 }
 
+func (d doomed) Tail(ctx context.Context, id string, below uint64) (o archive.Object, ok bool, err error) {
+	err = d.do("tail", func() error {
+		o, ok, err = d.cfg.Archive.Tail(ctx, id, below)
+		return err
+	})
+	return o, ok, err
+}
+
+func (d doomed) Before(ctx context.Context, after *archive.Object) (o archive.Object, err error) {
+	err = d.do("before", func() error {
+		o, err = d.cfg.Archive.Before(ctx, after)
+		return err
+	})
+	return o, err
+}
+
 func (d doomed) Insert(ctx context.Context, batches []*event.Batch, doubt bool) error {
 	return d.do("insert", func() error { return d.cfg.Sink.Insert(ctx, batches, doubt) })
 }

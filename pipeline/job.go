@@ -23,11 +23,14 @@ var (
 // job is a payload under way. It is the worker's but for the fields below steps,
 // which the committer touches too.
 type job struct {
-	w       *worker
-	p       ingest.Payload
-	id      string
-	res     Result
-	batch   *loan
+	w        *worker
+	p        ingest.Payload
+	id       string
+	res      Result
+	batch    *loan
+	at       ingest.Position // of a stream: how far it is archived
+	fallback uint64          // event time of records that have none of their own
+
 	next    uint64 // first record that the archive does not have
 	claimed bool   // no other worker has the payload
 	sealed  bool   // quarantine was written to since it was last synced
@@ -164,6 +167,9 @@ func (j *job) insert(o *archive.Object, doubt bool) {
 // tally adds an archived object's counts to the result.
 func (j *job) tally(o *archive.Object) {
 	j.next = o.End
+	if s := o.Meta.Stream; s != nil {
+		j.at = reached(o)
+	}
 	j.res.Source = o.Meta.Source
 	j.res.Records += o.Rows
 	j.res.Tombstones += o.Tombstones

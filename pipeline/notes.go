@@ -60,7 +60,11 @@ type task struct {
 // deliver takes a payload from the input.
 func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
 	if r.cfg.Linked == nil {
-		return r.put(ctx, emit, &waiting{Payload: p}, carry)
+		err := r.put(ctx, emit, &waiting{Payload: p}, carry)
+		if p.Turn {
+			r.busy.Wait()
+		}
+		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,12 +80,15 @@ func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
 		r.cfg.Linked.StartRound()
 	}
 	w := &waiting{Payload: p}
-	if !p.Once { // what can be read once only has its notes noted as its rows are made
+	if !p.Once && (p.Stream == nil || !p.Stream.Ask) { // what can be read once only has its notes noted as its rows are made
 		if err := r.put(ctx, emit, w, look); err != nil {
 			return err
 		}
 	}
 	r.waiting = append(r.waiting, w)
+	if p.Turn {
+		return r.make(ctx, emit)
+	}
 	if len(r.waiting) == 1 && r.cfg.Patience > 0 {
 		r.timer = time.AfterFunc(r.cfg.Patience, func() { r.expire(ctx) })
 	}
@@ -195,6 +202,10 @@ func (w *worker) do(ctx context.Context, t task) {
 // patient. What is wrong with the payload shows again when its rows are made. One
 // that is archived to its end was looked through then.
 func (w *worker) note(ctx context.Context, p *waiting, s step) {
+	if p.Stream != nil {
+		w.noteMessages(ctx, p, s)
+		return
+	}
 	if s == look {
 		chain, err := w.cfg.Archive.Chain(ctx, w.r.PayloadID(&p.Payload))
 		if err != nil || len(chain) > 0 && chain[len(chain)-1].Meta.Final {
@@ -210,12 +221,35 @@ func (w *worker) note(ctx context.Context, p *waiting, s step) {
 		return
 	}
 	w.engine.StartNotes(fallback(&p.Payload))
-	defer func() { w.r.BytesRead.Add(in.progress()) }()
+	w.noteEntries(ctx, in, s)
+	w.r.BytesRead.Add(in.progress())
+	p.loose = w.engine.Loose()
+}
+
+// noteMessages is note for a piece of a stream.
+func (w *worker) noteMessages(ctx context.Context, p *waiting, s step) {
+	w.streams.Format = p.Stream.Format
+	w.engine.StartNotes(0)
+	for i := range p.Stream.Messages {
+		m := messagePayload(&p.Payload, &p.Stream.Messages[i])
+		closer, perr := w.messages.open(ctx, &w.streams, &m)
+		if perr == nil && w.engine.Notes(w.messages.source) {
+			w.engine.Fallback(fallback(&m))
+			w.noteEntries(ctx, w.messages, s)
+		}
+		if closer != nil {
+			_ = closer.Close()
+		}
+	}
+	p.loose = w.engine.Loose()
+}
+
+// noteEntries notes what the entries of an open payload say.
+func (w *worker) noteEntries(ctx context.Context, in *intake, s step) {
 	one := w.engine.Note
 	if s == tie {
 		one = w.engine.Tie
 	}
-	defer func() { p.loose = w.engine.Loose() }()
 	for n := uint64(0); n&1023 != 0 || ctx.Err() == nil; n++ {
 		_, raw, err := in.framer.Next()
 		var broken *ingest.PayloadError

@@ -23,24 +23,11 @@ func (j *job) read(ctx context.Context) error {
 		defer func() { _ = closer.Close() }()
 	}
 	j.res.Source = in.source
-	var rest []byte // what was read of the record that perr broke
-	n := uint64(0)
-	for ; perr == nil; n++ {
-		if n&1023 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			w.r.BytesRead.Add(in.progress())
-		}
-		_, raw, err := in.framer.Next()
-		if err == io.EOF {
-			break
-		}
-		if errors.As(err, &perr) {
-			rest = raw
-			break
-		}
-		if err := j.record(ctx, n, raw, err); err != nil {
+	j.fallback = fallback(&j.p)
+	n, rest := uint64(0), []byte(nil) // rest: what was read of the record that perr broke
+	if perr == nil {
+		var err error
+		if n, rest, perr, err = j.entries(ctx, 0); err != nil {
 			return err
 		}
 	}
@@ -64,6 +51,30 @@ func (j *job) read(ctx context.Context) error {
 		return err
 	}
 	return j.flush(ctx, true)
+}
+
+// entries makes rows of the entries of what is open, the first of which is record
+// n, up to its end or to what ends it early. It returns the number after the last.
+func (j *job) entries(ctx context.Context, n uint64) (next uint64, rest []byte, perr *ingest.PayloadError, err error) {
+	w, in := j.w, j.w.intake
+	for ; ; n++ {
+		if n&1023 == 0 {
+			if err := ctx.Err(); err != nil {
+				return n, nil, nil, err
+			}
+			w.r.BytesRead.Add(in.progress())
+		}
+		_, raw, err := in.framer.Next()
+		if err == io.EOF {
+			return n, nil, nil, nil
+		}
+		if errors.As(err, &perr) {
+			return n, raw, perr, nil
+		}
+		if err := j.record(ctx, n, raw, err); err != nil {
+			return n, nil, nil, err
+		}
+	}
 }
 
 // record makes a row of one entry, or of the error that it was framed with.
@@ -143,6 +154,9 @@ func (j *job) quarantine(ctx context.Context, n uint64, code ingest.Code, raw []
 // without an error if the archive turned out to have the record.
 func (j *job) room(ctx context.Context, n uint64) (bool, error) {
 	if b := j.batch; b != nil {
+		if j.p.Stream != nil { // a message is never cut
+			return true, nil
+		}
 		if b.Rows() < j.w.cfg.BatchRows && b.Size() < j.w.cfg.BatchBytes {
 			return true, nil
 		}
@@ -164,15 +178,20 @@ func (j *job) begin(ctx context.Context, n uint64) error {
 	if err != nil {
 		return err
 	}
+	var part *event.Stretch
+	if j.p.Stream != nil {
+		part = &event.Stretch{From: j.at.Offset, To: j.at.Offset, Before: j.at.Before, Epoch: j.at.Epoch}
+	}
 	b.Reset(event.Meta{
-		Table: in.table, Source: in.source, Origin: w.origin(j.p.Origin.Name), PayloadID: j.id, Start: n,
+		Stream: part,
+		Table:  in.table, Source: in.source, Origin: w.origin(j.p.Origin.Name), PayloadID: j.id, Start: n,
 		PolicyHash: w.policy, KeyVersion: w.tokens.Version(), Scrubber: scrub.Version,
 		Ingested: time.Now().UTC().Truncate(time.Millisecond),
 	})
 	j.batch = b
 	copy(w.counts, w.engine.Counts())
 	copy(w.treated, w.engine.Treated())
-	w.engine.StartBatch(b.Batch, fallback(&j.p))
+	w.engine.StartBatch(b.Batch, j.fallback)
 	return nil
 }
 
@@ -227,12 +246,18 @@ func (j *job) flush(ctx context.Context, final bool) error {
 // process, or we before an answer was lost. It returns errAgain if reading can't
 // go on from here.
 func (j *job) concede(ctx context.Context, o *archive.Object) error {
-	end, final := j.batch.Start+uint64(j.batch.Rows()), j.batch.Final
+	end, final, part := j.batch.Start+uint64(j.batch.Rows()), j.batch.Final, j.batch.Stream
 	j.w.dups.forget(j.batch.Key())
 	j.res.Resumed = true
 	j.tally(o)
 	if err := j.adopt(ctx, o); err != nil {
 		return err
+	}
+	if part != nil {
+		if o.Meta.Stream.To != part.To {
+			return errAgain
+		}
+		return nil
 	}
 	if o.Meta.Final != final || o.End < end || final && o.End != end {
 		return errAgain

@@ -13,16 +13,18 @@ import (
 // worker carries one payload at a time.
 type worker struct {
 	*session
-	tokens  *token.Tokenizer
-	engine  *scrub.Engine
-	options scrub.Options  // of engine
-	roster  *roster.Roster // of engine, nil if there is none
-	policy  string         // hash of the rules in force and the roster
-	intake  *intake
-	rec     ingest.Record
-	name    ingest.Record // the payload's name, see origin
-	counts  []uint64      // of the engine, when the batch in hand was begun
-	treated []uint64      // the same, by treatment
+	tokens   *token.Tokenizer
+	engine   *scrub.Engine
+	options  scrub.Options  // of engine
+	roster   *roster.Roster // of engine, nil if there is none
+	policy   string         // hash of the rules in force and the roster
+	intake   *intake
+	streams  Config  // cfg for messages of streams
+	messages *intake // the intake for them: its limits are others
+	rec      ingest.Record
+	name     ingest.Record // the payload's name, see origin
+	counts   []uint64      // of the engine, when the batch in hand was begun
+	treated  []uint64      // the same, by treatment
 }
 
 func newWorker(s *session) (*worker, error) {
@@ -32,7 +34,10 @@ func newWorker(s *session) (*worker, error) {
 	}
 	opt := scrub.Options{Tenant: s.cfg.Tenant, Tokens: tk, Link: s.cfg.Link, Window: s.cfg.Linked, Limits: s.cfg.Options.Limits, Policy: s.cfg.Policy}
 	e := scrub.New(opt)
+	streams := *s.cfg
+	streams.Options.Limits.Payload = min(streams.Options.Limits.Payload, messageBytes)
 	return &worker{
+		streams: streams, messages: &intake{},
 		session: s, tokens: tk, intake: &intake{}, policy: s.r.policy,
 		options: opt, engine: e,
 		counts: make([]uint64, len(e.Counts())), treated: make([]uint64, len(e.Treated())),
@@ -47,7 +52,11 @@ func (w *worker) carry(ctx context.Context, p ingest.Payload) {
 	j := &job{w: w, p: p, id: w.r.PayloadID(&p)}
 	j.steps.Store(1)
 	err := w.consult()
-	if err == nil {
+	switch {
+	case err != nil:
+	case p.Stream != nil:
+		err = j.stretch(ctx)
+	default:
 		err = j.run(ctx)
 	}
 	if j.batch != nil {

@@ -99,6 +99,9 @@ func (e *Engine) StartBatch(out *event.Batch, fallback uint64) {
 	out.FillNum(schemas.IngestTime, uint64(out.Ingested.UnixMilli()))
 }
 
+// Fallback is StartBatch's for the records from here on.
+func (e *Engine) Fallback(fallback uint64) { e.fallback = fallback }
+
 // column sets a text column to what the matches leave of a field, unescaped.
 func (e *Engine) column(out *event.Batch, raw []byte, f *ingest.Field) {
 	lo, hi := 0, len(e.matches)

@@ -257,6 +257,10 @@ func (nowhere) Read(context.Context, string, *event.Batch) error {
 
 // Chain implements pipeline.Archive.
 func (nowhere) Chain(context.Context, string) ([]archive.Object, error) { return nil, nil }
+func (nowhere) Tail(context.Context, string, uint64) (o archive.Object, ok bool, err error) {
+	return o, false, nil
+}
+func (nowhere) Before(context.Context, *archive.Object) (o archive.Object, err error) { return o, nil }
 
 // Put implements pipeline.Quarantine.
 func (nowhere) Put(context.Context, quarantine.Entry, []byte) (string, error) { return "", nil }

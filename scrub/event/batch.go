@@ -24,6 +24,8 @@ type Meta struct {
 	// SHA256 is the hash of the archived object, hex; "" until it is archived. It
 	// goes to the ledger, not into the object.
 	SHA256 string
+	// Stream says which part of a stream this is; nil for a payload that ends.
+	Stream *Stretch
 	// Matches counts what the scrubber did, by recognizer: the scrub receipt.
 	Matches map[string]uint64
 	// Treated is Matches by treatment too: "us_ssn/label" and so on.
@@ -247,7 +249,13 @@ func (b *Batch) whole(c schemas.Column) *column {
 
 // Key is the batch's name in the archive: the start of its range only, so that
 // a retry that cuts elsewhere meets the object that is already there.
-func (m *Meta) Key() string { return fmt.Sprintf("v1/%s/%012d", m.PayloadID, m.Start) }
+// The name of a stretch has its first offset.
+func (m *Meta) Key() string {
+	if m.Stream != nil {
+		return fmt.Sprintf("v1/%s/%020d", m.PayloadID, m.Stream.From)
+	}
+	return fmt.Sprintf("v1/%s/%012d", m.PayloadID, m.Start)
+}
 
 // Count returns the rows of a kind (schemas.KindEvent …).
 func (b *Batch) Count(kind uint64) int {

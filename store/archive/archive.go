@@ -207,12 +207,24 @@ func (a *Archive) wait(w waiting) {
 // previous returns the hash of the object that b continues.
 func (a *Archive) previous(ctx context.Context, b *event.Batch) (Hash, error) {
 	if b.Start == 0 {
+		if !joins(&Object{}, &b.Meta) {
+			return Hash{}, ErrPlace
+		}
 		return Hash{}, nil
 	}
 	a.mu.Lock()
 	tail, ok := a.tails[b.PayloadID]
 	a.mu.Unlock()
-	if !ok || tail.End != b.Start {
+	switch {
+	case ok && tail.End == b.Start:
+	case b.Stream != nil:
+		var err error
+		if tail, ok, err = a.Tail(ctx, b.PayloadID, b.Stream.From); err != nil {
+			return Hash{}, err
+		} else if !ok {
+			return Hash{}, ErrPlace
+		}
+	default:
 		chain, err := a.Chain(ctx, b.PayloadID)
 		if err != nil {
 			return Hash{}, err
@@ -221,7 +233,7 @@ func (a *Archive) previous(ctx context.Context, b *event.Batch) (Hash, error) {
 			tail = chain[len(chain)-1]
 		}
 	}
-	if tail.End != b.Start || tail.Meta.Final {
+	if tail.End != b.Start || tail.Meta.Final || !joins(&tail, &b.Meta) {
 		return Hash{}, ErrPlace
 	}
 	return tail.SHA256, nil
@@ -303,6 +315,8 @@ func follows(before, o *Object) string {
 		return "it overlaps the object before it"
 	case before.Meta.Final:
 		return "it comes after its payload's last object"
+	case !joins(before, &o.Meta):
+		return "its messages do not follow those before it"
 	case o.Previous != before.SHA256:
 		return "it names another object as the one before it"
 	}

@@ -86,6 +86,7 @@ type footer struct {
 	Policy     string            `json:"policy_hash"`
 	KeyVersion uint32            `json:"key_version"`
 	Scrubber   string            `json:"scrubber"`
+	Stream     *event.Stretch    `json:"stream,omitempty"`
 	Previous   Hash              `json:"previous"`
 	Body       Hash              `json:"body_sha256"`
 }
@@ -96,7 +97,7 @@ func describe(b *event.Batch, previous, body Hash) *footer {
 		Format: Format, Key: Key(&b.Meta), Table: b.Table.String(), Source: b.Source, Origin: b.Origin,
 		Payload: b.PayloadID, Start: b.Start, End: b.Start + uint64(b.Rows()), Final: b.Final,
 		Rows: uint64(b.Rows()), Ingested: b.Ingested.UTC(), Size: b.PayloadSize, Error: b.Error, Matches: b.Matches, Treated: b.Treated,
-		Policy: b.PolicyHash, KeyVersion: b.KeyVersion, Scrubber: b.Scrubber, Previous: previous, Body: body,
+		Policy: b.PolicyHash, KeyVersion: b.KeyVersion, Scrubber: b.Scrubber, Stream: b.Stream, Previous: previous, Body: body,
 	}
 	count(b, f)
 	return f
@@ -149,6 +150,8 @@ func inspect(key string, data []byte) (Object, *parquet.File, error) {
 		wrong = "content does not have the footer's hash"
 	case f.Rows != uint64(file.Rows) || f.End != f.Start+f.Rows:
 		wrong = "footer disagrees with itself about rows"
+	case f.Stream != nil && (!f.Stream.Agrees(f.Rows) || f.Final):
+		wrong = "footer disagrees with itself about messages"
 	}
 	if wrong != "" {
 		return Object{}, nil, fmt.Errorf("%w: object %s: %s", ErrDamaged, key, wrong)
@@ -164,7 +167,7 @@ func (f *footer) object(hash Hash, size int64) Object {
 		Meta: event.Meta{
 			Source: f.Source, Origin: f.Origin, PayloadID: f.Payload, Start: f.Start, Final: f.Final,
 			PolicyHash: f.Policy, KeyVersion: f.KeyVersion, Scrubber: f.Scrubber, Ingested: f.Ingested,
-			PayloadSize: f.Size, Error: f.Error, Matches: f.Matches, Treated: f.Treated,
+			PayloadSize: f.Size, Error: f.Error, Matches: f.Matches, Treated: f.Treated, Stream: f.Stream,
 		},
 	}
 	if f.Table == schemas.Flows.String() {
