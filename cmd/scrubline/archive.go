@@ -51,10 +51,21 @@ func (c *archiveVerify) Run(ctx context.Context, g *globals) error {
 
 // openArchiveOnly opens the archive without the rest of the node.
 func (g *globals) openArchiveOnly(ctx context.Context) (*archive.Archive, error) {
-	if _, err := os.Stat(filepath.Join(g.Data, archive.Folder)); err != nil {
-		return nil, fmt.Errorf("opening the archive: %w", err)
+	cfg, err := g.load()
+	if err != nil {
+		return nil, err
 	}
-	a, err := archive.Open(ctx, g.Data, archive.Options{})
+	switch there, err := g.archived(ctx, &cfg); {
+	case err != nil:
+		return nil, err
+	case !there:
+		return nil, errors.New("opening the archive: there is none")
+	}
+	o, err := g.archiveOptions(ctx, &cfg)
+	if err != nil {
+		return nil, err
+	}
+	a, err := archive.Open(ctx, g.Data, o)
 	if err != nil {
 		return nil, fmt.Errorf("opening the archive: %w", err)
 	}

@@ -30,7 +30,7 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 	if err := n.keepPolicy(pol); err != nil {
 		return nil, err
 	}
-	linked, err := n.openLinked()
+	linked, err := n.openLinked(ctx)
 	if err != nil {
 		return nil, err
 	}

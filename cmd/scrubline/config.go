@@ -33,13 +33,14 @@ type globals struct {
 
 // config is scrubline.yaml. Zero values work.
 type config struct {
-	Tenant string       `yaml:"tenant"` // default "default"
-	Listen string       `yaml:"listen"` // default 127.0.0.1:8080
-	Policy string       `yaml:"policy"` // of scrub.yaml; relative to this file
-	Store  storeConfig  `yaml:"store"`
-	Ingest ingestConfig `yaml:"ingest"`
-	AWS    awsConfig    `yaml:"aws"`
-	Inputs inputsConfig `yaml:"inputs"`
+	Tenant  string        `yaml:"tenant"` // default "default"
+	Listen  string        `yaml:"listen"` // default 127.0.0.1:8080
+	Policy  string        `yaml:"policy"` // of scrub.yaml; relative to this file
+	Store   storeConfig   `yaml:"store"`
+	Ingest  ingestConfig  `yaml:"ingest"`
+	AWS     awsConfig     `yaml:"aws"`
+	Archive archiveConfig `yaml:"archive"`
+	Inputs  inputsConfig  `yaml:"inputs"`
 }
 
 type storeConfig struct {
@@ -81,13 +82,16 @@ func (g *globals) load() (config, error) {
 	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !explicit {
-		return c, nil
+		return c, c.Archive.check()
 	}
 	if err != nil {
 		return c, &exitError{exitUsage, fmt.Errorf("reading configuration: %w", err)}
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil {
 		return c, &exitError{exitUsage, fmt.Errorf("configuration %s: %s", path, yaml.FormatError(err, false, true))}
+	}
+	if err := c.Archive.check(); err != nil {
+		return c, &exitError{exitUsage, fmt.Errorf("configuration %s: %w", path, err)}
 	}
 	return c, nil
 }

@@ -37,6 +37,7 @@ type cli struct {
 	Roster  rosterCmd  `cmd:"" help:"Your own patients: make, check and ask the list that scrubbing consults."`
 	Archive archiveCmd `cmd:"" help:"Verify, digest, list and replay the archive."`
 	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`
+	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with the data folder, the keys, ClickHouse, the archive's bucket and the inputs, and what to change."`
 	Engine  engineCmd  `cmd:"" help:"Run the embedded ClickHouse alone (other commands start it by themselves)."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

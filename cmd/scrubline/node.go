@@ -24,6 +24,7 @@ import (
 
 // node is an open data folder: keys, archive, and ClickHouse, embedded or not.
 type node struct {
+	g      *globals
 	dir    string
 	cfg    config
 	log    zerolog.Logger
@@ -35,7 +36,7 @@ type node struct {
 
 // openNode opens the data folder and its store, making what is not there yet.
 func (g *globals) openNode(ctx context.Context) (_ *node, err error) {
-	n := &node{dir: g.Data, log: g.logger(), rules: g.rules}
+	n := &node{g: g, dir: g.Data, log: g.logger(), rules: g.rules}
 	if n.cfg, err = g.load(); err != nil {
 		return nil, err
 	}
@@ -112,8 +113,16 @@ func openKeys(path string) (*token.Keyring, error) {
 	return keys, nil
 }
 
+// openArchive opens the archive for writing, unless it cannot keep its promise.
 func (n *node) openArchive(ctx context.Context) (*archive.Archive, error) {
-	a, err := archive.Open(ctx, n.dir, archive.Options{})
+	if err := n.g.trustworthy(ctx, &n.cfg); err != nil {
+		return nil, err
+	}
+	o, err := n.g.archiveOptions(ctx, &n.cfg)
+	if err != nil {
+		return nil, err
+	}
+	a, err := archive.Open(ctx, n.dir, o)
 	if err != nil {
 		return nil, fmt.Errorf("opening the archive: %w", err)
 	}
@@ -122,10 +131,16 @@ func (n *node) openArchive(ctx context.Context) (*archive.Archive, error) {
 
 // openLinked opens what is known of addresses that stood beside a session or a
 // patient, before the archive: one that has objects already was made without it.
-func (n *node) openLinked() (*link.Window, error) {
-	_, archived := os.Stat(n.path("archive"))
+func (n *node) openLinked(ctx context.Context) (*link.Window, error) {
 	_, noted := os.Stat(n.path("linked"))
-	lost := archived == nil && errors.Is(noted, fs.ErrNotExist)
+	lost := errors.Is(noted, fs.ErrNotExist)
+	if lost {
+		archived, err := n.g.archived(ctx, &n.cfg)
+		if err != nil {
+			return nil, err
+		}
+		lost = archived
+	}
 	if lost {
 		n.log.Warn().Str("folder", n.path("linked")).Msg("nothing is known of linked addresses beside an archive: every public address up to today becomes a token")
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/store/archive"
@@ -14,8 +12,8 @@ import (
 // reconcile offers every archived batch to ClickHouse again after an unclean
 // start: what it lost is inserted, what it has is left alone.
 func (n *node) reconcile(ctx context.Context) (err error) {
-	if _, err := os.Stat(n.path(archive.Folder)); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if archived, err := n.g.archived(ctx, &n.cfg); !archived || err != nil {
+		return err
 	}
 	a, err := n.openArchive(ctx)
 	if err != nil {

@@ -32,6 +32,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"filldisk":  fillDisk,
 	"trails":    trails,
 	"records":   records,
+	"envsubst":  envsubst,
 }
 
 func write(ts *testscript.TestScript, name string, b []byte) {
@@ -155,4 +156,9 @@ func trails(ts *testscript.TestScript, _ bool, args []string) {
 			i%100, i, uint64(i)*0x9e3779b97f4a7c15, i)
 	}
 	write(ts, args[0], append(b, "]}"...))
+}
+
+// envsubst FILE: $NAME in it is the script's variable.
+func envsubst(ts *testscript.TestScript, _ bool, args []string) {
+	write(ts, args[0], []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)))
 }

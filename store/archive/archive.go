@@ -44,13 +44,16 @@ type Options struct {
 	Store object.Store
 	// Local configures the folder if Store is nil.
 	Local local.Options
+	// Retention is for stores that lock; without a default the store's own holds.
+	Retention Retention
 }
 
 // Archive is an open archive. Its methods may be called from many goroutines,
 // and several processes may have the same archive open.
 type Archive struct {
-	store object.Store
-	log   *sealLog
+	store     object.Store
+	retention Retention
+	log       *sealLog
 	// receipts is used under the log's lock.
 	receipts receiptLog
 
@@ -97,7 +100,7 @@ func Open(ctx context.Context, data string, o Options) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening archive: %w", err)
 	}
-	a := &Archive{store: o.Store, log: log, tails: map[string]Object{}}
+	a := &Archive{store: o.Store, retention: o.Retention, log: log, tails: map[string]Object{}}
 	if err := a.Reconcile(ctx); err != nil {
 		log.close()
 		return nil, fmt.Errorf("opening archive: %w", err)
@@ -174,7 +177,7 @@ func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object
 	o := f.object(hash, int64(len(c.buf)))
 	a.gate.RLock()
 	defer a.gate.RUnlock()
-	err = a.store.Put(ctx, key, c.buf)
+	err = a.put(ctx, key, c.buf, b.Source)
 	if errors.Is(err, object.ErrExists) {
 		return a.adopt(ctx, key)
 	}

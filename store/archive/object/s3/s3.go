@@ -72,13 +72,14 @@ func (s *Store) PutFor(ctx context.Context, key string, data []byte, keep object
 	return nil
 }
 
-func (s *Store) put(ctx context.Context, key string, data []byte, keep object.Period) error {
+// request is the PUT of an object.
+func (s *Store) request(key string, data []byte, keep object.Period) *s3.PutObjectInput {
 	hash := sha256.Sum256(data)
-	sum := base64.StdEncoding.EncodeToString(hash[:])
 	in := &s3.PutObjectInput{
 		Bucket: &s.opt.Bucket, Key: s.key(key), Body: bytes.NewReader(data), ContentLength: aws.Int64(int64(len(data))),
-		IfNoneMatch:       aws.String("*"),
-		ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumSHA256: &sum,
+		IfNoneMatch:               aws.String("*"),
+		ChecksumAlgorithm:         types.ChecksumAlgorithmSha256,
+		ChecksumSHA256:            aws.String(base64.StdEncoding.EncodeToString(hash[:])),
 		ObjectLockMode:            types.ObjectLockModeCompliance,
 		ObjectLockRetainUntilDate: aws.Time(keep.After(time.Now()).Add(slack).Truncate(time.Second)),
 		ServerSideEncryption:      types.ServerSideEncryptionAes256,
@@ -86,6 +87,11 @@ func (s *Store) put(ctx context.Context, key string, data []byte, keep object.Pe
 	if s.opt.KMSKey != "" {
 		in.ServerSideEncryption, in.SSEKMSKeyId = types.ServerSideEncryptionAwsKms, &s.opt.KMSKey
 	}
+	return in
+}
+
+func (s *Store) put(ctx context.Context, key string, data []byte, keep object.Period) error {
+	in := s.request(key, data, keep)
 	out, err := s.api.PutObject(ctx, in)
 	if taken(err) {
 		if err := s.confirm(ctx, key, nil, "", keep); err != nil {
@@ -96,7 +102,7 @@ func (s *Store) put(ctx context.Context, key string, data []byte, keep object.Pe
 	if err != nil {
 		return known(err)
 	}
-	return s.confirm(ctx, key, out.VersionId, sum, keep)
+	return s.confirm(ctx, key, out.VersionId, *in.ChecksumSHA256, keep)
 }
 
 // slack is added to a lock, so that a clock a little slow costs no second request.
