@@ -21,6 +21,9 @@ const (
 	CodeUnknown      Code = "unknown_format"     // no source recognises the payload
 	CodeUnreadable   Code = "unreadable"         // the input failed while reading
 	CodeGap          Code = "gap"                // messages that the stream did not keep until they were read
+	CodeGone         Code = "gone"               // deleted or overwritten before it was read
+	CodeDenied       Code = "denied"             // we may not read or decrypt it
+	CodeUnavailable  Code = "unavailable"        // the input failed time after time, and tries no more
 	CodeScrub        Code = "scrub_failed"       // the scrubber could not treat the record
 	CodeEgress       Code = "egress_gate"        // the scrubbed record still looked like PHI
 )

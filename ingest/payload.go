@@ -14,7 +14,8 @@ type Payload struct {
 	Scheme, Identity string
 	Size             int64 // bytes as delivered, -1 if unknown
 	// Open starts reading from the first byte. The caller closes it. Errors hold
-	// no content of the payload.
+	// no content of the payload. A *PayloadError is final: a tombstone with its
+	// code stands for the payload. After any other it is delivered again.
 	Open func(context.Context) (io.ReadCloser, error)
 	// Once says that a second Open fails: a stream, which cannot be looked through
 	// before its rows are made.

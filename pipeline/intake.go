@@ -123,7 +123,7 @@ func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.
 	rc, err := p.Open(ctx)
 	if err != nil {
 		in.counted.err = err
-		return nil, &ingest.PayloadError{Code: ingest.CodeUnreadable}
+		return nil, payloadError(err)
 	}
 	in.counted.ReadCloser = rc
 	if in.unpacked == nil {

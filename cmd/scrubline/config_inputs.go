@@ -18,6 +18,7 @@ type inputsConfig struct {
 	// stop. 0 is defaultStop.
 	Stop  time.Duration `yaml:"stop"`
 	Files []filesConfig `yaml:"files"`
+	S3    []s3Config    `yaml:"s3"`
 }
 
 const (
@@ -40,8 +41,15 @@ func (n *node) inputs(ctx context.Context, c *carrier) (ingest.Together, error) 
 			n.log.Error().Str("path", f.Path).Str("error", f.Err.Error()).Msg("a watched file cannot be read")
 		}})
 	}
+	for i := range n.cfg.Inputs.S3 {
+		some, err := n.s3Inputs(ctx, c, &n.cfg.Inputs.S3[i])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
 	return all, nil
 }
 
 // empty says whether there is nothing to take in.
-func (c *inputsConfig) empty() bool { return len(c.Files) == 0 }
+func (c *inputsConfig) empty() bool { return len(c.Files)+len(c.S3) == 0 }

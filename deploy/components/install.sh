@@ -49,7 +49,9 @@ maven() {
 
 kafka() { maven kafka org.apache.kafka:kafka_2.13 4.1.1; }
 
-[ $# -gt 0 ] || set -- minio versitygw kafka
+elasticmq() { maven elasticmq org.elasticmq:elasticmq-server_3 1.7.1; }
+
+[ $# -gt 0 ] || set -- minio versitygw kafka elasticmq
 for name; do
 	"$name"
 done

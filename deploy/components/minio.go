@@ -21,6 +21,12 @@ const (
 // is a URL; the account is MinIOUser, the region us-east-1.
 func MinIO(t testing.TB) (endpoint string, p *Process) {
 	t.Helper()
+	return minio(t)
+}
+
+// minio starts MinIO with more in its environment.
+func minio(t testing.TB, env ...string) (endpoint string, p *Process) {
+	t.Helper()
 	bin, dir, addr := find(t, "minio"), t.TempDir(), Address(t)
 	data := filepath.Join(dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
@@ -30,6 +36,7 @@ func MinIO(t testing.TB) (endpoint string, p *Process) {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+dir, "MINIO_ROOT_USER="+MinIOUser, "MINIO_ROOT_PASSWORD="+MinIOPassword,
 		"MINIO_BROWSER=off", "MINIO_UPDATE=off", "MINIO_KMS_SECRET_KEY=test:c2NydWJsaW5lLXRlc3Qta2V5LW9mLTMyLWJ5dGVzISE=")
+	cmd.Env = append(cmd.Env, env...)
 	endpoint = "http://" + addr
 	return endpoint, Start(t, cmd, answers(endpoint+"/minio/health/live"))
 }

@@ -13,6 +13,7 @@ import (
 type Held struct {
 	Rows   uint64
 	SHA256 string // of the archived object, hex; "" if it was not archived
+	Final  bool   // the payload ends with it
 }
 
 // hasAtOnce is how many keys one query asks for.
@@ -29,12 +30,14 @@ func (s *Store) Has(ctx context.Context, keys []string) (map[string]Held, error)
 		err := s.each(ctx, func(rows driver.Rows) error {
 			var key string
 			var h Held
-			if err := rows.Scan(&key, &h.Rows, &h.SHA256); err != nil {
+			var final uint8
+			if err := rows.Scan(&key, &h.Rows, &h.SHA256, &final); err != nil {
 				return err
 			}
+			h.Final = final == 1
 			held[key] = h
 			return nil
-		}, "SELECT batch, argMax(rows, inserted_at), argMax(sha256, inserted_at) FROM batches "+
+		}, "SELECT batch, argMax(rows, inserted_at), argMax(sha256, inserted_at), argMax(final, inserted_at) FROM batches "+
 			"WHERE batch IN {keys:Array(String)} GROUP BY batch", clickhouse.Named("keys", some))
 		if err != nil {
 			return nil, fmt.Errorf("looking in the ledger: %w", err)
