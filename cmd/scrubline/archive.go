@@ -18,6 +18,7 @@ type archiveCmd struct {
 	Digest   archiveDigest   `cmd:"" help:"Print one hash over every archived row's identity and content."`
 	List     archiveList     `cmd:"" help:"List the archived objects, one JSON object a line."`
 	Receipts archiveReceipts `cmd:"" help:"List what was scrubbed in each object and by which rules; with --verify check it."`
+	Copy     archiveCopy     `cmd:"" help:"Bring the second copy of the archive up to date, and compare."`
 	Replay   archiveReplay   `cmd:"" help:"Drop ClickHouse's rows and rebuild them from the archive."`
 }
 

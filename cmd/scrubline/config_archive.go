@@ -22,6 +22,7 @@ import (
 type archiveConfig struct {
 	S3        *bucketConfig   `yaml:"s3"`
 	Retention retentionConfig `yaml:"retention"`
+	Copy      copyConfig      `yaml:"copy"`
 }
 
 // bucketConfig names a bucket with Object Lock. What is empty of the AWS settings
@@ -53,6 +54,9 @@ func (c *archiveConfig) check() error {
 		if err := c.S3.check(); err != nil {
 			return fmt.Errorf("archive.s3: %w", err)
 		}
+	}
+	if err := c.Copy.check(); err != nil {
+		return err
 	}
 	r := &c.Retention
 	if r.Default == (object.Period{}) {

@@ -57,6 +57,7 @@ func (d *doctorCmd) Run(ctx context.Context, g *globals) error {
 		c.keys()
 		c.clickhouse(ctx)
 		c.archive(ctx)
+		c.copies(ctx)
 	}
 	return c.print(d.JSON)
 }
@@ -155,6 +156,36 @@ func (c *checkup) archive(ctx context.Context) {
 	default:
 		c.add("archive", s3.Remark{Grade: s3.Note, About: "folder", Text: "the archive is a folder: changes to it are found, not prevented", Fix: "archive.s3, a bucket with Object Lock"})
 	}
+}
+
+// copies looks at the place of the second copy.
+func (c *checkup) copies(ctx context.Context) {
+	cp := &c.cfg.Archive.Copy
+	switch {
+	case cp.S3 != nil:
+		b, err := cp.S3.store(ctx, c.cfg.AWS, c.cfg.Archive.retention().Longest())
+		if err != nil {
+			c.broken("copy bucket", "configuration", "archive.copy.s3, aws", err)
+			return
+		}
+		c.add("copy bucket", b.Inspect(ctx, c.cfg.Archive.retention().Longest())...)
+	case cp.Folder != "":
+		if info, err := os.Stat(cp.Folder); err == nil && !info.IsDir() {
+			c.broken("copy", "folder", "name a folder in archive.copy.folder", errors.New("it is no folder"))
+		}
+	case c.cfg.Archive.S3 != nil && !c.replicated():
+		c.add("copy", s3.Remark{Grade: s3.Note, About: "copy", Text: "there is no second copy: an account that is closed takes its buckets along", Fix: "archive.copy, in another account and region"})
+	}
+}
+
+// replicated says whether S3 itself keeps a second copy.
+func (c *checkup) replicated() bool {
+	for _, a := range c.said {
+		if a.About == "replication" && a.Grade == s3.Note {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checkup) print(asJSON bool) error {

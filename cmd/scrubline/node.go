@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/scrubline/scrubline/scrub/link"
@@ -32,11 +33,13 @@ type node struct {
 	keys   *token.Keyring
 	engine *engine.Engine // nil if the user's own server is used
 	store  *clickhouse.Store
+	// metrics is what run shows; parts register theirs.
+	metrics *prometheus.Registry
 }
 
 // openNode opens the data folder and its store, making what is not there yet.
 func (g *globals) openNode(ctx context.Context) (_ *node, err error) {
-	n := &node{g: g, dir: g.Data, log: g.logger(), rules: g.rules}
+	n := &node{g: g, metrics: prometheus.NewRegistry(), dir: g.Data, log: g.logger(), rules: g.rules}
 	if n.cfg, err = g.load(); err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
@@ -35,6 +34,13 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	}
 	if ok {
 		parts = append(parts, in)
+	}
+	if n.cfg.Archive.Copy.configured() {
+		copy, err := n.copier(ctx)
+		if err != nil {
+			return errors.Join(err, done())
+		}
+		parts = append(parts, copy)
 	}
 	return errors.Join(n.together(ctx, parts...), done())
 }
@@ -100,7 +106,7 @@ func (n *node) serve(ctx context.Context, listen string) error {
 		_ = l.Close()
 		return err
 	}
-	reg := prometheus.NewRegistry()
+	reg := n.metrics
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s, err := api.New(api.Options{Service: n.service(), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log})
 	if err != nil {
