@@ -101,7 +101,9 @@ func runner(b *testing.B, dir string, store *clickhouse.Store) *pipeline.Runner 
 	must(err)
 	q, err := quarantine.Open(filepath.Join(dir, "quarantine"), quarantine.Options{Recipient: pub, Key: key})
 	must(err)
-	r, err := pipeline.New(pipeline.Config{Archive: arch, Sink: store, Quarantine: q, Keys: keys, Tenant: "bench", Link: link.Default(), Workers: 1})
+	linked, err := link.Open(filepath.Join(dir, "linked"), key, link.Options{})
+	must(err)
+	r, err := pipeline.New(pipeline.Config{Archive: arch, Sink: store, Quarantine: q, Keys: keys, Tenant: "bench", Link: link.Default(), Linked: linked, Workers: 1})
 	must(err)
 	b.Cleanup(func() {
 		_ = q.Close()

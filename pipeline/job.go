@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/scrub"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/clickhouse"
 )
@@ -27,6 +28,7 @@ type job struct {
 	p        ingest.Payload
 	id       string
 	res      Result
+	cleans   []scrub.Clean // of the first records, if they were looked through
 	batch    *loan
 	at       ingest.Position // of a stream: how far it is archived
 	fallback uint64          // event time of records that have none of their own
@@ -182,4 +184,12 @@ func (j *job) tally(o *archive.Object) {
 		j.res.Bytes = o.Meta.PayloadSize
 		j.res.Error = ingest.Code(o.Meta.Error)
 	}
+}
+
+// clean is what looking through the payload said of record n.
+func (j *job) clean(n uint64) scrub.Clean {
+	if n < uint64(len(j.cleans)) {
+		return j.cleans[n]
+	}
+	return 0
 }

@@ -9,11 +9,16 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/scrub"
 )
 
 // roundPayloads is how many payloads of an input are looked through at most
 // before their rows are made. Their descriptions are kept in memory.
 const roundPayloads = 1 << 15
+
+// mostCleans is of how many records of a round it is remembered that they are
+// clean, 16 MiB. Others are searched twice.
+const mostCleans = 1 << 21
 
 // rounds brings an input's payloads to the workers twice: once to note which
 // addresses stand beside a session or a patient, then, when all were looked
@@ -38,7 +43,8 @@ type rounds struct {
 // waiting is a payload whose rows are still to be made.
 type waiting struct {
 	ingest.Payload
-	loose bool // a trace id may tie an address in it
+	loose  bool // it must be looked through again, see tie
+	cleans []scrub.Clean
 }
 
 // step is what a worker does with a payload.
@@ -146,12 +152,14 @@ func (r *rounds) make(ctx, emit context.Context) error {
 	return err
 }
 
-// tie looks once more through payloads with addresses whose request's trace id
-// stands in a record, of any payload, that says who somebody is. What it notes is
-// kept as all notes are, so that a run that comes after a death needs the trace
-// ids of no payload that is archived.
+// tie notes the addresses whose request's trace id stands in a record, of any
+// payload, that says who somebody is. Payloads with more of them than could be kept
+// are looked through once more. What it notes is kept as all notes are, so that a
+// run that comes after a death needs the trace ids of no payload that is archived.
 func (r *rounds) tie(ctx, emit context.Context) error {
 	r.busy.Wait()
+	r.cleans.Store(0)
+	r.cfg.Linked.Settle()
 	if !r.cfg.Linked.HasTraces() {
 		return nil
 	}
@@ -192,7 +200,7 @@ func (r *rounds) put(ctx, emit context.Context, w *waiting, s step) error {
 func (w *worker) do(ctx context.Context, t task) {
 	defer t.busy.Done()
 	if t.step == carry {
-		w.carry(ctx, t.Payload)
+		w.carry(ctx, t.waiting)
 		return
 	}
 	w.note(ctx, t.waiting, t.step)
@@ -221,9 +229,9 @@ func (w *worker) note(ctx context.Context, p *waiting, s step) {
 		return
 	}
 	w.engine.StartNotes(fallback(&p.Payload))
-	w.noteEntries(ctx, in, s)
+	w.noteEntries(ctx, in, s, p)
 	w.r.BytesRead.Add(in.progress())
-	p.loose = w.engine.Loose()
+	p.loose = w.engine.EndNotes()
 }
 
 // noteMessages is note for a piece of a stream.
@@ -235,21 +243,18 @@ func (w *worker) noteMessages(ctx context.Context, p *waiting, s step) {
 		closer, perr := w.messages.open(ctx, &w.streams, &m)
 		if perr == nil && w.engine.Notes(w.messages.source) {
 			w.engine.Fallback(fallback(&m))
-			w.noteEntries(ctx, w.messages, s)
+			w.noteEntries(ctx, w.messages, s, nil)
 		}
 		if closer != nil {
 			_ = closer.Close()
 		}
 	}
-	p.loose = w.engine.Loose()
+	p.loose = w.engine.EndNotes()
 }
 
-// noteEntries notes what the entries of an open payload say.
-func (w *worker) noteEntries(ctx context.Context, in *intake, s step) {
-	one := w.engine.Note
-	if s == tie {
-		one = w.engine.Tie
-	}
+// noteEntries notes what the entries of an open payload say. If p is not nil, it
+// keeps which of them are clean.
+func (w *worker) noteEntries(ctx context.Context, in *intake, s step, p *waiting) {
 	for n := uint64(0); n&1023 != 0 || ctx.Err() == nil; n++ {
 		_, raw, err := in.framer.Next()
 		var broken *ingest.PayloadError
@@ -258,10 +263,28 @@ func (w *worker) noteEntries(ctx context.Context, in *intake, s step) {
 		}
 		w.rec.Reset(in.source, in.table, raw)
 		w.rec.Ordinal = n
-		if err == nil && in.decode(raw, &w.rec) == nil {
-			one(&w.rec)
+		if err != nil || in.decode(raw, &w.rec) != nil {
+			continue
+		}
+		if s == tie {
+			w.engine.Tie(&w.rec)
+		} else if clean := w.engine.Note(&w.rec); clean != 0 && p != nil {
+			w.keep(p, n, clean)
 		}
 	}
+}
+
+// keep remembers that record n of p is clean, as long as there is room.
+func (w *worker) keep(p *waiting, n uint64, clean scrub.Clean) {
+	more := int64(n) + 1 - int64(len(p.cleans))
+	if w.cleans.Add(more) > mostCleans {
+		w.cleans.Add(-more)
+		return
+	}
+	for ; more > 0; more-- {
+		p.cleans = append(p.cleans, 0)
+	}
+	p.cleans[n] = clean
 }
 
 // fallback is the event time of a payload's records that have none of their own.

@@ -98,7 +98,7 @@ func (j *job) record(ctx context.Context, n uint64, raw []byte, err error) error
 	if ok, err := j.room(ctx, n); !ok {
 		return err
 	}
-	if code := w.engine.Record(&w.rec, j.batch.Batch); code != "" {
+	if code := w.engine.Record(&w.rec, j.clean(n), j.batch.Batch); code != "" {
 		j.fault(n, code)
 		return j.quarantine(ctx, n, code, raw)
 	}

@@ -40,7 +40,7 @@ func (w *worker) consult() error {
 		}
 	}
 	w.roster, w.policy = r, hash
-	w.options.Roster = r
+	w.options.Roster, w.options.Rules = r, hash
 	w.engine = scrub.New(w.options)
 	return nil
 }

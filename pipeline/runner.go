@@ -114,6 +114,8 @@ type session struct {
 	report  func(ingest.Payload, Result)
 	endings sync.WaitGroup
 
+	cleans atomic.Int64 // records of the round that are remembered to be clean
+
 	claims sync.Mutex
 	claim  map[string]chan struct{} // payloads under way; closed when they end
 }

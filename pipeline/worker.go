@@ -32,7 +32,7 @@ func newWorker(s *session) (*worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading token keys: %w", err)
 	}
-	opt := scrub.Options{Tenant: s.cfg.Tenant, Tokens: tk, Link: s.cfg.Link, Window: s.cfg.Linked, Limits: s.cfg.Options.Limits, Policy: s.cfg.Policy}
+	opt := scrub.Options{Tenant: s.cfg.Tenant, Tokens: tk, Link: s.cfg.Link, Window: s.cfg.Linked, Limits: s.cfg.Options.Limits, Policy: s.cfg.Policy, Rules: s.r.policy}
 	e := scrub.New(opt)
 	streams := *s.cfg
 	streams.Options.Limits.Payload = min(streams.Options.Limits.Payload, messageBytes)
@@ -48,8 +48,9 @@ func (w *worker) close() { w.tokens.Close() }
 
 // carry carries p. It returns when p was read; its last batches may be under way
 // to the sink still.
-func (w *worker) carry(ctx context.Context, p ingest.Payload) {
-	j := &job{w: w, p: p, id: w.r.PayloadID(&p)}
+func (w *worker) carry(ctx context.Context, t *waiting) {
+	p := t.Payload
+	j := &job{w: w, p: p, id: w.r.PayloadID(&p), cleans: t.cleans}
 	j.steps.Store(1)
 	err := w.consult()
 	switch {

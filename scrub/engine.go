@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"hash/maphash"
+
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
 	"github.com/scrubline/scrubline/schemas"
@@ -26,6 +28,7 @@ type Options struct {
 	Limits ingest.Limits
 	Policy *policy.Policy // nil: the built-in one
 	Roster *roster.Roster // the organisation's own patients; nil: none
+	Rules  string         // hash of Policy and Roster; engines with the same believe each other's Clean
 }
 
 // Engine scrubs records, one after the other, for one goroutine.
@@ -46,7 +49,10 @@ type Engine struct {
 	addrs   []address
 	marks   []mark // what FHIR's structure says of the record
 	traces  []int  // indexes of the fields that hold a trace id
-	loose   bool   // see Loose
+	loose   bool   // see EndNotes
+	noting  bool   // the record is only looked at
+	plain   bool   // see Clean
+	bare    int    // addresses that are fields
 	names   int    // labels that stand for keys
 	effort  int    // bytes that may still be tried as base64
 	session bool   // the record names a session
@@ -58,6 +64,7 @@ type Engine struct {
 	counts   []uint64
 	treated  []uint64 // counts by treatment, see Treated
 	fallback uint64   // event time of records that have none
+	inForce  uint64   // hash of opt.Rules
 	slow     bool     // look at each byte, not at candidates: for tests
 }
 
@@ -75,14 +82,15 @@ func New(opt Options) *Engine {
 		opt.Limits = ingest.DefaultLimits
 	}
 	customs := opt.Policy.Customs()
-	return &Engine{opt: opt, ruling: ruling{finder: opt.Policy.Finder()}, counts: make([]uint64, len(recognizer.All)+len(customs)), treated: make([]uint64, (len(recognizer.All)+len(customs))*treatments), judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
+	return &Engine{opt: opt, inForce: maphash.String(cleanSeed, opt.Rules), ruling: ruling{finder: opt.Policy.Finder()}, counts: make([]uint64, len(recognizer.All)+len(customs)), treated: make([]uint64, (len(recognizer.All)+len(customs))*treatments), judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
 }
 
 // Record scrubs rec and appends exactly one row to out: an event, a header or,
-// if it could not be scrubbed, a tombstone. code is "" or the tombstone's.
-func (e *Engine) Record(rec *ingest.Record, out *event.Batch) (code ingest.Code) {
+// if it could not be scrubbed, a tombstone. code is "" or the tombstone's. clean is
+// what Note said of it, 0 if it was not asked.
+func (e *Engine) Record(rec *ingest.Record, clean Clean, out *event.Batch) (code ingest.Code) {
 	raw := rec.Reveal()
-	if e.out, code = e.scrub(rec, raw, e.out[:0]); code == "" {
+	if e.out, code = e.scrub(rec, raw, clean, e.out[:0]); code == "" {
 		code = e.addRow(rec, raw, out)
 	}
 	if code != "" {
@@ -96,7 +104,7 @@ func (e *Engine) Record(rec *ingest.Record, out *event.Batch) (code ingest.Code)
 // Filter scrubs rec and appends the scrubbed record to dst; with a code nothing
 // is appended. The matches are valid until the engine's next call.
 func (e *Engine) Filter(rec *ingest.Record, dst []byte) ([]byte, []Match, ingest.Code) {
-	out, code := e.scrub(rec, rec.Reveal(), dst)
+	out, code := e.scrub(rec, rec.Reveal(), 0, dst)
 	if code != "" {
 		return dst, nil, code
 	}
@@ -132,13 +140,16 @@ func (e *Engine) count() {
 // scrub finds the record's matches and appends the scrubbed record to dst. A
 // panic in a recognizer costs the record, not the process, and what it says,
 // which may quote the record, never travels.
-func (e *Engine) scrub(rec *ingest.Record, raw, dst []byte) (out []byte, code ingest.Code) {
+func (e *Engine) scrub(rec *ingest.Record, raw []byte, clean Clean, dst []byte) (out []byte, code ingest.Code) {
 	defer func() {
 		if recover() != nil {
 			code = ingest.CodeScrub
 		}
 	}()
-	if code = e.find(rec, raw); code != "" {
+	e.start(rec, raw)
+	if clean != 0 && e.sum(raw) == clean {
+		e.skim(rec, raw)
+	} else if code = e.look(rec, raw); code != "" {
 		return dst, code
 	}
 	out = e.rewrite(dst, raw)
@@ -148,14 +159,27 @@ func (e *Engine) scrub(rec *ingest.Record, raw, dst []byte) (out []byte, code in
 	return out, ""
 }
 
-// find collects the record's matches. A field that lies outside the record, or
-// a record that takes too much effort, is not guessed about.
+// find is look for a record that comes new.
 func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
+	e.start(rec, raw)
+	return e.look(rec, raw)
+}
+
+// start gets ready for a record.
+func (e *Engine) start(rec *ingest.Record, raw []byte) {
 	e.matches, e.repl, e.addrs, e.traces = e.matches[:0], e.repl[:0], e.addrs[:0], e.traces[:0]
 	e.session, e.user, e.patient, e.names = false, false, false, 0
 	e.effort = effortFloor + effortFactor*len(raw)
 	e.marks, e.blocks = e.marks[:0], e.blocks[:0]
+	e.bare = 0
 	e.rule(rec, raw)
+}
+
+// look collects the record's matches. A field that lies outside the record, or
+// a record that takes too much effort, is not guessed about.
+func (e *Engine) look(rec *ingest.Record, raw []byte) ingest.Code {
+	unsure := e.unsure
+	ruled := false
 	if len(raw) > 0 && raw[0] == '{' && !ofAWS(rec.Source) && hasResource(raw) {
 		e.marks = fhirMarks(raw, e.marks)
 	}
@@ -168,8 +192,10 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 		if f.Alias || f.Start == f.End {
 			continue
 		}
-		if e.field = f.Rule; f.Rule != 0 && e.ruled(raw, f) {
-			continue
+		if e.field = f.Rule; f.Rule != 0 {
+			if ruled = true; e.ruled(raw, f) {
+				continue
+			}
 		}
 		for len(marks) > 0 && marks[0].start < f.Start {
 			marks = marks[1:]
@@ -185,6 +211,8 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 		return ingest.CodeScrub
 	}
 	e.again(rec, raw)
+	e.plain = !ruled && len(e.matches) == 0 && len(e.spared) == 0 && e.unsure == unsure && len(e.addrs) == e.bare &&
+		!e.session && !e.user && !e.patient
 	e.separate(rec, raw)
 	e.arrange()
 	return ""

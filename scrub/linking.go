@@ -59,8 +59,9 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 		ms = e.fallback
 	}
 	if !links && len(e.traces) > 0 {
-		e.loose = true
-		links = e.traced(rec, raw)
+		if links = e.traced(rec, raw); !links && e.noting {
+			e.await(rec, raw, int64(ms))
+		}
 	}
 	flow := rec.Source == "aws_vpcflow"
 	for i := range e.addrs {
@@ -74,18 +75,34 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 	}
 }
 
+// await keeps the addresses of a record that does not say who it is until the
+// trace ids of all others are known.
+func (e *Engine) await(rec *ingest.Record, raw []byte, ms int64) {
+	for _, i := range e.traces {
+		for k := range e.addrs {
+			if !e.judge.Await(raw[rec.Fields[i].Start:rec.Fields[i].End], e.addrs[k].addr, ms) {
+				e.loose = true
+			}
+		}
+	}
+}
+
 // StartNotes tells the engine about the payload whose records Note gets next: the
 // event time (Unix milliseconds) of those that have none.
 func (e *Engine) StartNotes(fallback uint64) { e.fallback, e.loose = fallback, false }
 
-// Loose says whether a record since StartNotes had an address and a trace id, but
-// did not say who it is: another record of the same trace may.
-func (e *Engine) Loose() bool { return e.loose }
+// EndNotes hands what the window must know of the payload over. loose says that a
+// record had an address and a trace id, did not say who it is, and could not be
+// kept: Tie must see it when all payloads were noted.
+func (e *Engine) EndNotes() (loose bool) {
+	e.judge.Hand()
+	return e.loose
+}
 
 // Tie is Note for the records whose trace id was noted, when all have been.
 func (e *Engine) Tie(rec *ingest.Record) {
 	if e.traced(rec, rec.Reveal()) {
-		e.Note(rec)
+		_ = e.Note(rec)
 	}
 }
 
@@ -107,13 +124,22 @@ func (e *Engine) Notes(source string) bool {
 
 // Note looks at a record only for addresses beside a session, a user of the
 // public or a patient, and notes them in the window. It notes what Record would.
-func (e *Engine) Note(rec *ingest.Record) {
+// clean is for Record, when it meets the same record with the same engine.
+func (e *Engine) Note(rec *ingest.Record) (clean Clean) {
 	raw := rec.Reveal()
 	if !e.Notes(rec.Source) || rec.Source == "aws_cloudtrail" && !public(raw) {
-		return
+		return 0
 	}
-	defer func() { _ = recover() }() // Record meets it again, and says so
-	_ = e.find(rec, raw)
+	defer func() {
+		if e.noting = false; recover() != nil { // Record meets it again, and says so
+			clean = 0
+		}
+	}()
+	e.noting = true
+	if e.find(rec, raw) != "" || !e.plain {
+		return 0
+	}
+	return e.sum(raw)
 }
 
 // ipColumns hold addresses that also stand in the record's text.

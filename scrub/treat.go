@@ -11,9 +11,7 @@ import (
 
 // treat does what the schema says of one field, the i-th of the record.
 func (e *Engine) treat(raw []byte, f *ingest.Field, i int) {
-	if f.Hint == schemas.TraceID && (f.Treat == schemas.Keep || f.Treat == schemas.Scan) {
-		e.traces = append(e.traces, i)
-	}
+	e.trace(f, i)
 	switch f.Treat {
 	case schemas.Keep:
 		return
@@ -21,8 +19,7 @@ func (e *Engine) treat(raw []byte, f *ingest.Field, i int) {
 		e.scanField(raw, f)
 		return
 	case schemas.Address:
-		if a, ok := token.ParseAddr(raw[f.Start:f.End]); ok { // no encoding changes one
-			e.addrs = append(e.addrs, address{start: f.Start, end: f.End, addr: a.Unmap()})
+		if e.bareAddress(raw, f) {
 			return
 		}
 	}

@@ -20,6 +20,8 @@ type Judge struct {
 
 	reached []*day // by the note before
 	digits  []byte // of the trace id in hand
+
+	awaiting []await // not handed over yet
 }
 
 const (
@@ -105,8 +107,10 @@ func (j *Judge) turn(ms int64) {
 	}
 }
 
-func (j *Judge) note(addr netip.Addr, ms int64) {
-	w, h := j.window, household(addr)
+func (j *Judge) note(addr netip.Addr, ms int64) { j.noteHousehold(household(addr), ms) }
+
+func (j *Judge) noteHousehold(h uint64, ms int64) {
+	w := j.window
 	first, last := dayOf(0), dayOf(0)
 	if !w.oneDay {
 		ms = min(max(ms, firstDay*dayLength.Milliseconds()), lastDay*dayLength.Milliseconds())

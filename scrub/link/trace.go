@@ -14,7 +14,11 @@ const mostTraces = 3 << 20
 // A trace id ties the records of one request: who it says in one and the address
 // in another. There are too many of them to keep for days; a round is what the
 // pipeline looks through before it makes rows.
-func (w *Window) StartRound() { w.traces.Store(newTable(0, w.times)) }
+func (w *Window) StartRound() {
+	w.awaiting = w.awaiting[:0]
+	w.awaited.Store(0)
+	w.traces.Store(newTable(0, w.times))
+}
 
 // HasTraces tells whether a trace id was noted in this round. Nobody may note one
 // meanwhile.

@@ -72,9 +72,11 @@ type Window struct {
 	dirty   atomic.Int64 // days with notes that are not on disk
 	syncing sync.Mutex
 
-	seed    maphash.Seed          // of trace ids
-	traces  atomic.Pointer[table] // of this round, nil if none was begun
-	tracing sync.Mutex            // of changes to traces
+	seed     maphash.Seed          // of trace ids
+	traces   atomic.Pointer[table] // of this round, nil if none was begun
+	tracing  sync.Mutex            // of changes to traces and awaiting
+	awaiting []await               // addresses that a trace id may tie to somebody
+	awaited  atomic.Int64          // their number
 
 	mu     sync.RWMutex
 	days   map[int64]*day // that have notes, in memory or on disk
