@@ -227,7 +227,7 @@ func (in *testInput) prepare() error {
 			return err
 		}
 		name := fmt.Sprintf("test %d", i)
-		in.runs[name] = &backtest{run: detect.New(family(t.rule)).NewRun(correlate.Options{}), fired: func(a detect.Alert) {
+		in.runs[name] = &backtest{run: detect.New(detect.Family(t.rule)).NewRun(correlate.Options{}), fired: func(a detect.Alert) {
 			if a.Rule == t.rule {
 				t.got++
 			}
@@ -259,19 +259,4 @@ func (in *testInput) Insert(ctx context.Context, batches []*event.Batch, doubt b
 		}
 	}
 	return nil
-}
-
-// family lists the rules that r needs, and r behind them.
-func family(r *sigma.Rule) []*sigma.Rule {
-	var out []*sigma.Rule
-	if r.Correlation != nil {
-		for _, b := range r.Correlation.Rules {
-			for _, m := range family(b) {
-				if !slices.Contains(out, m) {
-					out = append(out, m)
-				}
-			}
-		}
-	}
-	return append(out, r)
 }

@@ -16,6 +16,12 @@
 //     window runs from a group's first match for the timespan.
 //   - A group fires when its condition becomes true and not again before it was
 //     false. Temporal types begin anew when they fired.
+//   - With Options.Aligned, time is cut into windows of the timespan's length that begin at
+//     its multiples. A group fires once in each window in which its condition is
+//     true at some match; counts and orders look back over the timespan, into the
+//     window before; closing types look at the aligned window. What fires in a
+//     window then depends on the matches of that window and the one before, and
+//     on nothing else: not on how far back one began to read.
 //   - A record without a group-by field belongs to the group "without".
 //   - Matches at the same time are in any order that temporal_ordered likes.
 package correlate

@@ -14,6 +14,9 @@ type Options struct {
 	Lateness time.Duration // how much older than the newest match one may be; default: see Pending
 	Pending  int           // matches that wait at most; default 1<<18
 	Groups   int           // groups of one correlation at most; default 1<<18
+	// Aligned cuts time into windows of the timespan's length that begin at its
+	// multiples since 1970; see the package comment.
+	Aligned bool
 }
 
 // Ref says which record a match is of. The engine hands it back.
@@ -38,7 +41,23 @@ type Alert struct {
 	Rule *sigma.Rule
 	Time int64
 	Ref  Ref
+	Fact *Fact // of an aligned engine
 }
+
+// Fact says more of a correlation that fired in a window. It grows until the
+// engine finished.
+type Fact struct {
+	Key     string   // of the group: the same for the same values
+	Values  []string // of the group-by fields, "" where there is none
+	Window  int64    // start of the window, Unix milliseconds
+	First   int64    // the oldest match that was looked at
+	Last    int64    // the newest match in the window
+	Matches uint64   // of the group: those that made it true, and later ones in the window
+	Refs    []Ref    // some of them, the oldest first
+}
+
+// maxRefs is how many matches of a group are remembered.
+const maxRefs = 10
 
 // Engine runs correlations, for one goroutine.
 type Engine struct {
@@ -61,9 +80,11 @@ type correlation struct {
 	c      *sigma.Correlation
 	span   int64
 	closes bool // looked at when its window closes
-	least  int  // of lower bounds on a count, the number that meets them
-	groups map[string]*group
-	up     []route // correlations that refer to this one
+	// aligned is Options.Aligned.
+	aligned bool
+	least   int // of lower bounds on a count, the number that meets them
+	groups  map[string]*group
+	up      []route // correlations that refer to this one
 }
 
 // route says that a rule is the place-th of a correlation's rules.
@@ -78,6 +99,7 @@ type link struct {
 	key   string
 	value string // of the correlation's field
 	has   bool
+	group []string // values of the group-by fields, of an aligned engine
 }
 
 // entry is a match that waits.
@@ -104,7 +126,7 @@ func New(rules []*sigma.Rule, opt Options) *Engine {
 		if r.Correlation == nil {
 			continue
 		}
-		c := &correlation{rule: r, c: r.Correlation, span: r.Correlation.Timespan.Milliseconds(), groups: map[string]*group{}}
+		c := &correlation{aligned: opt.Aligned, rule: r, c: r.Correlation, span: r.Correlation.Timespan.Milliseconds(), groups: map[string]*group{}}
 		c.bounds()
 		own[r] = c
 		e.corrs = append(e.corrs, c)
@@ -153,11 +175,11 @@ func (e *Engine) Add(ev *Event, fire func(Alert)) {
 	e.seq++
 	en := entry{time: ev.Time, seq: e.seq, ref: ev.Ref, first: len(routes)}
 	for _, r := range routes {
-		en.links = append(en.links, r.link(ev, ev.Rule))
+		en.links = append(en.links, r.link(ev, ev.Rule, e.opt.Aligned))
 	}
 	for i := 0; i < len(en.links); i++ {
 		for _, r := range en.links[i].corr.up {
-			en.links = append(en.links, r.link(ev, en.links[i].corr.rule))
+			en.links = append(en.links, r.link(ev, en.links[i].corr.rule, e.opt.Aligned))
 		}
 	}
 	e.newest = max(e.newest, ev.Time)
@@ -177,12 +199,14 @@ func (e *Engine) Add(ev *Event, fire func(Alert)) {
 
 // link reads from the event what r's correlation wants to know; base is the rule
 // that it knows the event by.
-func (r route) link(ev *Event, base *sigma.Rule) link {
+func (r route) link(ev *Event, base *sigma.Rule, values bool) link {
 	l := link{route: r}
 	var key []byte
 	for _, name := range r.corr.c.GroupBy {
 		v, ok := ev.Field(r.corr.c.FieldOf(name, base))
-		key = appendPart(key, v, ok)
+		if key = appendPart(key, v, ok); values {
+			l.group = append(l.group, string(v))
+		}
 	}
 	l.key = string(key)
 	switch fields := r.corr.c.Field; {
@@ -277,10 +301,16 @@ func (e *Engine) feed(en *entry, l *link, fire func(Alert)) {
 		g = &group{}
 		c.groups[l.key] = g
 	}
-	if c.closes && g.n > 0 && en.time > g.start+c.span {
+	if c.closes && g.n > 0 && c.over(g, en.time) {
 		e.shut(c, l.key, g, fire)
 	}
 	g.last = max(g.last, en.time)
+	if c.aligned {
+		g.note(en)
+		if g.fact != nil && c.window(en.time) == g.fact.Window {
+			g.fact.add(en.time, en.ref)
+		}
+	}
 	if c.closes {
 		g.ref, g.links, g.own = en.ref, en.links, l.place
 	}
@@ -292,7 +322,11 @@ func (e *Engine) feed(en *entry, l *link, fire func(Alert)) {
 // emit reports that c fired with en.
 func (e *Engine) emit(c *correlation, en *entry, fire func(Alert)) {
 	if !c.rule.Silent {
-		fire(Alert{c.rule, en.time, en.ref})
+		a := Alert{Rule: c.rule, Time: en.time, Ref: en.ref}
+		if c.aligned {
+			a.Fact = c.fact(en)
+		}
+		fire(a)
 	}
 	for i := range en.links {
 		for _, up := range c.up {

@@ -11,6 +11,9 @@ import (
 type group struct {
 	last   int64 // time of its newest match
 	active bool  // its condition is true, and it has fired
+	fired  int64 // aligned: the start of the window that it fired in last, if active
+	fact   *Fact // aligned: what it fired with last
+	recent []moment
 
 	samples []sample         // of counts and values, in the order they came
 	values  map[string]int64 // of value_count: when each was seen last
@@ -22,6 +25,12 @@ type group struct {
 	ref   Ref
 	links []link
 	own   int
+}
+
+// moment is a match that is remembered as evidence.
+type moment struct {
+	time int64
+	ref  Ref
 }
 
 type sample struct {
@@ -83,17 +92,28 @@ func (c *correlation) step(g *group, t int64, l *link, dropped *uint64) bool {
 	return l.has && ok && c.measure(g, t, v, dropped)
 }
 
-// edge says whether the condition became true just now.
-func (g *group) edge(now bool) bool {
+// edge says whether the condition became true just now; aligned, whether it is
+// and was not yet in the window.
+func (c *correlation) edge(g *group, t int64, now bool) bool {
+	if c.aligned {
+		w := c.window(t)
+		fires := now && !(g.active && g.fired == w)
+		if fires {
+			g.active, g.fired = true, w
+		}
+		return fires
+	}
 	fires := now && !g.active
 	g.active = now
 	return fires
 }
 
 // open counts a match into a window that is looked at when it closes.
-func (g *group) open(t int64, v float64) {
+func (c *correlation) open(g *group, t int64, v float64) {
 	if g.n == 0 {
-		g.start = t
+		if g.start = t; c.aligned {
+			g.start = c.window(t)
+		}
 	}
 	g.n++
 	g.sum += v
@@ -102,14 +122,14 @@ func (g *group) open(t int64, v float64) {
 // count keeps the newest matches, as many as are needed to meet the condition.
 func (c *correlation) count(g *group, t int64) bool {
 	if c.closes {
-		g.open(t, 1)
+		c.open(g, t, 1)
 		return false
 	}
 	g.samples = append(g.samples, sample{time: t})
 	if over := len(g.samples) - max(c.least, 1); over > 0 {
 		g.samples = slices.Delete(g.samples, 0, over)
 	}
-	return g.edge(len(g.samples) >= c.least && t-g.samples[0].time <= c.span)
+	return c.edge(g, t, len(g.samples) >= c.least && t-g.samples[0].time <= c.span)
 }
 
 // distinct keeps the values seen last, as many as are needed.
@@ -119,7 +139,7 @@ func (c *correlation) distinct(g *group, t int64, v string, dropped *uint64) boo
 	}
 	room := max(c.least, 1)
 	if c.closes {
-		g.open(t, 0)
+		c.open(g, t, 0)
 		room = maxSamples
 	}
 	g.values[v] = max(t, g.values[v])
@@ -144,14 +164,14 @@ func (c *correlation) distinct(g *group, t int64, v string, dropped *uint64) boo
 			n++
 		}
 	}
-	return g.edge(n >= c.least)
+	return c.edge(g, t, n >= c.least)
 }
 
 // measure keeps the numbers of the window and looks at their sum, mean or
 // percentile.
 func (c *correlation) measure(g *group, t int64, v float64, dropped *uint64) bool {
 	if c.closes {
-		g.open(t, v)
+		c.open(g, t, v)
 		return false
 	}
 	if len(g.samples) >= maxSamples {
@@ -170,7 +190,7 @@ func (c *correlation) measure(g *group, t int64, v float64, dropped *uint64) boo
 	case sigma.ValuePercentile:
 		sum = percentile(g.samples, c.c.Percentile)
 	}
-	return g.edge(c.met(sum))
+	return c.edge(g, t, c.met(sum))
 }
 
 // percentile is the value at or below which p percent of the samples lie
@@ -199,7 +219,16 @@ func (c *correlation) near(g *group, t int64, place int) bool {
 	if len(c.c.Bounds) == 0 && n < len(g.times) || !c.met(float64(n)) {
 		return false
 	}
-	clear(g.times)
+	return c.anew(g, t)
+}
+
+// anew says whether a temporal type that came true fires, and lets it begin anew
+// if it does. Aligned, it goes on: whether it comes true in the next window must
+// not depend on this one.
+func (c *correlation) anew(g *group, t int64) bool {
+	if c.aligned {
+		return c.edge(g, t, true)
+	}
 	g.times = nil
 	return true
 }
@@ -219,8 +248,7 @@ func (c *correlation) inOrder(g *group, t int64, place int) bool {
 	if want := c.chain(); place+1 < want {
 		return false
 	}
-	g.times = nil
-	return true
+	return c.anew(g, t)
 }
 
 // chain is how many rules, from the first on, must have matched in order.

@@ -10,7 +10,7 @@ func (e *Engine) close(t int64, fire func(Alert)) {
 		}
 		var keys []string
 		for k, g := range c.groups {
-			if g.n > 0 && g.start+c.span < t {
+			if g.n > 0 && c.over(g, t) {
 				keys = append(keys, k)
 			}
 		}
@@ -20,6 +20,15 @@ func (e *Engine) close(t int64, fire func(Alert)) {
 			delete(c.groups, k)
 		}
 	}
+}
+
+// over says whether the window of g, which is looked at when it closes, ended
+// before t.
+func (c *correlation) over(g *group, t int64) bool {
+	if c.aligned {
+		return t >= g.start+c.span
+	}
+	return t > g.start+c.span
 }
 
 // shut ends a window and begins anew.

@@ -71,6 +71,13 @@ func Compile(rules []*sigma.Rule) *Matcher {
 	for _, r := range rules {
 		if r.Correlation != nil {
 			m.wanted(r.Correlation)
+			continue
+		}
+		for _, src := range fields.Sources(r.Logsource) {
+			comp := compiler{p: m.programs[src], source: src}
+			for _, f := range r.GroupBy() {
+				comp.slot(f, false)
+			}
 		}
 	}
 	for _, p := range m.programs {

@@ -122,7 +122,7 @@ func (s *Scanner) forget() {
 }
 
 // First returns the first text of a field of the record scanned last, which must
-// be one that a correlation of the matcher names; it is lent until the next Scan.
+// be one that a correlation of the matcher or a rule's group_by names; it is lent until the next Scan.
 func (s *Scanner) First(field string) (text []byte, ok bool) {
 	if s.state == nil {
 		return nil, false

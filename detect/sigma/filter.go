@@ -16,6 +16,7 @@ type Filter struct {
 	any  bool
 	pass Expr // what a record must meet to match still
 	rule *Rule
+	hash string
 }
 
 func parseFilter(n *node, r *Rule, places Placeholders) (*Filter, error) {
@@ -23,7 +24,7 @@ func parseFilter(n *node, r *Rule, places Placeholders) (*Filter, error) {
 	if fn.kind != isMap {
 		return nil, at(fn.line, "filter is not a map")
 	}
-	f := &Filter{File: r.File, Line: r.Line, Title: r.Title, rule: r, refs: fn.strs("rules")}
+	f := &Filter{File: r.File, Line: r.Line, Title: r.Title, rule: r, refs: fn.strs("rules"), hash: string(r.digest)}
 	if ls := n.key("logsource"); ls != nil {
 		f.Logsource = Logsource{ls.str("category"), ls.str("product"), ls.str("service")}
 	}
@@ -77,7 +78,10 @@ func (f *Filter) covers(l Logsource) bool {
 // apply adds f's condition to the rules it is for. A rule of another logsource
 // keeps its matches, and the filter's author is told.
 func (l *Loader) apply(f *Filter) {
-	hit := func(r *Rule) { r.Expr = And{r.Expr, f.pass} }
+	hit := func(r *Rule) {
+		r.Expr = And{r.Expr, f.pass}
+		r.filtered = append(r.filtered, f.hash)
+	}
 	if f.any {
 		for _, r := range l.rules {
 			if r.Expr != nil && f.covers(r.Logsource) {

@@ -95,6 +95,7 @@ func (l *Loader) File(name string, b []byte) {
 
 func (l *Loader) document(file string, n *node) {
 	r := meta(n, file)
+	r.digest = digest(n, l.Placeholders)
 	err := checkMeta(n, r)
 	var warn []string
 	switch {

@@ -3,6 +3,8 @@ package sigma
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 )
 
 // Logsource says which logs a rule is about.
@@ -36,6 +38,27 @@ type Rule struct {
 	Silent bool
 	// Custom are members that the specification does not name, as text.
 	Custom map[string]string
+	// Version changes when what the rule matches changes, and not with its prose.
+	Version string
+
+	digest   []byte
+	filtered []string // digests of the filters over it
+}
+
+// GroupBy lists the fields that tell apart the alerts of a rule over records:
+// its member group_by, names with commas between. None: the default.
+func (r *Rule) GroupBy() []string {
+	return strings.FieldsFunc(r.Custom["group_by"], func(c rune) bool { return c == ',' || c == ' ' })
+}
+
+// Dedup is how long matches of one group are one alert: the member dedup, a
+// number and a unit as in a timespan. 0: the default.
+func (r *Rule) Dedup() time.Duration {
+	d, err := timespan(r.Custom["dedup"])
+	if err != nil {
+		return 0
+	}
+	return d
 }
 
 // Key names the rule in results: its id, else its name, else its title.
@@ -106,6 +129,8 @@ func checkMeta(n *node, r *Rule) error {
 		return at(n.key("level").line, "level %q is none of Sigma's", r.Level)
 	case !slices.Contains(statuses, r.Status):
 		return at(n.key("status").line, "status %q is none of Sigma's", r.Status)
+	case n.key("dedup") != nil && r.Dedup() == 0:
+		return at(n.key("dedup").line, "dedup %q: write a number and s, m, h or d", n.str("dedup"))
 	case n.str("taxonomy") != "" && n.str("taxonomy") != "sigma":
 		return at(n.key("taxonomy").line, "taxonomy %q is not supported", n.str("taxonomy"))
 	}

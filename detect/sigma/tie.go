@@ -27,6 +27,7 @@ func (l *Loader) tie() []*Rule {
 				return false
 			}
 		}
+		r.Version = r.version()
 		state[r] = 2
 		out = append(out, r)
 		return true
