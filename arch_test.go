@@ -23,7 +23,7 @@ var layers = map[string][]string{
 	"scrub":    {"schemas", "ingest"},
 	"store":    {"schemas", "scrub"},
 	"detect":   {"schemas", "scrub"},
-	"query":    {"schemas", "scrub", "store"},
+	"query":    {"schemas", "scrub", "store", "detect"},
 	"pipeline": {"schemas", "ingest", "scrub", "store", "detect"},
 	"cmd":      {"schemas", "ingest", "scrub", "store", "detect", "pipeline", "query"},
 	"bench":    {"schemas", "ingest", "scrub", "store", "pipeline", "cmd"},

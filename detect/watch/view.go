@@ -1,0 +1,191 @@
+package watch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/scrubline/scrubline/detect/alert"
+	"github.com/scrubline/scrubline/detect/book"
+	"github.com/scrubline/scrubline/detect/match"
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/event"
+)
+
+// view is one batch under the rules.
+type view struct {
+	w       *Watcher
+	s       *scanner
+	b       *event.Batch
+	parts   map[partKey]*alert.Part
+	groups  map[int32]int // of each rule, how many groups
+	matches []book.Match
+}
+
+// partKey tells parts of one batch apart.
+type partKey struct {
+	rule  int32 // -1: the log's own safety
+	group string
+	from  int64
+}
+
+// maxGroups bounds the groups that one rule has in one batch. What is beyond is one
+// group, so that a rule that groups by something unique makes no flood.
+const maxGroups = 1000
+
+// rows runs the rules over all rows.
+func (v *view) rows() {
+	v.groups = map[int32]int{}
+	kinds, native := v.b.Nums(schemas.RowKind), v.b.Str(schemas.Native)
+	times, sources := v.b.Nums(schemas.EventTime), v.b.Dict(schemas.Source)
+	for i := range v.b.Rows() {
+		switch kinds[i] {
+		case schemas.KindEvent:
+			rec := match.Record{Source: sources.At(i), Native: native.At(i), Batch: v.b, Row: i}
+			for _, n := range v.s.Scan(&rec) {
+				v.matched(n, row{v.b, i}, int64(times[i]))
+			}
+		case schemas.KindGap:
+			v.gap(row{v.b, i}, int64(times[i]))
+		}
+	}
+}
+
+func (v *view) ref(r row) alert.Ref {
+	return alert.Ref{Batch: v.b.Key(), Record: v.b.Start + uint64(r.i)}
+}
+
+// matched takes a rule's match.
+func (v *view) matched(n int32, r row, t int64) {
+	rule := &v.s.of.rules[n]
+	exercise := v.w.opt.Drills.Drill(r.text(schemas.NativeID))
+	if rule.wanted {
+		m := book.Match{Rule: rule.Key(), Version: rule.Version, Time: t, Ref: v.ref(r), Source: v.b.Source, Drill: exercise}
+		for _, f := range rule.base {
+			if text, ok := v.s.First(f); ok {
+				m.Names, m.Texts = append(m.Names, f), append(m.Texts, string(text))
+			}
+		}
+		v.matches = append(v.matches, m)
+	}
+	if rule.Silent {
+		return
+	}
+	labels, key := v.group(rule, r)
+	from, to := alert.Window(t, rule.window)
+	at := partKey{n, exercise + "\x00" + key, from.UnixMilli()}
+	p := v.parts[at]
+	if p == nil {
+		if v.groups[n]++; v.groups[n] > maxGroups {
+			labels, at.group = []alert.Label{{Name: "group", Value: "more than can be told apart"}}, "\x02"
+		}
+		if p = v.parts[at]; p == nil {
+			p = &alert.Part{
+				ID: alert.ID(v.w.opt.Book.Tenant(), rule.Key(), rule.Version, at.group, from), Batch: v.b.Key(),
+				Rule: rule.Key(), Version: rule.Version, Title: rule.Title, Level: rule.Level, Kind: alert.Record, Source: v.b.Source,
+				Group: labels, From: from, To: to, Summary: r.sentence(rule.Title), Drill: exercise,
+			}
+			v.parts[at] = p
+		}
+	}
+	p.Add(t, v.ref(r))
+}
+
+// group says which of the rule's groups a record belongs to.
+func (v *view) group(rule *recordRule, r row) ([]alert.Label, string) {
+	if len(rule.group) == 0 {
+		return r.who()
+	}
+	var labels []alert.Label
+	var key strings.Builder
+	for _, f := range rule.group {
+		text, ok := v.s.First(f)
+		l, k := label(f, text, ok)
+		labels = append(labels, l)
+		key.WriteString(k)
+	}
+	return labels, key.String()
+}
+
+// gap raises an alert about a hole in the log.
+func (v *view) gap(r row, t int64) {
+	reason := r.text(schemas.Reason)
+	from, to := alert.Window(t, alert.DefaultWindow)
+	at := partKey{-1, v.b.Source + "\x00" + reason, from.UnixMilli()}
+	p := v.parts[at]
+	if p == nil {
+		labels := []alert.Label{{Name: "source", Value: v.b.Source}, {Name: "reason", Value: reason}}
+		p = LogGap.part(v.w.opt.Book.Tenant(), labels, from, to)
+		p.Batch, p.Source = v.b.Key(), v.b.Source
+		p.Summary = fmt.Sprintf("The log of %s has a gap (%s): %s", v.b.Source, reason, LogGap.Title)
+		v.parts[at] = p
+	}
+	p.Add(t, v.ref(r))
+}
+
+// mark says what was done.
+func (v *view) mark() book.Watched {
+	m := book.Watched{Batch: v.b.Key(), Rules: v.s.of.hash, Matches: uint64(len(v.matches)), Alerts: uint64(len(v.parts)), Done: len(v.matches) == 0, Bases: []string{}}
+	for i := range v.matches {
+		b := &v.matches[i]
+		if i == 0 {
+			m.From, m.To = b.Time, b.Time
+		}
+		m.From, m.To = min(m.From, b.Time), max(m.To, b.Time)
+		if !slices.Contains(m.Bases, b.Rule) {
+			m.Bases = append(m.Bases, b.Rule)
+		}
+	}
+	return m
+}
+
+// sorted returns the parts, in an order that is the same each time, with what
+// suppresses them.
+func (v *view) sorted() []*alert.Part {
+	out := make([]*alert.Part, 0, len(v.parts))
+	for _, p := range v.parts {
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b *alert.Part) int { return strings.Compare(a.ID, b.ID) })
+	v.w.suppress(out)
+	return out
+}
+
+func (w *Watcher) suppress(parts []*alert.Part) {
+	if w.opt.Suppressed == nil {
+		return
+	}
+	for _, p := range parts {
+		p.Suppressed = w.opt.Suppressed(p)
+	}
+}
+
+// Fact is an alert about the log's own safety, of which no record tells: the
+// engine, or another part of the program, saw it.
+type Fact struct{ Rule, Title, Level string }
+
+// The facts that alerts are raised about.
+var (
+	LogGap       = Fact{"scrubline-log-gap", "records of a log are missing or could not be read", "high"}
+	DetectionGap = Fact{"scrubline-detection-gap", "rules did not run over a window as they should have", "high"}
+	Silence      = Fact{"scrubline-silence", "a log that used to come has stopped", "high"}
+	Expired      = Fact{"scrubline-suppression-expired", "a suppression has expired and its alerts come again", "low"}
+	DeadRoute    = Fact{"scrubline-route-dead", "alerts cannot be delivered by a route", "high"}
+)
+
+// factVersion is the version of facts: it changes when what raises one does.
+const factVersion = "1"
+
+// Part returns a part of an alert about f. Labels tell such alerts apart; to the
+// window belongs the time.
+func (f Fact) part(tenant string, labels []alert.Label, from, to time.Time) *alert.Part {
+	var key strings.Builder
+	for _, l := range labels {
+		key.WriteString(l.Name + "\x00" + l.Value + "\x00")
+	}
+	return &alert.Part{
+		ID:   alert.ID(tenant, f.Rule, factVersion, key.String(), from),
+		Rule: f.Rule, Version: factVersion, Title: f.Title, Level: f.Level, Kind: alert.Safety, Group: labels, From: from, To: to,
+	}
+}
