@@ -138,6 +138,10 @@ func (n *node) replay(ctx context.Context) (objects int, rows uint64, err error)
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
+	sink, err := n.sink(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
 	if err := n.store.Rebuild(ctx); err != nil {
 		return 0, 0, fmt.Errorf("emptying the tables: %w", err)
 	}
@@ -146,10 +150,10 @@ func (n *node) replay(ctx context.Context) (objects int, rows uint64, err error)
 		objects++
 		rows += o.Rows
 		b.SHA256 = o.SHA256.String()
-		return n.store.Insert(ctx, []*event.Batch{&b}, false)
+		return sink.Insert(ctx, []*event.Batch{&b}, true)
 	})
 	if err != nil {
 		return objects, rows, fmt.Errorf("replaying the archive: %w", err)
 	}
-	return objects, rows, nil
+	return objects, rows, n.finishWatching(ctx)
 }

@@ -34,6 +34,10 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 	if err != nil {
 		return nil, err
 	}
+	sink, err := n.sink(ctx)
+	if err != nil {
+		return nil, err
+	}
 	c := &carrier{}
 	if c.archive, err = n.openArchive(ctx); err != nil {
 		return nil, err
@@ -55,7 +59,7 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 	}
 	c.Runner, err = pipeline.New(pipeline.Config{
 		Roster: patients.Current, KeepRules: n.keepRules,
-		Archive: c.archive, Sink: n.store, Quarantine: c.quarantine, Keys: n.keys, Tenant: n.cfg.Tenant,
+		Archive: c.archive, Sink: sink, Quarantine: c.quarantine, Keys: n.keys, Tenant: n.cfg.Tenant,
 		Policy: pol, Link: pol.Link(), Linked: linked, Patience: patience,
 		Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
 		Format:  format, Workers: workers, Known: n.knownIDs, Log: n.log,

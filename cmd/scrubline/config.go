@@ -41,6 +41,7 @@ type config struct {
 	AWS     awsConfig     `yaml:"aws"`
 	Archive archiveConfig `yaml:"archive"`
 	Inputs  inputsConfig  `yaml:"inputs"`
+	Detect  detectConfig  `yaml:"detect"`
 }
 
 type storeConfig struct {

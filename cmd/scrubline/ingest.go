@@ -114,6 +114,9 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 	for _, s := range in.Skipped() {
 		fmt.Fprintf(os.Stderr, "%s: skipped: %s\n", s.Path, s.Reason)
 	}
+	if err == nil {
+		err = n.finishWatching(ctx)
+	}
 	return t, errors.Join(err, r.close(ctx))
 }
 

@@ -34,6 +34,7 @@ type cli struct {
 	Eval    evalCmd    `cmd:"" help:"Measure the scrubber on your own annotated records: leaks per class, precision, tokens lost."`
 	Query   queryCmd   `cmd:"" help:"Ask who did what, for example 'actor:alice action:GetObject since:24h'."`
 	Rules   rulesCmd   `cmd:"" help:"Lint, list, test and backtest Sigma rules."`
+	Alerts  alertsCmd  `cmd:"" help:"List, show, acknowledge and close alerts."`
 	Roster  rosterCmd  `cmd:"" help:"Your own patients: make, check and ask the list that scrubbing consults."`
 	Archive archiveCmd `cmd:"" help:"Verify, digest, list and replay the archive."`
 	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/scrubline/scrubline/detect/watch"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/seal"
@@ -35,6 +36,8 @@ type node struct {
 	store  *clickhouse.Store
 	// metrics is what run shows; parts register theirs.
 	metrics *prometheus.Registry
+
+	watcher *watch.Watcher // nil until sink is called, or if rules are off
 }
 
 // openNode opens the data folder and its store, making what is not there yet.

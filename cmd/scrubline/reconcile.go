@@ -20,11 +20,15 @@ func (n *node) reconcile(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
+	sink, err := n.sink(ctx)
+	if err != nil {
+		return err
+	}
 	n.log.Info().Msg("the engine did not end cleanly: comparing it with the archive")
 	var b event.Batch
 	err = a.Walk(ctx, &b, func(o archive.Object) error {
 		b.SHA256 = o.SHA256.String()
-		return n.store.Insert(ctx, []*event.Batch{&b}, true)
+		return sink.Insert(ctx, []*event.Batch{&b}, true)
 	})
 	if err != nil {
 		return fmt.Errorf("comparing clickhouse with the archive: %w", err)

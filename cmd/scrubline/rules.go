@@ -28,6 +28,8 @@ type rulesCmd struct {
 type ruleFiles struct {
 	Rules        []string `help:"Folder or file of Sigma rules; may be given more than once. Default: the rules that come with scrubline." placeholder:"PATH" sep:"none"`
 	Placeholders string   `help:"YAML file with the values of placeholders: a list for each name." placeholder:"FILE"`
+
+	own bool // those that come with scrubline too
 }
 
 // load reads the rules.
@@ -44,7 +46,7 @@ func (f *ruleFiles) load() (*sigma.Set, error) {
 		}
 		l.Placeholders = p
 	}
-	if len(f.Rules) == 0 {
+	if len(f.Rules) == 0 || f.own {
 		if err := detect.LoadOwn(l); err != nil {
 			return nil, err
 		}

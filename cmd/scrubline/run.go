@@ -27,7 +27,7 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	if _, err := n.rules(&n.cfg); err != nil {
 		return err
 	}
-	parts := []part{n.api(c.Listen)}
+	parts := []part{n.api(c.Listen), n.detect()}
 	in, done, ok, err := n.intake(ctx)
 	if err != nil {
 		return err

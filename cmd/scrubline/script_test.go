@@ -31,6 +31,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"smalldisk": smallDisk,
 	"filldisk":  fillDisk,
 	"trails":    trails,
+	"alertid":   alertID,
 	"records":   records,
 	"envsubst":  envsubst,
 }
@@ -141,6 +142,14 @@ func accounted(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%+v vanished", l)
 		}
 	}
+}
+
+// alertID FILE: sets ALERT to the id of the first alert there.
+func alertID(ts *testscript.TestScript, _ bool, args []string) {
+	var a struct{ ID string }
+	first, _, _ := strings.Cut(ts.ReadFile(args[0]), "\n")
+	ts.Check(json.Unmarshal([]byte(first), &a))
+	ts.Setenv("ALERT", a.ID)
 }
 
 // trails FILE N: a CloudTrail file of N events.
