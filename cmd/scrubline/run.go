@@ -27,13 +27,13 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	if _, err := n.rules(&n.cfg); err != nil {
 		return err
 	}
-	parts := []part{n.api(c.Listen), n.detect()}
+	parts := []part{n.api(c.Listen)}
 	in, done, ok, err := n.intake(ctx)
 	if err != nil {
 		return err
 	}
 	if ok {
-		parts = append(parts, in)
+		parts = append(parts, in, n.detect())
 	}
 	if n.cfg.Archive.Copy.configured() {
 		copy, err := n.copier(ctx)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/detect/drill"
@@ -103,6 +104,7 @@ func (n *node) openWatcher(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // the texts of rules are garbage now that they are compiled, and a node that waits collects none
 	marks, err := n.drills()
 	if err != nil {
 		return err
