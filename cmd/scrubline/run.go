@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
@@ -42,6 +43,7 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		}
 		parts = append(parts, copy)
 	}
+	debug.FreeOSMemory() // starting left garbage, which a node that waits would not collect for long
 	return errors.Join(n.together(ctx, parts...), done())
 }
 

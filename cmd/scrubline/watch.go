@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/detect/drill"
@@ -104,7 +103,6 @@ func (n *node) openWatcher(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // the texts of rules are garbage now that they are compiled, and a node that waits collects none
 	marks, err := n.drills()
 	if err != nil {
 		return err
