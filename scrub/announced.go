@@ -24,6 +24,16 @@ func (s *searcher) value(i int, a announcement) int {
 	}
 	info := a.kind.Info()
 	end, kind := info.Value(b, i, a.weak), a.kind
+	switch {
+	case kind == recognizer.UserID && end > 0 && end < len(b):
+		if b[end] == ',' && recognizer.NameBeside(b, i) > end { // LEE, ANN
+			end, kind = recognizer.NameBeside(b, i), recognizer.PersonName
+		} else if b[end] == ' ' && end+1 < len(b) && spoken(b[i:end], b[end+1]) {
+			return i
+		}
+	case end == 0 && (kind == recognizer.BirthDate || kind == recognizer.CareDate) && i > 0 && b[i-1] == '(':
+		end = recognizer.ConstructedDate(b, i)
+	}
 	if alt := alternative(a.kind); end == 0 && alt != recognizer.None && !a.weak {
 		end, kind = recognizer.All[alt].Value(b, i, false), alt
 		if end > 0 && !numbers(b[i:end], 3) { // a word behind "patient" is one of prose or of a program
@@ -56,6 +66,17 @@ func (s *searcher) value(i int, a announcement) int {
 		end = s.place(end)
 	}
 	return end
+}
+
+// spoken says that the word w, before a blank and next, is one of prose and not
+// whom "user:" announces.
+func spoken(w []byte, next byte) bool {
+	for _, c := range w {
+		if !recognizer.IsLetter(c) {
+			return false
+		}
+	}
+	return recognizer.IsLetter(next) && !recognizer.IsUpper(next) && !recognizer.IsUpper(w[0]) && !recognizer.Handle(w)
 }
 
 // numbers says that w has at least n digits.
@@ -91,9 +112,17 @@ func scheme(b []byte, i int, k recognizer.Kind) int {
 
 // literal passes the type of a typed SQL literal: DATE '1950-01-02', N'text'.
 func literal(b []byte, i int) int {
-	for _, t := range [...]string{"tel:", "mailto:", "sip:"} { // a URI of a telephone or a mailbox
+	for _, t := range [...]string{"tel:", "mailto:", "sip:", "datetime.date(", "datetime.datetime(", "isodate(\"", "timestamp('", "some(\"", "#inst \"", "~d[", "to_date('"} { // a URI of a telephone or a mailbox; what languages write around a value
 		if j := i + len(t); j < len(b) && foldedText(b[i:j], t) {
 			return j
+		}
+	}
+	if j := i + len("string("); j+4 < len(b) && foldedText(b[i:j], "string(") { // PHP: string(6) "Ann"
+		for j < len(b) && recognizer.IsDigit(b[j]) {
+			j++
+		}
+		if j+3 < len(b) && string(b[j:j+3]) == `) "` {
+			return j + 3
 		}
 	}
 	for _, t := range [...]string{"date", "timestamp", "n"} {
@@ -195,7 +224,7 @@ func (s *searcher) assign() {
 		}
 	}
 	j := i
-	for j > 0 && i-j < 2 && (b[j-1] == '"' || b[j-1] == '\'' || b[j-1] == ' ' || b[j-1] == '\\' || b[j-1] == ']') {
+	for j > 0 && i-j < 2 && (b[j-1] == '"' || b[j-1] == '\'' || b[j-1] == ' ' || b[j-1] == '\\' || b[j-1] == ']' || b[j-1] == ')' && b[i+1] == '(') {
 		j--
 	}
 	k := j

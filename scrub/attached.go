@@ -21,7 +21,7 @@ func (s *searcher) attached(i, end, digits int) bool {
 	for k > 0 && i-k < keyMax && (recognizer.IsLetter(b[k-1]) || b[k-1] == '-' || b[k-1] == '_') {
 		k--
 	}
-	if k > 0 && recognizer.IsDigit(b[k-1]) {
+	if k > 0 && recognizer.IsDigit(b[k-1]) && recognizer.IsLetter(b[k]) {
 		return false
 	}
 	a := s.e.announce(b[k : i-1])

@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
@@ -89,7 +91,7 @@ func (s *searcher) context(i, end, digits int) bool {
 		return false
 	}
 	switch {
-	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "member", "subscriber", "insured", "policy", "coverage"):
+	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "member", "subscriber", "insured", "policy", "coverage", "pcn", "rxgrp", "cardholder", "pbm"):
 		s.take(i, shortSegment(b, i), recognizer.HealthPlan)
 	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "patient", "pt", "chart", "empi", "resident"):
 		s.take(i, shortSegment(b, i), recognizer.MRN)
@@ -240,10 +242,10 @@ func (s *searcher) lead(k int) {
 var parameters = func() map[string]int {
 	m := map[string]int{}
 	for use, keys := range map[int][]string{
-		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startDate", "endDate", "start_date", "end_date", "dateFrom", "dateTo"},
+		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startdate", "enddate", "start_date", "end_date", "datefrom", "dateto"},
 		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given"},
-		ofMerge:    {"survivor", "surviving", "retired", "winner", "loser", "kept", "survivorId", "retiredId"},
-		ofTemplate: {"template", "print", "tmpl", "enrollment", "sample"},
+		ofMerge:    {"survivor", "surviving", "retired", "winner", "loser", "kept", "survivorid", "retiredid"},
+		ofTemplate: {"template", "print", "tmpl", "enrollment", "sample", "template_id", "templateid"},
 	} {
 		for _, k := range keys {
 			m[k] = use
@@ -259,12 +261,26 @@ const (
 	ofTemplate // of biometric data
 )
 
+// parameterUse looks a key up in parameters, whatever its case.
+func parameterUse(key []byte) int {
+	var f [12]byte
+	if len(key) > len(f) {
+		return 0
+	}
+	for i, c := range key {
+		if f[i] = c; recognizer.IsUpper(c) {
+			f[i] |= 0x20
+		}
+	}
+	return parameters[string(f[:len(key)])]
+}
+
 // parameter is what a key announces that is too common to announce anything
 // elsewhere: a range of dates in a query that names a person, first= and last=
 // among query parameters, a template beside a fingerprint.
 func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	query = query || s.hint == schemas.Query || s.hint == schemas.URL
-	switch parameters[string(key)] {
+	switch parameterUse(key) {
 	case ofRange:
 		if s.e.patient && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
 			return announcement{kind: recognizer.CareDate}
@@ -341,4 +357,34 @@ func numbered(key []byte) bool {
 		}
 	}
 	return false
+}
+
+// iisUser takes the user between the port and the address at b[i] in a line of the
+// W3C extended log format, in the order that IIS writes: … 443 jdoe 203.0.113.9.
+func (s *searcher) iisUser(i int) {
+	b := s.b
+	if s.hint != schemas.Text || i < 20 || b[i-1] != ' ' {
+		return
+	}
+	end := i - 1
+	from := end
+	for from > 0 && end-from < 48 && b[from-1] > ' ' {
+		from--
+	}
+	if end-from < 3 || from < 4 || b[from-1] != ' ' || !recognizer.IsDigit(b[from-2]) {
+		return
+	}
+	port := from - 1
+	for port > 0 && recognizer.IsDigit(b[port-1]) {
+		port--
+	}
+	if n := from - 1 - port; n < 2 || n > 5 || b[port-1] != ' ' || !recognizer.IsLetter(b[from]) || ours(b[from:]) > 0 || recognizer.ServiceAccount(b[from:end]) || segment(b, from) != end && b[from] != '\\' {
+		return
+	}
+	for _, m := range [...]string{" GET /", " POST /", " HEAD /", " PUT /", " DELETE /", " PATCH /"} {
+		if bytes.Contains(b[max(0, port-1000):port], []byte(m)) {
+			s.e.add(&s.v, from, end, recognizer.UserID)
+			return
+		}
+	}
 }

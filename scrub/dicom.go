@@ -17,6 +17,14 @@ func (s *searcher) dicom(i int) {
 		return
 	}
 	j := i + 11
+	if j+1 < len(b) && (b[j] == '=' || b[j] == ':') && recognizer.IsWord(b[j+1]) { // (0010,0020)=123
+		end := j + 1
+		for end < len(b) && end-j < 100 && (recognizer.IsWord(b[end]) || b[end] == '^' || b[end] == '-' || b[end] == '\'') {
+			end++
+		}
+		s.take(j+1, end, k)
+		return
+	}
 	for j < len(b) && j < i+40 && b[j] != '[' && b[j] != '"' && b[j] != '\n' {
 		j++
 	}

@@ -17,7 +17,7 @@ import (
 
 // Version is the scrubber's version, stored with every batch: it changes when
 // the same record may come out differently.
-const Version = "2"
+const Version = "3"
 
 // Options configure an Engine.
 type Options struct {
@@ -54,10 +54,12 @@ type Engine struct {
 	plain   bool   // see Clean
 	bare    int    // addresses that are fields
 	names   int    // labels that stand for keys
+	fields  int    // messages whose fields have their places, one inside the other
 	effort  int    // bytes that may still be tried as base64
 	session bool   // the record names a session
 	user    bool   // the record names a user of the public
 	patient bool   // the record names a patient
+	reached bool   // the record has how to reach somebody: a telephone, a street
 
 	blocks   []classes.Block // of the texts in hand, one inside the other
 	text     []byte          // scratch for a column's text
@@ -168,7 +170,7 @@ func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
 // start gets ready for a record.
 func (e *Engine) start(rec *ingest.Record, raw []byte) {
 	e.matches, e.repl, e.addrs, e.traces = e.matches[:0], e.repl[:0], e.addrs[:0], e.traces[:0]
-	e.session, e.user, e.patient, e.names = false, false, false, 0
+	e.session, e.user, e.patient, e.reached, e.names, e.fields = false, false, false, false, 0, 0
 	e.effort = effortFloor + effortFactor*len(raw)
 	e.marks, e.blocks = e.marks[:0], e.blocks[:0]
 	e.bare = 0

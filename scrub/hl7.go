@@ -72,33 +72,54 @@ func hl7Start(b []byte) int {
 // those written as \r and \n.
 func (e *Engine) hl7(v *view, depth int) {
 	b, sep := v.b, v.b[3]
+	e.fields++
 	for i := 0; i < len(b); {
 		end, next := segmentEnd(b, i)
 		name := b[i:min(i+3, end)]
-		fields := hl7Fields[string(name)]
+		fields, kind := hl7Fields[string(name)], kindOfSegment(name)
 		for n, at := 0, i; at <= end; n++ {
 			stop := at
 			for stop < end && b[stop] != sep {
 				stop++
 			}
 			number := n
-			if string(name) == "MSH" {
+			if kind == segmentHeader {
 				number++ // MSH-1 is the separator itself
 			}
-			if n > 0 && stop-at > 1 && !(string(name) == "MSH" && number <= 2) {
-				e.hl7Field(v, at, stop, fields, number, string(name) == "MSH", depth)
+			if n > 0 && stop-at > 1 && !(kind == segmentHeader && number <= 2) {
+				e.hl7Field(v, at, stop, fields, number, kind, depth)
 			}
 			at = stop + 1
 		}
 		i = next
 	}
+	e.fields--
 }
 
-func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind, n int, header bool, depth int) {
+// segmentKind sorts segments by what is special about their fields.
+type segmentKind uint8
+
+const (
+	segmentOther segmentKind = iota
+	segmentHeader
+	segmentOrder
+)
+
+func kindOfSegment(name []byte) segmentKind {
+	switch string(name) {
+	case "MSH":
+		return segmentHeader
+	case "ORC", "OBR", "SCH":
+		return segmentOrder
+	}
+	return segmentOther
+}
+
+func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind, n int, kind segmentKind, depth int) {
 	u := v.sub(at, stop)
 	k, known := fields[n]
 	switch {
-	case header:
+	case kind == segmentHeader:
 		return // routing: applications, facilities, message type and control id
 	case !known:
 		e.search(u, announcement{}, schemas.Text, depth)
@@ -115,6 +136,8 @@ func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind,
 		rest := u.sub(end, len(u.b))
 		e.repetitions(&rest, k)
 	case u.b[0] == '^' && (k == recognizer.Account || k == recognizer.OtherID): // an assigning authority without an id
+	case k == recognizer.CareDate && !numbers(u.b, 4), k == recognizer.OtherID && kind == segmentOrder && !numbers(u.b, 5): // no day; no number that tells an order from others
+		e.search(u, announcement{}, schemas.Text, depth)
 	default:
 		e.add(&u, 0, len(u.b), k)
 	}

@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -71,7 +73,8 @@ func (s *searcher) joined(outer, name []byte) announcement {
 // attribute is what an attribute without a telling name announces: that of the
 // tag that it stands in, <birthTime value="19500309"/>.
 func (s *searcher) attribute(key []byte, k int) announcement {
-	if !holder(key) {
+	named := len(key) == 2 && foldedEqual(key, "id") || len(key) == 6 && foldedEqual(key, "number") // <subscriber id="…">
+	if !holder(key) && !named {
 		return announcement{}
 	}
 	b, i := s.b, k
@@ -83,7 +86,17 @@ func (s *searcher) attribute(key []byte, k int) announcement {
 	if i == 0 || b[i-1] != '<' {
 		return announcement{}
 	}
-	return s.element(b[i:tagEnd(b, i)])
+	tag := b[i:tagEnd(b, i)]
+	if named {
+		if c := bytes.IndexByte(tag, ':'); c >= 0 {
+			tag = tag[c+1:]
+		}
+		if a := s.joined(tag, key); !a.weak {
+			return a
+		}
+		return announcement{}
+	}
+	return s.element(tag)
 }
 
 // enclosed is what a key without a telling name announces together with the name

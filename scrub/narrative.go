@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -20,7 +22,8 @@ func narrative(b []byte) bool {
 		return false
 	}
 	lines, lower, upper, person := 0, 0, 0, 0
-	marks := false // digits and signs that programs like
+	dots, ats := 0, 0 // inside of words
+	marks := false    // digits and signs that programs like
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; c {
 		case '=', '{', '}', '|', '[', ']', '\t', '_', '<', '^':
@@ -30,10 +33,20 @@ func narrative(b []byte) bool {
 				return false
 			}
 			marks = true
+		case '.':
+			if i > 0 && i+1 < len(b) && recognizer.IsLetter(b[i-1]) && recognizer.IsLetter(b[i+1]) {
+				dots++
+			}
 		case '\n':
 			lines++
 		default:
+			if c == '@' {
+				ats++
+			}
 			marks = marks || recognizer.IsDigit(c) || c == ':' || c == '/' || c == '#' || c == '"' || c == '@'
+			if c == 'T' && i > 9 && i+3 < len(b) && recognizer.IsDigit(b[i-1]) && recognizer.IsDigit(b[i+1]) && b[i+3] == ':' {
+				return false // a time as programs write it
+			}
 			if !recognizer.IsLetter(c) || i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '\'') {
 				continue
 			}
@@ -54,6 +67,8 @@ func narrative(b []byte) bool {
 	}
 	last := b[len(b)-1]
 	switch {
+	case person == 0 && dots > 3*ats+1: // the names of classes
+		return false
 	case lines >= 2:
 		return lines < 40 || person > 2
 	case person > 0:
@@ -145,7 +160,7 @@ func (s *searcher) freeNumber(i int) int {
 		k = recognizer.Phone
 	case digits >= 3 && digits <= 9 && s.near(i, 20, "zip", "postal", "postcode"):
 		k = recognizer.ZIP
-	case digits >= 8 && digits <= 13 && (line == 0 || b[line-1] == '\n' || i > line && b[i-1] == ',') && (end == len(b) || b[end] == '\n' || b[end] == '-') && end-i > 8:
+	case digits >= 8 && digits <= 13 && (line == 0 || b[line-1] == '\n' || i > line && b[i-1] == ',') && (end == len(b) || b[end] == '\n' || b[end] == '-') && end-i > 8 && bytes.Index(b[i:end], []byte("  ")) < 0:
 		k = recognizer.Phone
 	case digits >= 6 && digits <= 18 && s.near(i, 30, "account", "iban", "routing"):
 		k = recognizer.Account
@@ -163,7 +178,7 @@ func (s *searcher) givenName(i, end int) bool {
 	if i == 0 || b[i-1] != ' ' || !s.phraseBefore(i, "maiden", "last", "first", "family", "given", "middle") {
 		return false
 	}
-	for _, w := range [...]string{" is ", ": ", " was ", " "} {
+	for _, w := range [...]string{" is ", ": ", " was ", " ", " '", " \"", ": '", ": \""} {
 		if k := end + len(w); k < len(b) && string(b[end:k]) == w && recognizer.Capital(b, k) {
 			if to := recognizer.All[recognizer.PersonName].Value(b, k, false); to > 0 {
 				s.name(k, to)

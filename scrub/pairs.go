@@ -66,7 +66,7 @@ func paired(b []byte, end int) bool {
 // object, or the member around it, names.
 func valueKey(key []byte) bool {
 	switch string(key) {
-	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "S", "N":
+	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "S", "N", "s", "n":
 		return true
 	}
 	return false

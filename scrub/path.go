@@ -41,13 +41,20 @@ func (s *searcher) slash() {
 		}
 	}
 	switch k {
-	case recognizer.Phone, recognizer.SSN, recognizer.BirthDate:
+	case recognizer.Phone, recognizer.Fax, recognizer.SSN, recognizer.BirthDate:
 		if k.Info().Value(b, i+1, false) != end || digits < 8 {
 			return
 		}
 	case recognizer.UserID:
 		if j == 0 || b[j-1] != '/' || digits == 0 && len(v) > 12 && !dotted(v) || route(v) {
 			return
+		}
+	case recognizer.Account:
+		switch {
+		case digits == 0 || digits == len(v) && (digits < 6 || digits == 12): // a word; an account of AWS
+			return
+		case digits < len(v) && digits < 5 && recognizer.IsLetter(v[0]) && !route(v): // who signed in
+			k = recognizer.UserID
 		}
 	default:
 		if digits == 0 {
@@ -66,7 +73,7 @@ func (s *searcher) slash() {
 // personPath takes the number at b[i:end] in a path or the name of a file below
 // what names a person: patients/123/imaging/ACC456, lee_ann/7712/visit_20250102.pdf.
 func (s *searcher) personPath(i, end, digits int) bool {
-	if s.b[i-1] == '_' && digits >= 5 && digits <= 10 && end-i == digits {
+	if (s.b[i-1] == '_' || s.b[i-1] == '-' && end < len(s.b) && s.b[end] == '.') && digits >= 5 && digits <= 12 && end-i == digits {
 		if from := recognizer.NamesBefore(s.b, i); from >= 0 { // lee_ann_7712034
 			s.e.add(&s.v, from, i-1, recognizer.PersonName)
 			s.take(i, end, recognizer.MRN)
@@ -110,6 +117,9 @@ func (s *searcher) nameInFile(i, end int) bool {
 	if from > 5 && (foldedEqual(b[from-5:from-1], "user") || foldedEqual(b[from-5:from-1], "role")) {
 		return false // a principal of AWS
 	}
+	if from > 2 && foldedText(b[from-3:from-1], "st") && (from == 3 || !recognizer.IsWord(b[from-4])) {
+		return false // a saint's hospital
+	}
 	if from > 0 && b[from-1] != '_' && b[from-1] != '-' && b[from-1] != '/' || !recognizer.NamesBoth(b[from:i-1], b[i:end]) {
 		return false
 	}
@@ -146,13 +156,19 @@ func personal(w []byte) recognizer.Kind {
 		return recognizer.HealthPlan
 	case "phone", "phones", "msisdn":
 		return recognizer.Phone
+	case "carrier", "trunk", "gateway", "dial", "sms", "calls", "did", "pstn":
+		return recognizer.Phone
+	case "fax", "faxes":
+		return recognizer.Fax
+	case "account", "accounts", "acct":
+		return recognizer.Account
 	case "ssn":
 		return recognizer.SSN
 	case "dob", "birthdate":
 		return recognizer.BirthDate
 	case "mrn", "chart", "charts":
 		return recognizer.MRN
-	case "encounter", "encounters", "visit", "visits", "accession", "prescription", "prescriptions":
+	case "encounter", "encounters", "visit", "visits", "accession", "prescription", "prescriptions", "refill", "refills", "rx":
 		return recognizer.OtherID
 	case "user", "users", "u", "profile", "profiles":
 		return recognizer.UserID

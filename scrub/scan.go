@@ -162,6 +162,9 @@ func (e *Engine) decoded(v *view, hint schemas.Hint, depth int) (view, bool) {
 			return u, true
 		}
 	}
+	if bytes.Contains(v.b, []byte(`\u00`)) { // text that was quoted twice, and unquoted once
+		return l.buf[1].unescapeJSON(v), true
+	}
 	return view{}, false
 }
 
@@ -184,6 +187,7 @@ func (e *Engine) searchBlocks(v view, a announcement, hint schemas.Hint, depth i
 		s.pos = s.value(0, a)
 	}
 	s.run(blocks)
+	s.closer()
 }
 
 // statement bounds how far the members of a statement in a policy are apart.
@@ -230,6 +234,9 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 			if i-j == 0 || i-j >= keyMax {
 				return a
 			}
+			if string(b[j:i]) == "value" && valueKey(key) { // {"key":"mrn","value":{"stringValue":"123"}}
+				return e.namedBeside(b, j)
+			}
 			e.text = append(append(append(e.text[:0], b[j:i]...), ' '), key...)
 			if len(key) == 1 || len(key) > 5 && valueKey(key) { // the types of DynamoDB's and OpenTelemetry's values
 				e.text = e.text[:i-j]
@@ -246,7 +253,7 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 // generic says that a key tells only together with its object's.
 func generic(key []byte) bool {
 	switch string(key) {
-	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile":
+	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile":
 		return true
 	}
 	return false

@@ -162,6 +162,7 @@ func (s *searcher) digits() {
 				continue // a version: rv:1.8.1.4
 			}
 			if k == recognizer.IPAddress {
+				s.iisUser(i)
 				s.e.address(&s.v, i, to)
 				s.pos = to
 			} else {

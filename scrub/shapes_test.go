@@ -120,18 +120,22 @@ func TestShapes(t *testing.T) {
 	}
 	f("seen.txt", 1500, 0.97, 0.88, 0.96)
 	f("held_out.txt", 350, 0.88, 0.60, 0.94)
+	f("programs.txt", 700, 0.96, 0.84, 0.98)
+	f("programs_held_out.txt", 300, 0.84, 0.65, 0.97)
 }
 
 // TestCleanShapes holds that lines without identifiers stay as they are.
 func TestCleanShapes(t *testing.T) {
 	var c tally
 	rigs := newRigs(t)
-	for _, a := range readShapes(t, "clean.txt") {
-		if code := c.add(rigs, a); code != "" {
-			t.Fatal(code)
+	for _, file := range [...]string{"clean.txt", "programs_clean.txt"} {
+		for _, a := range readShapes(t, file) {
+			if code := c.add(rigs, a); code != "" {
+				t.Fatal(code)
+			}
 		}
 	}
-	if c.clean < 500 || c.touched > c.clean/200 {
+	if c.clean < 800 || c.touched > c.clean/200 {
 		t.Errorf("%d of %d clean lines touched: %q", c.touched, c.clean, c.extra)
 	}
 }
@@ -159,7 +163,7 @@ func TestShapesDoNotAllocate(t *testing.T) {
 // TestShapesAtCandidates: see TestCandidatesMissNothing.
 func TestShapesAtCandidates(t *testing.T) {
 	b := newBoth(t)
-	for _, file := range [...]string{"seen.txt", "clean.txt"} {
+	for _, file := range [...]string{"seen.txt", "clean.txt", "programs.txt", "programs_clean.txt"} {
 		for _, a := range readShapes(t, file) {
 			format := a.format
 			if b.fast[format] == nil {

@@ -84,7 +84,12 @@ func (s *searcher) prose(i, end int) {
 	}
 	if cue := recognizer.Cue(b[i:end]); cue != recognizer.NoCue && (i == 0 || b[i-1] != '_' && b[i-1] != '.' && b[i-1] != '/' && !recognizer.IsDigit(b[i-1])) {
 		if cue == recognizer.Faint && recognizer.Governs(b, i) {
-			cue = recognizer.Probable
+			if cue = recognizer.Probable; recognizer.KinBefore(b, i) {
+				cue = recognizer.Strong
+			}
+		}
+		if cue == recognizer.Probable && (b[i] == 'b' || b[i] == 'g') && i > 5 && foldedText(b[i-5:i], "baby ") {
+			cue = recognizer.Strong
 		}
 		if from, to := recognizer.NameAfter(b, end, cue); to > 0 {
 			s.name(from, to)

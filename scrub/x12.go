@@ -24,7 +24,9 @@ func (e *Engine) x12(v *view, depth int) bool {
 		for end < len(b) && b[end] != term {
 			end++
 		}
+		e.fields++
 		e.x12Segment(v, i, end, sep, depth)
+		e.fields--
 		i = end + 1
 	}
 	return true

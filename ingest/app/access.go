@@ -34,6 +34,10 @@ func (d *decoder) access(from, to int) bool {
 		w[0], w[1], w[2] = w[1], w[2], span{a, b}
 		a, _ = text.Next(line[:open], b)
 	}
+	if _, isAddr := text.Addr(line[w[2].from:w[2].to]); isAddr && line[w[1].to-1] == ':' { // a proxy's name, as in "traefik: 10.0.0.1 - - ["
+		w[0], w[1], w[2] = w[1], w[2], span{a, b}
+		a, _ = text.Next(line[:open], b)
+	}
 	w[3] = span{a, open - 1} // a user's name may hold blanks
 	if w[3].from >= w[3].to || w[2].from == w[2].to {
 		return false

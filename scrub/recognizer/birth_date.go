@@ -88,6 +88,32 @@ func dateValue(b []byte, i int, _ bool) int {
 	return 0
 }
 
+// ConstructedDate returns the end of the date that a constructor gets at b[i], or 0:
+// date(1950, 3, 9).
+func ConstructedDate(b []byte, i int) int {
+	e := run(b, i)
+	if e-i != 4 || e+1 >= len(b) || b[e] != ',' {
+		return 0
+	}
+	m := e + 1
+	for m < len(b) && b[m] == ' ' {
+		m++
+	}
+	f := run(b, m)
+	if f-m < 1 || f-m > 2 || f+1 >= len(b) || b[f] != ',' {
+		return 0
+	}
+	d := f + 1
+	for d < len(b) && b[d] == ' ' {
+		d++
+	}
+	g := run(b, d)
+	if g-d < 1 || g-d > 2 || !ymd(num(b[i:e]), num(b[m:f]), num(b[d:g])) {
+		return 0
+	}
+	return g
+}
+
 func separator(c byte) bool { return c == '-' || c == '/' || c == '.' }
 
 // ymd says that the three make a date between 1880 and 2100.
@@ -132,6 +158,17 @@ func month(b []byte, i int) (end int) {
 	return 0
 }
 
+// spanishMonth is month for the Spanish months whose first letters are not those of
+// the English ones.
+func spanishMonth(b []byte, i int) (end int) {
+	for _, m := range [...]string{"enero", "abril", "agosto", "diciembre"} {
+		if folded(b[i:], m) && boundary(b, i+len(m)) {
+			return i + len(m)
+		}
+	}
+	return 0
+}
+
 // gap passes the blanks, commas and dashes between the parts of a written date.
 func gap(b []byte, i int) int {
 	for k := 0; k < 2 && i < len(b) && (b[i] == ' ' || b[i] == ',' || b[i] == '-' || b[i] == '.'); k++ {
@@ -155,11 +192,27 @@ func named(b []byte, i, e int) int {
 	if j >= len(b) {
 		return 0
 	}
+	spanish := j+3 < len(b) && folded(b[j:], "de ")
+	if spanish { // 12 de junio de 1950
+		j += 3
+	}
 	m := month(b, j)
+	if m == 0 && spanish {
+		m = spanishMonth(b, j)
+	}
 	if m == 0 {
 		return 0
 	}
 	y := gap(b, m)
+	if spanish {
+		if y+3 < len(b) && folded(b[y:], "de ") {
+			y += 3
+		}
+		if r := run(b, y); r-y == 4 {
+			return r
+		}
+		return m
+	}
 	if r := run(b, y); r-y == 4 || r-y == 2 {
 		return r
 	}

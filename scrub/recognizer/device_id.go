@@ -7,7 +7,7 @@ import "github.com/scrubline/scrubline/schemas"
 // application identifiers (01)…(21) (21 CFR 801.40, GS1).
 var device = Recognizer{
 	Name: "device_id", Letter: 'M', Treat: schemas.Label,
-	Keys: []string{"device id", "deviceid", "device serial", "device serial number", "device identifier", "deviceserial", "serial number", "serialnumber", "serial no", "imei", "meid", "udi", "implant serial", "pump serial", "pacemaker serial", "cgm serial", "sensor serial", "device", "udid", "idfa", "advertising id", "android id", "implant id", "device sn", "device serial no", "wearable id", "deviceserialnumber", "pump sn", "udi di", "device udi", "iccid", "imsi", "sensor id", "transmitter id", "device mac"},
+	Keys: []string{"device id", "deviceid", "device serial", "device serial number", "device identifier", "deviceserial", "serial number", "serialnumber", "serial no", "imei", "meid", "udi", "implant serial", "pump serial", "pacemaker serial", "cgm serial", "sensor serial", "device", "udid", "idfa", "advertising id", "android id", "implant id", "device sn", "device serial no", "wearable id", "deviceserialnumber", "pump sn", "udi di", "device udi", "iccid", "imsi", "sensor id", "transmitter id", "device mac", "calling station id"},
 	Value: func(b []byte, i int, _ bool) int {
 		if e := udi(b, i); e > 0 {
 			return e
@@ -16,15 +16,25 @@ var device = Recognizer{
 			return e
 		}
 		e := identifier(b, i, 2)
-		if e-i < 6 && e > 0 {
-			for _, c := range b[i:e] {
-				if c == '.' {
-					return 0 // a version
-				}
-			}
+		if e > 0 && version(b[i:e]) {
+			return 0
 		}
 		return e
 	},
+}
+
+// version says that w is a short word with a point, or numbers with points.
+func version(w []byte) bool {
+	points, others := 0, 0
+	for _, c := range w {
+		switch {
+		case c == '.':
+			points++
+		case !IsDigit(c):
+			others++
+		}
+	}
+	return points > 0 && (len(w) < 6 || others == 0 && len(w) < 16)
 }
 
 func mac(b []byte, i int) int {

@@ -3,7 +3,7 @@ package recognizer
 // FileNameAt returns the span of last_first_19470615 around the eight digits at
 // b[i]: names of scanned documents carry a person's name and date of birth.
 func FileNameAt(b []byte, i int) (start, end int) {
-	if i < 4 || b[i-1] != '_' && b[i-1] != '-' || !ymd(num(b[i:i+4]), num(b[i+4:i+6]), num(b[i+6:i+8])) {
+	if i < 4 || b[i-1] != '_' && b[i-1] != '-' && b[i-1] != '.' || !ymd(num(b[i:i+4]), num(b[i+4:i+6]), num(b[i+6:i+8])) {
 		return 0, 0
 	}
 	if start = namesBefore(b, i); start < 0 {
@@ -49,9 +49,29 @@ func PortraitAt(b []byte, i, e int) (start, end int) {
 			if start = namesBefore(b, i); start >= 0 {
 				return start, e + len(x)
 			}
+			if start = numberedBefore(b, i); start >= 0 {
+				return start, e + len(x)
+			}
 		}
 	}
 	return 0, 0
+}
+
+// numberedBefore returns where the name of a file starts in which a number stands
+// before the joint b[i-1], checkin_40012345_face.jpg, or -1.
+func numberedBefore(b []byte, i int) int {
+	j, digits := i-1, 0
+	for j > 0 && IsDigit(b[j-1]) {
+		j--
+		digits++
+	}
+	if digits < 5 {
+		return -1
+	}
+	for j > 0 && i-j < 40 && (IsWord(b[j-1]) || b[j-1] == '_' || b[j-1] == '-') {
+		j--
+	}
+	return j
 }
 
 // namesBefore returns where two or three words joined by the separator before
@@ -73,10 +93,25 @@ func namesBefore(b []byte, i int) int {
 		}
 		j = k - 1
 	}
+	if sep == '.' && (words != 2 || !givenBetween(b[start:i-1])) {
+		return -1 // java.lang
+	}
 	if words < 2 || !NamesKnown(b[start:i-1]) && (sep != '_' || allOrdinary(b[start:i-1])) {
 		return -1
 	}
 	return start
+}
+
+// givenBetween says that a given name of the list is one of two words which a point
+// joins, and none is ordinary.
+func givenBetween(w []byte) bool {
+	for k, c := range w {
+		if c == '.' {
+			f, g := known(w[:k]), known(w[k+1:])
+			return (f|g)&isGiven != 0 && (f|g)&isOrdinary == 0
+		}
+	}
+	return false
 }
 
 // NamesBefore returns where two words that could only be names, one of them a given
@@ -95,7 +130,7 @@ func NamesBefore(b []byte, i int) int {
 		s--
 	}
 	f, g := known(b[s:k-1]), known(b[k:j])
-	if k-1-s < 2 || s > 0 && IsWord(b[s-1]) || (f|g)&isOrdinary != 0 || (f|g)&isGiven == 0 || stop(b[s:k-1]) || stop(b[k:j]) {
+	if k-1-s < 2 || s > 0 && IsWord(b[s-1]) || !(f&isGiven != 0 && f&isOrdinary == 0 && (g&isOrdinary == 0 || g&isFamily != 0) || g&isGiven != 0 && g&isOrdinary == 0 && (f&isOrdinary == 0 || f&isFamily != 0)) || stop(b[s:k-1]) || stop(b[k:j]) {
 		return -1
 	}
 	return s

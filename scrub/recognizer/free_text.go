@@ -30,6 +30,9 @@ func FreeName(b []byte, i int) (end int, address bool) {
 			if e < len(b) && IsWord(b[e]) || n == 0 && (e+1 >= len(b) || !capital(b, e+1) && !IsDigit(b[min(e+1, len(b)-1)])) {
 				break
 			}
+			if n == 0 && e+2 < len(b) && (b[e+1] == 'A' || b[e+1] == 'P') && b[e+2] == 'M' && (e+3 == len(b) || !IsLetter(b[e+3])) {
+				break // 2 PM
+			}
 			numbers++
 			if words > 0 {
 				end = e
@@ -171,7 +174,7 @@ func freeOrdinary(w []byte) bool {
 			return true // I'm, Don't, We've
 		}
 	}
-	if len(w) > 2 && w[1] == '-' || everyday[string(w)] {
+	if len(w) > 2 && w[1] == '-' || everyday[string(w)] || clinical[string(w)] {
 		return true // E-mail
 	}
 	f := known(w)

@@ -19,7 +19,7 @@ var (
 
 // wordNames are frequent family names that are ordinary words too. They go on with
 // a name and never start one.
-const wordNames = "young\nking\nhill\nbaker\nbrown\ngreen\nwhite\nblack\ngray\nwood\nwoods\nstone\nrose\nbell\ncook\ncooper\ncarter\nturner\nparker\nwalker\nhunter\nfisher\nmiller\ntaylor\nsmith\nmason\nprice\nlong\nrich\nbest\nlove\nday\nrice\nbush\npark\nparks\nlake\nfields\nbanks\nrivers\nbrooks\nwells\nwaters\nwest\nreed\nford\nlane\nmarsh\nmoss\nsnow\nfrost\nfox\nwolf\nlamb\nbird\nswan\nknight\nbishop\npope\nnoble\nsharp\nswift\nstrong\nwise\nmoody\nsavage\nchurch\nhouse\nhall\ngates\npowers\ncross\nrush\nchase\ndean\nlord\nsinger\npotter\nweaver\nshepherd\ncarpenter\nbutler\nporter\ncole\nflowers\nglass\ngolden\nsilver\nsteel\nhood\nhope\ngraves\nbarber\nwagner\nrobins\nsparks\nstark\nhead\nhand\npoole\npool\nhigh\nlow\nmarks\nwatts\nwebb\nfoster\nmarshal\nmarshall\npierce\nhardy\npotts\n"
+const wordNames = "young\nking\nhill\nbaker\nbrown\ngreen\nwhite\nblack\ngray\nwood\nwoods\nstone\nrose\nbell\ncook\ncooper\ncarter\nturner\nparker\nwalker\nhunter\nfisher\nmiller\ntaylor\nsmith\nmason\nprice\nlong\nrich\nbest\nlove\nday\nrice\nbush\npark\nparks\nlake\nfields\nbanks\nrivers\nbrooks\nwells\nwaters\nwest\nreed\nford\nlane\nmarsh\nmoss\nsnow\nfrost\nfox\nwolf\nlamb\nbird\nswan\nknight\nbishop\npope\nnoble\nsharp\nswift\nstrong\nwise\nmoody\nsavage\nchurch\nhouse\nhall\ngates\npowers\ncross\nrush\nchase\ndean\nlord\nsinger\npotter\nweaver\nshepherd\ncarpenter\nbutler\nporter\ncole\nflowers\nglass\ngolden\nsilver\nsteel\nhood\nhope\ngraves\nbarber\nwagner\nrobins\nsparks\nstark\nhead\nhand\npoole\npool\nhigh\nlow\nmarks\nwatts\nwebb\nfoster\nmarshal\nmarshall\npierce\nhardy\npotts\nwu\nli\nxu\nyu\nho\nng\nvu\nlu\nhu\nyi\nsu\nko\n"
 
 // What the lists say of a word.
 const (
@@ -29,7 +29,7 @@ const (
 )
 
 const (
-	lexiconBits = 16
+	lexiconBits = 17
 	lexiconMax  = 14 // letters of the longest word
 )
 

@@ -5,7 +5,7 @@ import "github.com/scrubline/scrubline/schemas"
 // Biometric identifiers (P): templates and the ids of faces and voices.
 var biometric = Recognizer{
 	Name: "biometric_id", Letter: 'P', Treat: schemas.Label,
-	Keys: []string{"face id", "faceid", "external image id", "externalimageid", "voice print", "voiceprint", "voice id", "fingerprint id", "fingerprint template", "biometric", "biometric id", "biometric template", "iris", "iris scan", "retina scan", "face template", "facetemplate", "fingerprint", "voiceprint template", "palm print", "retina", "palm vein", "face print", "faceprint", "biometric hash", "biometric data", "face vector", "face embedding", "voice template", "iris template", "iris code", "face ids", "faceids", "fingerprint enrollment id", "voice enrollment id", "face enrollment id"},
+	Keys: []string{"face id", "faceid", "external image id", "externalimageid", "voice print", "voiceprint", "voice id", "fingerprint id", "fingerprint template", "biometric", "biometric id", "biometric template", "iris", "iris scan", "retina scan", "face template", "facetemplate", "fingerprint", "voiceprint template", "palm print", "retina", "palm vein", "face print", "faceprint", "biometric hash", "biometric data", "face vector", "face embedding", "voice template", "iris template", "iris code", "face ids", "faceids", "fingerprint enrollment id", "voice enrollment id", "face enrollment id", "voiceprint id", "voice print id", "vp id", "palm template id", "palm id", "iris id", "face probe"},
 	Value: func(b []byte, i int, _ bool) int {
 		j := i
 		for j < len(b) && (IsWord(b[j]) || b[j] == '-' || b[j] == '_' || b[j] == '+' || b[j] == '/' || b[j] == '=' || b[j] == '.') {

@@ -14,13 +14,17 @@ var cueLengths, cues = func() (l [256]uint16, m map[string]int) {
 	m = map[string]int{}
 	add := func(strength int, words ...string) {
 		for _, w := range words {
-			m[w] = strength
+			f := []byte(w)
+			for i := range f {
+				f[i] |= 0x20
+			}
+			m[string(f)] = strength
 			l[w[0]] |= 1 << len(w)
 			l[w[0]-0x20] |= 1 << len(w)
 		}
 	}
-	add(Strong, "mr", "mrs", "ms", "miss", "dr", "prof", "hi", "hello", "dear", "hey", "hola", "estimado", "estimada", "sr", "sra", "srta", "named", "mister", "madam", "nurse")
-	add(Probable, "paciente", "patient", "pt", "member", "subscriber", "resident", "beneficiary", "claimant", "insured", "enrollee", "guarantor", "caller", "spouse", "daughter", "son", "mother", "father", "wife", "husband", "sister", "brother", "guardian", "called", "contacted", "spoke", "name", "signed", "attn", "caregiver", "witness", "dependent", "employee", "client", "child", "dup", "duplicate", "deceased", "regards", "sincerely", "thanks", "contact", "relative", "met", "relatives")
+	add(Strong, "mr", "mrs", "ms", "miss", "dr", "prof", "hi", "hello", "dear", "hey", "hola", "estimado", "estimada", "sr", "sra", "srta", "señora", "señor", "señorita", "doña", "named", "mister", "madam", "nurse")
+	add(Probable, "paciente", "patient", "pt", "member", "subscriber", "resident", "beneficiary", "claimant", "insured", "enrollee", "guarantor", "caller", "spouse", "daughter", "son", "mother", "father", "wife", "husband", "sister", "brother", "guardian", "called", "contacted", "spoke", "name", "signed", "attn", "caregiver", "witness", "dependent", "employee", "client", "child", "dup", "duplicate", "deceased", "regards", "sincerely", "thanks", "contact", "relative", "met", "relatives", "occupant", "recipient", "requester", "requestor", "applicant", "visitor", "attendee", "enrolled", "donor", "decedent", "survivor", "candidate", "rider", "passenger", "participant", "holder", "cardholder", "addressee", "mom", "dad", "parent", "boy", "girl")
 	add(Faint, "for", "of", "with", "by", "to", "from", "about", "and", "is", "on", "behalf", "re", "regarding", "at", "that", "seen", "saw", "told", "asked", "as", "matched", "merge", "merged", "into")
 	return l, m
 }()
@@ -60,6 +64,9 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 	if k == i || k >= len(b) || !capital(b, k) {
 		return 0, 0
 	}
+	if e := nameWord(b, k); cue >= Probable && joinedName(b[k:e]) {
+		return k, e
+	}
 	n := readName(b, k)
 	switch {
 	case n.words == 0:
@@ -69,7 +76,7 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 			return 0, 0
 		}
 	case cue == Probable:
-		if n.ordinary > 0 && n.names == 0 && n.first&isOrdinary != 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 {
+		if n.ordinary > 0 && n.names == 0 && n.first&isOrdinary != 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 || n.shouted && n.names == 0 && !n.comma && n.words > 1 {
 			return 0, 0
 		}
 	default:
@@ -139,6 +146,7 @@ type nameRun struct {
 	names           int   // words in the lists of names
 	first, last     uint8 // what the lists say of the first and the last word
 	comma           bool  // behind the first word
+	shouted         bool  // the last word is in capitals and short: more likely an acronym
 }
 
 // likely says that the words are a given name and a family name: the first is in
@@ -164,7 +172,7 @@ func readName(b []byte, i int) (n nameRun) {
 		if lowered && (n.words == 0 || !particle(w)) || len(w) == 1 && n.words == 0 && (e >= len(b) || b[e] != '.') {
 			break
 		}
-		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' || (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
+		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' && (e+1 >= len(b) || b[e+1] != '"') || (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
 			break
 		}
 		if n.words == 0 && weekdays[string(w)] || n.words > 0 && e+1 < len(b) && b[e] == ' ' && IsDigit(b[e+1]) && MonthWord(w) {
@@ -194,6 +202,7 @@ func readName(b []byte, i int) (n nameRun) {
 			}
 			if len(w) > 1 {
 				n.last = f
+				n.shouted = IsUpper(w[len(w)-1]) && len(w) < 7
 			}
 			if f&(isGiven|isFamily) != 0 {
 				n.names++
@@ -215,7 +224,7 @@ func readName(b []byte, i int) (n nameRun) {
 		if k < len(b) && b[k] == ',' && n.words == 1 {
 			k++
 			n.comma = true
-			if k+1 < len(b) && IsUpper(b[k]) && IsUpper(b[k+1]) && IsUpper(b[k-2]) { // LEE,ANN
+			if k+1 < len(b) && IsUpper(b[k]) && (IsUpper(b[k+1]) && IsUpper(b[k-2]) || f&(isGiven|isFamily) != 0 && known(b[k:nameWord(b, k)])&isGiven != 0) { // LEE,ANN
 				j = k
 				continue
 			}
@@ -248,6 +257,35 @@ func camel(w []byte) bool {
 		if IsUpper(w[k]) && class[w[k-1]]&lower != 0 {
 			return !(k == 2 && w[0] == 'M' && w[1] == 'c' || k == 3 && string(w[:3]) == "Mac" || k == 2 && (w[0] == 'D' || w[0] == 'L') || k == 3 && string(w[:3]) == "Van")
 		}
+	}
+	return false
+}
+
+// joinedName says that w is a given name and another name without a blank between:
+// JaneDoe.
+func joinedName(w []byte) bool {
+	for k := 3; k+2 < len(w); k++ {
+		if IsUpper(w[k]) && class[w[k-1]]&lower != 0 {
+			f, g := known(w[:k]), known(w[k:])
+			return f&isGiven != 0 && g&(isGiven|isFamily) != 0 && (f|g)&isOrdinary == 0
+		}
+	}
+	return false
+}
+
+// KinBefore says that a word for a relative stands before the preposition at b[i]:
+// mother of.
+func KinBefore(b []byte, i int) bool {
+	if i < 4 || b[i-1] != ' ' {
+		return false
+	}
+	s := i - 1
+	for s > 0 && i-s < 12 && IsLetter(b[s-1]) {
+		s--
+	}
+	switch string(b[s : i-1]) {
+	case "mom", "mother", "dad", "father", "wife", "husband", "spouse", "son", "daughter", "parent", "parents", "guardian", "sister", "brother", "Mom", "Mother", "Dad", "Father", "Wife", "Husband", "Spouse", "Son", "Daughter", "Parent", "Parents", "Guardian":
+		return true
 	}
 	return false
 }
@@ -342,7 +380,7 @@ func CaretName(b []byte, i int) (start, end int) {
 // likely: appointment for, spoke with, sent to, duplicate of, name is.
 var governing = func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range []string{"printed", "appointment", "appt", "statement", "results", "result", "chart", "record", "records", "visit", "claim", "refill", "referral", "reminder", "contact", "slot", "booked", "labs", "lab", "prescription", "spoke", "spoken", "talked", "met", "sent", "mail", "mailed", "email", "emailed", "letter", "dup", "duplicate", "duplicates", "behalf", "name", "names", "birth", "care", "consent", "admission", "discharge", "message", "note", "notes", "order", "coverage", "eligibility", "benefits", "invoice", "bill", "payment", "authorization", "demographics", "merge", "merged", "patient", "member", "profile", "registered", "enrolled", "signed", "completed", "requested", "called", "voicemail", "call", "report", "intake", "encounter", "vaccine", "immunization", "guardian", "parent", "mother", "father", "spouse", "child", "son", "daughter", "wife", "husband", "relative", "admit", "transfer", "transferred", "prescribed", "dispensed", "delivered", "scheduled", "rescheduled", "cancelled", "canceled", "checkin", "death", "attention"} {
+	for _, w := range []string{"printed", "appointment", "appt", "statement", "results", "result", "chart", "record", "records", "visit", "claim", "refill", "referral", "reminder", "contact", "slot", "booked", "labs", "lab", "prescription", "spoke", "spoken", "talked", "met", "sent", "mail", "mailed", "email", "emailed", "letter", "dup", "duplicate", "duplicates", "behalf", "name", "names", "birth", "care", "consent", "admission", "discharge", "message", "note", "notes", "order", "coverage", "eligibility", "benefits", "invoice", "bill", "payment", "authorization", "demographics", "merge", "merged", "patient", "member", "profile", "registered", "enrolled", "signed", "completed", "requested", "called", "voicemail", "call", "report", "intake", "encounter", "vaccine", "immunization", "guardian", "parent", "mom", "dad", "identity", "accepted", "received", "verified", "processing", "skipped", "rejected", "paired", "mother", "father", "spouse", "child", "son", "daughter", "wife", "husband", "relative", "admit", "transfer", "transferred", "prescribed", "dispensed", "delivered", "scheduled", "rescheduled", "cancelled", "canceled", "checkin", "death", "attention"} {
 		m[w] = true
 	}
 	return m
@@ -372,7 +410,7 @@ func Governs(b []byte, i int) bool {
 // Surname says that one word with a capital that is no ordinary one stands at
 // b[i], perhaps in quotes: last=Lee, but not last=Tuesday or last="page two".
 func Surname(b []byte, i int) bool {
-	for i < len(b) && (b[i] == '"' || b[i] == '\'' || b[i] == ' ') {
+	for i < len(b) && (b[i] == '"' || b[i] == '\'' || b[i] == ' ' || b[i] == '[') {
 		i++
 	}
 	e := nameWord(b, min(i, len(b)))

@@ -24,14 +24,24 @@ var sessionID = Recognizer{
 // Logged-in persons who are not known to be workforce (R).
 var userID = Recognizer{
 	Name: "user_id", Letter: 'R', Treat: schemas.Token, Token: "user",
-	Keys: []string{"user", "user id", "userid", "username", "user name", "uname", "login", "login id", "loginid", "sub", "account user", "portal user", "ptuser", "uid", "x user name", "x amzn oidc identity", "mychart user", "proxy user", "patient user", "portal username", "portal login", "logged in user", "remote user", "x user id", "x remote user", "cognito username", "cognito user", "user sub", "fhiruser", "auth user", "screen name", "cs username", "acting user", "logged in", "signed in user", "usr", "account login"},
+	Keys: []string{"user", "user id", "userid", "username", "user name", "uname", "login", "login id", "loginid", "sub", "account user", "portal user", "ptuser", "uid", "x user name", "x amzn oidc identity", "mychart user", "proxy user", "patient user", "portal username", "portal login", "logged in user", "remote user", "x user id", "x remote user", "cognito username", "cognito user", "user sub", "fhiruser", "auth user", "screen name", "cs username", "acting user", "logged in", "signed in user", "usr", "account login", "enduser", "enduser id", "end user", "end user id"},
 	Value: func(b []byte, i int, weak bool) int {
 		e := opaque(b, i, weak)
-		if e == 0 || IPv4At(b, i) > 0 || e < len(b) && b[e] == '/' || ServiceAccount(b[i:e]) || e-i < 5 && run(b, i) == e {
+		if e == 0 || IPv4At(b, i) > 0 || e < len(b) && b[e] == '/' || ServiceAccount(b[i:e]) || e-i < 5 && run(b, i) == e || !wordy(b[i:e]) {
 			return 0
 		}
 		return e
 	},
+}
+
+// wordy says that w is no number with a point: user=0.31 is a time.
+func wordy(w []byte) bool {
+	for k, c := range w {
+		if IsLetter(c) || c == '.' && k == 0 {
+			return true
+		}
+	}
+	return len(w) > 5 && run(w, 0) == len(w)
 }
 
 // Handle says that a word in small letters can be the name that somebody logs in

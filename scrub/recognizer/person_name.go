@@ -6,15 +6,15 @@ import "github.com/scrubline/scrubline/schemas"
 // family names hit too many ordinary words of a log.
 var personName = Recognizer{
 	Name: "person_name", Letter: 'A', Treat: schemas.Label,
-	Keys:  []string{"patient name", "patientname", "pt name", "patient", "pt", "first name", "firstname", "fname", "last name", "lastname", "lname", "surname", "given name", "givenname", "given", "family name", "familyname", "family", "middle name", "middlename", "maiden name", "full name", "fullname", "member name", "membername", "subscriber name", "insured name", "beneficiary name", "guarantor name", "guarantor", "mother name", "mothers maiden name", "father name", "spouse", "spouse name", "next of kin", "emergency contact", "contact name", "person name", "client name", "customer name", "legal name", "preferred name", "resident name", "child name", "parent name", "guardian", "guardian name", "holder name", "cardholder", "recipient name", "responsible party", "patient first name", "patient last name", "name of patient", "referred by", "alias name", "nickname", "insured", "relative", "member first", "member last", "member first name", "member last name", "patient first", "patient last", "pat name", "ptname", "pt name", "first", "last name first", "mothersmaidenname", "nk1", "patients name", "billto name", "ship to name", "person first name", "person last name", "insured first name", "insured last name", "subscriber first name", "subscriber last name", "subscriber", "claimant", "claimant name", "enrollee name", "next of kin name", "emergency contact name", "caregiver name", "decedent", "victim", "signed by", "lnm", "fnm", "name full", "full formatted name", "formatted name", "name formatted", "name full formatted", "name on card", "name first", "name last", "name given", "name family", "name middle", "nombre", "nombres", "apellido", "apellidos", "nombre completo", "nombre del paciente", "nombre paciente", "paciente", "primer nombre", "segundo nombre", "apellido paterno", "apellido materno", "forename", "forenames", "given names", "family names", "surnames", "witness", "witness name", "account holder", "account holder name", "policy holder", "policyholder", "policyholder name", "caller name", "decedent name", "visitor name", "emergency contact full name", "legal guardian", "member full name", "policy holder name", "patient family", "patient given", "subscriber first", "subscriber last", "insured first", "insured last"},
-	Weak:  []string{"name", "display", "display name", "displayname", "person", "who", "q", "search", "for", "customer", "client", "beneficiary", "resident", "contact", "recipient", "msg to", "to name", "from name", "participant", "attendee", "passenger", "payee"},
+	Keys:  []string{"patient name", "patientname", "pt name", "patient", "pt", "first name", "firstname", "fname", "last name", "lastname", "lname", "surname", "given name", "givenname", "given", "family name", "familyname", "family", "middle name", "middlename", "maiden name", "full name", "fullname", "member name", "membername", "subscriber name", "insured name", "beneficiary name", "guarantor name", "guarantor", "mother name", "mothers maiden name", "father name", "spouse", "spouse name", "next of kin", "emergency contact", "contact name", "person name", "client name", "customer name", "legal name", "preferred name", "resident name", "child name", "parent name", "guardian", "guardian name", "holder name", "cardholder", "recipient name", "responsible party", "patient first name", "patient last name", "name of patient", "referred by", "alias name", "nickname", "insured", "relative", "member first", "member last", "member first name", "member last name", "patient first", "patient last", "pat name", "ptname", "pt name", "first", "last name first", "mothersmaidenname", "nk1", "patients name", "billto name", "ship to name", "person first name", "person last name", "insured first name", "insured last name", "subscriber first name", "subscriber last name", "subscriber", "claimant", "claimant name", "enrollee name", "next of kin name", "emergency contact name", "caregiver name", "decedent", "victim", "signed by", "lnm", "fnm", "name full", "full formatted name", "formatted name", "name formatted", "name full formatted", "name on card", "name first", "name last", "name given", "name family", "name middle", "nombre", "nombres", "apellido", "apellidos", "nombre completo", "nombre del paciente", "nombre paciente", "paciente", "primer nombre", "segundo nombre", "apellido paterno", "apellido materno", "forename", "forenames", "given names", "family names", "surnames", "witness", "witness name", "account holder", "account holder name", "policy holder", "policyholder", "policyholder name", "caller name", "decedent name", "visitor name", "emergency contact full name", "legal guardian", "member full name", "policy holder name", "patient family", "patient given", "subscriber first", "subscriber last", "mname", "cover to", "name last", "name first", "name last key", "name first key", "name middle", "frst", "mid name", "candidate name", "occupant", "member first", "member last", "bene first", "bene last", "insured first", "insured last"},
+	Weak:  []string{"name", "display", "display name", "displayname", "person", "who", "q", "search", "for", "customer", "client", "beneficiary", "resident", "contact", "recipient", "msg to", "to name", "from name", "participant", "attendee", "passenger", "payee", "cn"},
 	Value: nameValue,
 }
 
 // notNames are words that stand where a name could, but are none.
 var notNames = func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range []string{"null", "none", "name", "dob", "mrn", "ssn", "acct", "sex", "pcp", "npi", "fax", "tel", "ext", "adm", "dos", "appt", "rx", "dx", "nil", "true", "false", "undefined", "unknown", "test", "default", "id", "not", "found", "is", "was", "has", "and", "or", "the", "in", "on", "at", "of", "to", "for", "with", "from", "by", "no", "yes", "record", "records", "chart", "data", "list", "service", "api", "portal", "account", "update", "updated", "created", "admitted", "discharged", "called", "checked", "search", "lookup", "demographics", "reachable", "opened", "identifier", "number", "resource", "bundle", "status", "type", "request", "error", "failed", "get", "post", "active", "male", "female", "asc", "desc", "json", "xml", "html", "username", "password", "controller", "repository", "read", "write", "query", "summary", "profile", "index", "all", "any", "new", "view", "page", "backup", "daily", "weekly", "monthly", "nightly", "hourly", "export", "import", "report", "reports", "dump", "snapshot", "archive", "log", "logs", "batch", "bulk", "scan", "scans", "claims", "invoice", "statement", "release", "build", "version", "audit", "full", "incremental"} {
+	for _, w := range []string{"null", "none", "name", "dob", "mrn", "ssn", "acct", "sex", "pcp", "npi", "fax", "tel", "ext", "adm", "dos", "appt", "rx", "dx", "nil", "true", "false", "undefined", "unknown", "test", "default", "id", "not", "found", "is", "was", "has", "and", "or", "the", "in", "on", "at", "of", "to", "for", "with", "from", "by", "no", "yes", "record", "records", "chart", "data", "list", "service", "api", "portal", "account", "update", "updated", "created", "admitted", "discharged", "called", "checked", "search", "lookup", "demographics", "reachable", "opened", "identifier", "number", "resource", "bundle", "status", "type", "request", "error", "failed", "get", "post", "active", "male", "female", "asc", "desc", "json", "xml", "html", "username", "password", "controller", "repository", "read", "write", "query", "summary", "profile", "index", "all", "any", "new", "view", "page", "backup", "daily", "weekly", "monthly", "nightly", "hourly", "export", "import", "report", "reports", "dump", "snapshot", "archive", "log", "logs", "batch", "bulk", "scan", "scans", "claims", "invoice", "statement", "release", "build", "version", "audit", "full", "incremental", "mon-yyyy", "dd-mon-yyyy", "dd-mon-yy", "yyyy"} {
 		m[w] = true
 	}
 	return m
@@ -62,6 +62,9 @@ func nameValue(b []byte, i int, weak bool) int {
 			capital = words
 		}
 	}
+	if weak && words > 2 && thing(b[i:end]) {
+		return 0 // HAPI FHIR Server
+	}
 	if words == 0 || end-i < 2 || end < len(b) && (b[end] == '(' || b[end] == '=' || b[end] == '/' || b[end] == '@' || IsDigit(b[end])) {
 		return 0
 	}
@@ -72,6 +75,17 @@ func nameValue(b []byte, i int, weak bool) int {
 		return 0
 	}
 	return end
+}
+
+// thing says that the last of several words is an ordinary one: what they name is
+// no person.
+func thing(w []byte) bool {
+	i := len(w)
+	for i > 0 && IsLetter(w[i-1]) {
+		i--
+	}
+	f := known(w[i:])
+	return f&isOrdinary != 0 && f&(isGiven|isFamily) == 0
 }
 
 // lowerPair says that two words in small letters are both in the lists of names.

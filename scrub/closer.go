@@ -1,0 +1,393 @@
+package scrub
+
+import (
+	"bytes"
+
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// A text in which somebody was found is looked at once more, with less doubt: that
+// a record speaks of a person makes what stands around in it more likely to be that
+// person's. The same rules would be wrong in lines that name nobody, which are
+// nineteen of twenty, and those never get here.
+
+const (
+	closerMax  = 8 << 10 // bytes of a text
+	closerMost = 64      // matches of a record; with more there is little left to find
+)
+
+// closer takes what stands in a text of a person and nothing else announced.
+func (s *searcher) closer() {
+	e, b := s.e, s.b
+	if !e.patient && !e.user && !e.reached || e.fields > 0 || s.v.blob || len(b) < 8 || len(b) > closerMax || len(e.matches) > closerMost {
+		return
+	}
+	switch s.hint {
+	case schemas.Text, schemas.Query, schemas.URL:
+	default:
+		return
+	}
+	for round := 0; round < 2; round++ { // what a name makes of a number before it shows at the second look
+		n := len(e.matches)
+		if s.closeAll(); len(e.matches) == n {
+			return
+		}
+	}
+}
+
+// closeAll looks at each word of the text.
+func (s *searcher) closeAll() {
+	b := s.b
+	for i := 0; i < len(b); {
+		c := b[i]
+		switch n := 0; {
+		case recognizer.IsWord(c):
+			end := i + 1
+			digits := recognizer.IsDigit(c)
+			for end < len(b) && (digits && recognizer.IsWord(b[end]) || recognizer.IsLetter(b[end])) {
+				end++
+			}
+			switch {
+			case i > 0 && recognizer.IsWord(b[i-1]):
+			case digits:
+				n = s.closeNumber(i, end)
+			case s.narrative: // its names were looked for by themselves
+			default:
+				n = s.closeWord(i, end)
+			}
+			i = max(end, n)
+		case c == '[':
+			i += max(1, ours(b[i:]))
+		default:
+			i++
+		}
+	}
+}
+
+// untaken says that no match covers any of b[i:end].
+func (s *searcher) untaken(i, end int) bool {
+	from, to := s.v.span(i, end)
+	return !s.e.taken(from, to)
+}
+
+// nameBeside says that a match of a person's name ends right before b[i], or starts
+// right behind b[end], with no more than blanks, dashes and brackets between.
+func (s *searcher) nameBeside(i, end int) bool {
+	p := i
+	for p > 0 && i-p < 4 && joint(s.b[p-1]) {
+		p--
+	}
+	q := end
+	for q < len(s.b) && q-end < 4 && joint(s.b[q]) {
+		q++
+	}
+	before, behind := s.v.at(p), s.v.at(q)
+	for k := range s.e.matches {
+		if m := &s.e.matches[k]; m.Kind == recognizer.PersonName && (m.End == before && p < i || m.Start == behind && q > end) {
+			return true
+		}
+	}
+	return false
+}
+
+func joint(c byte) bool {
+	switch c {
+	case ' ', '[', ']', '(', ')', '-', '/', ',', '|', '#', '"', '\'', '_':
+		return true
+	}
+	return false
+}
+
+// closeNumber looks at the word with digits at b[i:end].
+func (s *searcher) closeNumber(i, end int) int {
+	b := s.b
+	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '.' || b[i-1] == ':') {
+		return 0
+	}
+	n := end - i
+	if to := recognizer.MACAt(b, i); to > 0 && s.near(i, 24, "cli", "calling", "station", "mac") && s.untaken(i, to) {
+		s.e.add(&s.v, i, to, recognizer.Device)
+		return to
+	}
+	if to := recognizer.All[recognizer.BirthDate].Value(b, i, false); to > i+7 && s.untaken(i, to) && s.nameBeside(i, to) && !clocked(b, i, to) {
+		s.e.add(&s.v, i, to, recognizer.BirthDate)
+		return to
+	}
+	if to := s.closeZIP(i, end); to > 0 {
+		return to
+	}
+	switch {
+	case n == 4 && numbers(b[i:end], 4) && s.phraseBefore(i, "ending", "ending in", "last four", "last 4", "ends in", "ends with") && s.near(i, 80, "ssn", "social") && s.untaken(i, end):
+		s.e.add(&s.v, i, end, recognizer.SSN)
+		return end
+	case n >= 6 && n <= 12 && numbers(b[i:end], n) && s.untaken(i, end):
+		if s.nameBeside(i, end) && !(end < len(b) && (b[end] == '.' || b[end] == ':')) {
+			s.e.add(&s.v, i, end, recognizer.MRN)
+			return end
+		}
+		if s.phraseBefore(i+1, "patient id=", "patients id=", "patient?id=", "patients?id=") {
+			s.e.add(&s.v, i, end, recognizer.PatientID)
+			return end
+		}
+		if s.ofVisit(i) || s.ofMessage(i, end) {
+			s.e.add(&s.v, i, end, recognizer.OtherID)
+			return end
+		}
+	}
+	return 0
+}
+
+// closeZIP takes the ZIP code at b[i:end]: what the words before it speak of, or
+// the last cell of a row of values that were all taken.
+func (s *searcher) closeZIP(i, end int) int {
+	b := s.b
+	if end-i != 5 || !numbers(b[i:end], 5) || i == 0 {
+		return 0
+	}
+	to := end
+	if to+5 <= len(b) && b[to] == '-' && numbers(b[to+1:to+5], 4) && (to+5 == len(b) || !recognizer.IsWord(b[to+5])) {
+		to += 5
+	}
+	if !s.untaken(i, to) {
+		return 0
+	}
+	before := s.v.at(i - 1)
+	row := b[i-1] == '|' || b[i-1] == ',' || b[i-1] == '\t' || b[i-1] == ' '
+	ends := to == len(b) || b[to] == '\n' || b[to] == b[i-1] || b[to] == ';' || b[to] == '"'
+	if row && ends {
+		for k := range s.e.matches {
+			if m := &s.e.matches[k]; m.End == before && (m.Kind == recognizer.BirthDate || m.Kind != recognizer.IPAddress && b[i-1] != ' ') {
+				s.e.add(&s.v, i, to, recognizer.ZIP)
+				return to
+			}
+		}
+	}
+	if (b[i-1] == '\'' || b[i-1] == '"') && s.near(i, 80, "zip", "postal", "postcode") {
+		s.e.add(&s.v, i, to, recognizer.ZIP)
+		return to
+	}
+	return 0
+}
+
+// clocked says that a time of day stands behind the date b[i:to], or that it
+// starts its line: programs write those.
+func clocked(b []byte, i, to int) bool {
+	if i == 0 || b[i-1] == '\n' || b[i-1] == '[' {
+		return true
+	}
+	for k := to; k < len(b) && k < to+9; k++ {
+		if b[k] == ':' {
+			return k > to && recognizer.IsDigit(b[k-1])
+		}
+	}
+	return bytes.IndexByte(b[i:to], ':') >= 0
+}
+
+// ofDevices are words that stand near the serial number of a patient's device.
+var ofDevices = []string{"device", "pump", "cgm", "implant", "implanted", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion", "hearing", "defibrillator", "interrogation", "transmitter", "cpap", "oximeter", "prosthesis"}
+
+// closeWord looks at the word b[i:end].
+func (s *searcher) closeWord(i, end int) int {
+	b := s.b
+	if to := s.closeID(i, end); to > 0 {
+		return to
+	}
+	if to := s.closeAlias(i, end); to > 0 {
+		return to
+	}
+	if i > 0 && b[i-1] == '_' && end < len(b) && b[end] != '=' {
+		if to := recognizer.JoinedNames(b, i); to > 0 && s.untaken(i, to) {
+			s.e.add(&s.v, i, to, recognizer.PersonName)
+			return to
+		}
+	}
+	if i > 0 && (b[i-1] == '.' || b[i-1] == '@' || b[i-1] == '\\' || b[i-1] == '_' || b[i-1] == '-' || b[i-1] == '$') || end < len(b) && (b[end] == '_' || b[end] == '@' || b[end] == '(' || b[end] == '=') {
+		return 0
+	}
+	path := i > 0 && b[i-1] == '/'
+	if !recognizer.Capital(b, i) {
+		if s.hint == schemas.Text && !path || i > 0 && (b[i-1] == '=' || b[i-1] == ' ') {
+			if to := recognizer.LowerNames(b, i); to > 0 && s.untaken(i, to) {
+				s.e.add(&s.v, i, to, recognizer.PersonName)
+				return to
+			}
+		}
+		return 0
+	}
+	if end-i == 6 && foldedEqual(b[i:end], "county") && i > 3 && b[i-1] == ' ' { // Kern County
+		from := i - 1
+		for from > 0 && recognizer.IsLetter(b[from-1]) {
+			from--
+		}
+		if recognizer.Capital(b, from) && s.untaken(from, i-1) && i-from > 3 {
+			s.e.add(&s.v, from, i-1, recognizer.StreetAddress)
+			return end
+		}
+	}
+	if i > 7 && foldedText(b[i-7:i], "county ") && end-i > 2 {
+		to := recognizer.NameWord(b, i)
+		if s.untaken(i, to) {
+			s.e.add(&s.v, i, to, recognizer.StreetAddress)
+			return to
+		}
+	}
+	if i == 0 || b[i-1] == '"' || b[i-1] == '\'' || b[i-1] == '\n' {
+		if to := recognizer.Salutation(b, i); to > 0 && s.untaken(i, to) {
+			s.e.add(&s.v, i, to, recognizer.PersonName)
+			return to
+		}
+	}
+	lead := unled
+	if !path {
+		lead = s.leads(i)
+	}
+	to := recognizer.CloseName(b, i, lead != unled)
+	if to == 0 && lead == ledByKey && recognizer.Surname(b, i) {
+		to = recognizer.NameWord(b, i)
+	}
+	if to == 0 || path && bytes.IndexByte(b[i:to], ' ') < 0 || !s.untaken(i, to) {
+		return 0
+	}
+	s.e.add(&s.v, i, to, recognizer.PersonName)
+	return to
+}
+
+// closeID takes the id at b[i], whose letters end at b[end]: the serial number of a
+// device, the key of a message whose value names a person, what somebody says.
+func (s *searcher) closeID(i, end int) int {
+	b := s.b
+	if i < 3 || b[i-1] != ':' && b[i-1] != '=' && b[i-1] != ' ' && b[i-1] != '"' {
+		return 0
+	}
+	to := shortSegment(b, i)
+	if to-i < 6 || to-i > 24 || !numbers(b[i:to], 5) {
+		return 0
+	}
+	kind := recognizer.OtherID
+	switch {
+	case (b[i-1] == ':' || b[i-1] == '=') && foldedText(b[i-3:i-1], "sn") && !recognizer.IsWord(b[max(0, i-4)]) && (s.near(i, 80, ofDevices...)):
+		kind = recognizer.Device
+	case s.ofVisit(i), s.ofMessage(i, to):
+	case b[i-1] == ' ' && s.phraseBefore(i, "my id is", "my id", "my number is", "my member id is", "id is", "number is"):
+	default:
+		return 0
+	}
+	if !s.untaken(i, to) {
+		return 0
+	}
+	s.e.add(&s.v, i, to, kind)
+	return to
+}
+
+// ofVisit says that what stands before b[i] names a visit, a specimen or a person
+// by its number.
+func (s *searcher) ofVisit(i int) bool {
+	return s.phraseBefore(i, "enc", "visit", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission")
+}
+
+// ofMessage says that b[i:end] is the key of a message whose value follows.
+func (s *searcher) ofMessage(i, end int) bool {
+	b, at := s.b, i
+	if at > 0 && b[at-1] == '"' {
+		at--
+	}
+	if !s.phraseBefore(at, "key") {
+		return false
+	}
+	if bytes.Contains(b[end:], b[i:end]) { // the value says what it is, see again
+		return false
+	}
+	behind := b[end:min(len(b), end+20)]
+	return bytes.Contains(behind, []byte("payload")) || bytes.Contains(behind, []byte("value"))
+}
+
+// What stands before a word.
+type lead uint8
+
+const (
+	unled    lead = iota
+	led           // a preposition
+	ledByKey      // a key that announces a name
+)
+
+// leads says whether what stands before the word at b[i] is often followed by a
+// name.
+func (s *searcher) leads(i int) lead {
+	b := s.b
+	j := i
+	for j > 0 && i-j < 5 && (b[j-1] == ' ' || b[j-1] == '"' || b[j-1] == '\'' || b[j-1] == '=' || b[j-1] == ':' || b[j-1] == '*' || b[j-1] == '[') {
+		j--
+	}
+	if j == i {
+		return unled
+	}
+	if i > 12 && string(b[i-12:i]) == "VARCHAR] - [" { // a parameter of a query, as Hibernate traces it
+		return ledByKey
+	}
+	if b[i-1] == '\'' && j > 1 && recognizer.IsDigit(b[j-1]) && b[j-2] == '$' { // $1 = 'Lee'
+		return ledByKey
+	}
+	k := j
+	for k > 0 && j-k < keyMax && (recognizer.IsLetter(b[k-1]) || b[k-1] == '_') {
+		k--
+	}
+	if k == j {
+		return unled
+	}
+	key := b[k:j]
+	if b[j] == '=' || b[j] == ':' {
+		if a := s.e.announce(key); a.kind == recognizer.PersonName || parameterUse(key) == ofName || len(key) == 2 && foldedEqual(key, "sn") {
+			return ledByKey
+		}
+		return unled
+	}
+	if b[i-1] == ' ' && recognizer.Cue(key) != recognizer.NoCue {
+		return led
+	}
+	return unled
+}
+
+// closeAlias takes the literal before the name of a column that announces it:
+// SELECT '123' MRN, TO_DATE('1950-03-09','YYYY-MM-DD') DOB.
+func (s *searcher) closeAlias(i, end int) int {
+	b := s.b
+	if i < 4 || b[i-1] != ' ' || b[i-2] != '\'' && b[i-2] != ')' {
+		return 0
+	}
+	for end < len(b) && (recognizer.IsWord(b[end]) || b[end] == '_') {
+		end++
+	}
+	if end < len(b) && b[end] != ',' && b[end] != ' ' && b[end] != ')' {
+		return 0
+	}
+	a := s.e.announce(b[i:end])
+	if a.kind == recognizer.None || a.weak {
+		return 0
+	}
+	to := i - 2
+	if b[to] == ')' { // the first literal among the arguments
+		open := bytes.LastIndexByte(b[max(0, to-80):to], '(')
+		if open < 0 {
+			return 0
+		}
+		open += max(0, to-80)
+		if open+2 > to || b[open+1] != '\'' {
+			return 0
+		}
+		n := bytes.IndexByte(b[open+2:to], '\'')
+		if n < 1 {
+			return 0
+		}
+		to = open + 2 + n
+	}
+	from := to
+	for from > 0 && to-from < 100 && b[from-1] != '\'' {
+		from--
+	}
+	if from == 0 || b[from-1] != '\'' || from == to || ours(b[from:]) > 0 || !s.untaken(from, to) {
+		return 0
+	}
+	s.e.add(&s.v, from, to, a.kind)
+	return end
+}

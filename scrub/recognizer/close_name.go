@@ -1,0 +1,79 @@
+package recognizer
+
+// CloseName returns the end of the name at b[i] in a text that speaks of somebody,
+// or 0: two words or more none of which is an ordinary one, if the lists know one
+// or what stands before leads to a name; one given name only there.
+func CloseName(b []byte, i int, led bool) int {
+	n := readName(b, i)
+	switch {
+	case n.words == 0 || n.words > 4:
+		return 0
+	case n.comma && n.words >= 2 && n.names > 0 && n.ordinary < n.words:
+		return n.end // YOUNG, ANN
+	case n.ordinary > 0 || n.shouted && n.names == 0 && n.words > 1:
+		return 0
+	case n.words >= 2:
+		if n.first&isGiven != 0 || n.last&isGiven != 0 || n.names == n.words || led && n.names > 0 || led && !thing(b[i:n.end]) {
+			return n.end
+		}
+	case led && n.first&(isGiven|isFamily) != 0 && n.first&isOrdinary == 0 && n.end-i > 2:
+		return n.end
+	}
+	return 0
+}
+
+// Salutation returns the end of the name that a message to somebody starts with at
+// b[i], or 0: "Ann, your visit is …".
+func Salutation(b []byte, i int) int {
+	e := nameWord(b, i)
+	if e-i < 3 || known(b[i:e])&isOrdinary != 0 || e+6 > len(b) || b[e] != ',' && b[e] != ':' || b[e+1] != ' ' {
+		return 0
+	}
+	switch w := b[e+2 : nameWord(b, e+2)]; string(w) {
+	case "your", "you", "this", "we", "please", "thank", "thanks", "it", "just", "our", "reminder", "don":
+		return e
+	}
+	return 0
+}
+
+// LowerNames returns the end of two names in small letters at b[i], "lee, ann" or
+// "ann lee", both of the lists and neither an ordinary word, or 0.
+func LowerNames(b []byte, i int) int {
+	e := nameWord(b, i)
+	k := e
+	for k < len(b) && k < e+2 && (b[k] == ' ' || b[k] == ',') {
+		k++
+	}
+	if e-i < 3 || k == e || k >= len(b) || b[k-1] == ',' {
+		return 0
+	}
+	f := nameWord(b, k)
+	if f-k < 3 || f < len(b) && (b[f] == '=' || b[f] == '(' || b[f] == '_' || b[f] == '/' || b[f] == '.' && f+1 < len(b) && IsLetter(b[f+1])) || !NamesBoth(b[i:e], b[k:f]) {
+		return 0
+	}
+	return f
+}
+
+// JoinedNames returns the end of two words with capitals that _ joins at b[i], one
+// of them in the lists of names and neither ordinary, or 0: Lee_Ann.
+func JoinedNames(b []byte, i int) int {
+	e := nameWord(b, i)
+	if e-i < 2 || e+2 >= len(b) || b[e] != '_' || !Capital(b, i) || !Capital(b, e+1) {
+		return 0
+	}
+	f := nameWord(b, e+1)
+	if f-e < 3 || !NamesKnown(b[i:f]) || ordinaryOnly(b[i:e]) || ordinaryOnly(b[e+1:f]) {
+		return 0
+	}
+	return f
+}
+
+// ordinaryOnly says that w is an ordinary word and no name.
+func ordinaryOnly(w []byte) bool {
+	f := known(w)
+	return stop(w) || f&isOrdinary != 0 && f&(isGiven|isFamily) == 0
+}
+
+// NameWord returns the end of the word at b[i]: letters, with hyphens and
+// apostrophes inside.
+func NameWord(b []byte, i int) int { return nameWord(b, i) }
