@@ -19,6 +19,7 @@ type inputsConfig struct {
 	Stop  time.Duration `yaml:"stop"`
 	Files []filesConfig `yaml:"files"`
 	S3    []s3Config    `yaml:"s3"`
+	Kafka []kafkaConfig `yaml:"kafka"`
 }
 
 const (
@@ -48,8 +49,15 @@ func (n *node) inputs(ctx context.Context, c *carrier) (ingest.Together, error) 
 		}
 		all = append(all, some...)
 	}
+	for _, k := range n.cfg.Inputs.Kafka {
+		in, err := n.kafkaInput(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in)
+	}
 	return all, nil
 }
 
 // empty says whether there is nothing to take in.
-func (c *inputsConfig) empty() bool { return len(c.Files)+len(c.S3) == 0 }
+func (c *inputsConfig) empty() bool { return len(c.Files)+len(c.S3)+len(c.Kafka) == 0 }
