@@ -212,7 +212,7 @@ func (w *Watcher) record(ctx context.Context, run book.Run) error {
 // gapOf makes the alert of a run that was not whole.
 func (w *Watcher) gapOf(r *book.Run) *alert.Part {
 	from, to := alert.Window(r.At.UnixMilli(), alert.DefaultWindow)
-	p := DetectionGap.part(w.opt.Book.Tenant(), []alert.Label{{Name: "rule", Value: r.Rule}, {Name: "status", Value: r.Status}}, from, to)
+	p := DetectionGap.Part(w.opt.Book.Tenant(), []alert.Label{{Name: "rule", Value: r.Rule}, {Name: "status", Value: r.Status}}, from, to)
 	p.Batch = r.ID
 	p.First, p.Last, p.Matches, p.Evidence = r.From, r.To, 1, nil
 	p.Summary = fmt.Sprintf("%q was %s over %s to %s: %s", r.Title, r.Status, r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), r.Reason)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/scrubline/scrubline/detect/alert"
 	"github.com/scrubline/scrubline/detect/book"
@@ -116,7 +115,7 @@ func (v *view) gap(r row, t int64) {
 	p := v.parts[at]
 	if p == nil {
 		labels := []alert.Label{{Name: "source", Value: v.b.Source}, {Name: "reason", Value: reason}}
-		p = LogGap.part(v.w.opt.Book.Tenant(), labels, from, to)
+		p = LogGap.Part(v.w.opt.Book.Tenant(), labels, from, to)
 		p.Batch, p.Source = v.b.Key(), v.b.Source
 		p.Summary = fmt.Sprintf("The log of %s has a gap (%s): %s", v.b.Source, reason, LogGap.Title)
 		v.parts[at] = p
@@ -158,34 +157,5 @@ func (w *Watcher) suppress(parts []*alert.Part) {
 	}
 	for _, p := range parts {
 		p.Suppressed = w.opt.Suppressed(p)
-	}
-}
-
-// Fact is an alert about the log's own safety, of which no record tells: the
-// engine, or another part of the program, saw it.
-type Fact struct{ Rule, Title, Level string }
-
-// The facts that alerts are raised about.
-var (
-	LogGap       = Fact{"scrubline-log-gap", "records of a log are missing or could not be read", "high"}
-	DetectionGap = Fact{"scrubline-detection-gap", "rules did not run over a window as they should have", "high"}
-	Silence      = Fact{"scrubline-silence", "a log that used to come has stopped", "high"}
-	Expired      = Fact{"scrubline-suppression-expired", "a suppression has expired and its alerts come again", "low"}
-	DeadRoute    = Fact{"scrubline-route-dead", "alerts cannot be delivered by a route", "high"}
-)
-
-// factVersion is the version of facts: it changes when what raises one does.
-const factVersion = "1"
-
-// Part returns a part of an alert about f. Labels tell such alerts apart; to the
-// window belongs the time.
-func (f Fact) part(tenant string, labels []alert.Label, from, to time.Time) *alert.Part {
-	var key strings.Builder
-	for _, l := range labels {
-		key.WriteString(l.Name + "\x00" + l.Value + "\x00")
-	}
-	return &alert.Part{
-		ID:   alert.ID(tenant, f.Rule, factVersion, key.String(), from),
-		Rule: f.Rule, Version: factVersion, Title: f.Title, Level: f.Level, Kind: alert.Safety, Group: labels, From: from, To: to,
 	}
 }
