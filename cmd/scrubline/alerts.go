@@ -17,10 +17,11 @@ import (
 )
 
 type alertsCmd struct {
-	List  alertsListCmd  `cmd:"" help:"List alerts, the newest first."`
-	Show  alertsShowCmd  `cmd:"" help:"Show one alert: why, the events, what was done."`
-	Ack   alertsSetCmd   `cmd:"" help:"Say that somebody looks into it."`
-	Close alertsCloseCmd `cmd:"" help:"Say that it is done with, and why."`
+	List   alertsListCmd   `cmd:"" help:"List alerts, the newest first."`
+	Show   alertsShowCmd   `cmd:"" help:"Show one alert: why, the events, what was done."`
+	Ack    alertsSetCmd    `cmd:"" help:"Say that somebody looks into it."`
+	Close  alertsCloseCmd  `cmd:"" help:"Say that it is done with, and why."`
+	Routes alertsRoutesCmd `cmd:"" help:"Say how the routes of the configuration are doing."`
 }
 
 type alertsListCmd struct {
@@ -189,4 +190,27 @@ func (c *alertsSetCmd) set(ctx context.Context, g *globals, state string) error 
 		fmt.Printf("%s is %s\n", a.ID, state)
 		return nil
 	})
+}
+
+type alertsRoutesCmd struct{}
+
+func (c *alertsRoutesCmd) Run(ctx context.Context, g *globals) error {
+	n, err := g.openNode(ctx)
+	if err != nil {
+		return err
+	}
+	health, err := n.routeHealth(ctx)
+	if err := errors.Join(err, n.close()); err != nil {
+		return err
+	}
+	tab := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(tab, "ROUTE\tSTATE\tDELIVERED\tFAILED\tGIVEN UP\tLAST DELIVERED\tLAST ERROR")
+	for _, h := range health {
+		last := "never"
+		if h.Delivered > 0 {
+			last = h.LastGood.Format(time.RFC3339)
+		}
+		_, _ = fmt.Fprintf(tab, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", h.Route, h.State, h.Delivered, h.Failed, h.GivenUp, last, h.Code)
+	}
+	return tab.Flush()
 }

@@ -42,6 +42,7 @@ type config struct {
 	Archive archiveConfig `yaml:"archive"`
 	Inputs  inputsConfig  `yaml:"inputs"`
 	Detect  detectConfig  `yaml:"detect"`
+	Alerts  alertsConfig  `yaml:"alerts"`
 }
 
 type storeConfig struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/scrubline/scrubline/detect/notify"
 	"github.com/scrubline/scrubline/detect/watch"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/policy"
@@ -37,7 +38,8 @@ type node struct {
 	// metrics is what run shows; parts register theirs.
 	metrics *prometheus.Registry
 
-	watcher *watch.Watcher // nil until sink is called, or if rules are off
+	watcher  *watch.Watcher   // nil until sink is called, or if rules are off
+	notifier *notify.Notifier // nil if alerts go nowhere
 }
 
 // openNode opens the data folder and its store, making what is not there yet.

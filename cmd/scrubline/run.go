@@ -29,6 +29,12 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	parts := []part{n.api(c.Listen)}
+	if err := n.openNotifier(ctx); err != nil {
+		return err
+	}
+	if n.notifier != nil {
+		parts = append(parts, n.notify())
+	}
 	in, done, ok, err := n.intake(ctx)
 	if err != nil {
 		return err

@@ -32,6 +32,9 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"filldisk":  fillDisk,
 	"trails":    trails,
 	"alertid":   alertID,
+	"hook":      hook,
+	"holds":     holds,
+	"expand":    expand,
 	"records":   records,
 	"envsubst":  envsubst,
 }

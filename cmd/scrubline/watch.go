@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/scrubline/scrubline/detect/alert"
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/detect/drill"
 	"github.com/scrubline/scrubline/detect/sigma"
@@ -107,7 +108,14 @@ func (n *node) openWatcher(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := watch.New(rules, watch.Options{Book: n.book(), Lateness: n.cfg.Detect.Lateness, Drills: marks, Log: n.log})
+	w := watch.New(rules, watch.Options{
+		Book: n.book(), Lateness: n.cfg.Detect.Lateness, Drills: marks, Log: n.log,
+		Found: func([]*alert.Part) {
+			if n.notifier != nil {
+				n.notifier.Wake()
+			}
+		},
+	})
 	if err := w.Recover(ctx); err != nil {
 		return err
 	}
