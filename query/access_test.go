@@ -200,3 +200,39 @@ func TestBalancersAreFoundInEvents(t *testing.T) {
 	f(query.AccessQuery{Subject: query.Subject{Resource: "arn:aws:s3:::app/*"}}, 1)
 	f(query.AccessQuery{Subject: query.Subject{Patient: "MRN-123"}}, 1)
 }
+
+func TestCompletionKnowsFieldsAndValues(t *testing.T) {
+	store := querytest.Open(t)
+	querytest.Week(t, store, noon)
+	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}})
+	f := func(text string, want ...string) {
+		t.Helper()
+		c, err := svc.Complete(t.Context(), text, len([]rune(text)), noon, time.UTC)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			return
+		}
+		var got []string
+		for _, i := range c.Items {
+			got = append(got, i.Text)
+		}
+		if fmt.Sprint(got[:min(len(got), len(want))]) != fmt.Sprint(want) {
+			t.Errorf("%s: %q, want %q first", text, got, want)
+		}
+	}
+	f("act", "actor:", "action:")
+	f("eventn", "action:")
+	f("status:f", "failure")
+	f("source:aws_c", "aws_cloudtrail")
+	f("action:", "GET")
+	f("source:aws_cloudtrail action:get", "GetObject", "GetSecretValue")
+	f("actor:al", "alice.chen")
+	f("resource:phi-bucket/rec")
+	f("region:us-w", "us-west-2")
+	f("nonsense((( region:us-w", "us-west-2")
+	f(`service:s3`, "s3.amazonaws.com")
+	c, err := svc.Complete(t.Context(), "action:Getx", 10, noon, time.UTC)
+	if err != nil || c.Start != 7 || c.End != 11 || len(c.Items) == 0 || c.Items[0].Count == 0 {
+		t.Errorf("%+v %v", c, err)
+	}
+}

@@ -9,13 +9,15 @@
 //	and    = unary { [ "AND" ] unary }
 //	unary  = ( "NOT" | "-" ) unary | "(" or ")" | term
 //	term   = field ":" values | field ( ">" | ">=" | "<" | "<=" ) value | value
-//	values = value | "(" value { "," value } ")"
+//	       | "_exists_:" field
+//	values = value | "(" value { ( "," | "OR" ) value } ")" | ( "[" | "{" ) value "TO" value ( "]" | "}" )
 //	value  = word | '"' text '"'
 //
 // A * in a value stands for any text, in quotes too; \ takes the meaning from
 // the character after it. A value without a field is searched in the record as
 // it was logged, ignoring case. field:* asks whether the field is there,
-// field:"" whether it is absent.
+// field:"" whether it is absent; _exists_:field is field:*. Brackets are a range of
+// numbers or times, ends included; braces leave them out; * is an open side.
 //
 // since: (or from:) and until: (or to:) set the time range, half open; they
 // stand beside the other terms, never inside OR, NOT or parentheses. There is

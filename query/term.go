@@ -18,6 +18,10 @@ func (p *parser) term() (Node, error) {
 		return nil, errAt(p.text, p.pos, p.pos+1, "a query may have at most %d terms", MaxTerms)
 	}
 	start := p.pos
+	if rest, ok := strings.CutPrefix(p.text[p.pos:], existsPrefix); ok {
+		p.pos = len(p.text) - len(rest)
+		return p.exists()
+	}
 	name, op, ok := p.fieldName()
 	if !ok {
 		v, err := p.value(false)
@@ -43,6 +47,9 @@ func (p *parser) term() (Node, error) {
 	}
 	if op != Match && !f.compares() {
 		return nil, errAt(p.text, start+len(name), p.pos, "%s cannot be compared with %s, use %s:value", f.Name, op, f.Name)
+	}
+	if c := p.next(); op == Match && f.compares() && (c == '[' || c == '{') {
+		return p.between(f)
 	}
 	raws, err := p.values()
 	if err != nil {
@@ -124,6 +131,11 @@ func (p *parser) values() ([]rawValue, error) {
 		case ')':
 			p.pos++
 			return vs, nil
+		case 'O': // (a OR b), as others write lists
+			if !p.keyword("OR") {
+				return nil, errAt(p.text, p.pos, p.pos+1, "values of a list are separated by commas")
+			}
+			p.pos-- // the loop steps over a separator
 		case 0:
 			return nil, errAt(p.text, open, open+1, "this list is not closed")
 		default:

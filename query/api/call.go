@@ -50,13 +50,25 @@ func (s *Server) query(answer func(*call) error) http.HandlerFunc {
 	}
 }
 
+// waitTime is how long a query waits for others to end before it is told to come
+// again.
+const waitTime = 10 * time.Second
+
 func (c *call) run(answer func(*call) error) error {
 	select {
 	case c.s.slots <- struct{}{}:
-		defer func() { <-c.s.slots }()
 	default:
-		return errBusy
+		timer := time.NewTimer(waitTime)
+		defer timer.Stop()
+		select {
+		case c.s.slots <- struct{}{}:
+		case <-timer.C:
+			return errBusy
+		case <-c.r.Context().Done():
+			return errGone
+		}
 	}
+	defer func() { <-c.s.slots }()
 	c.s.metrics.running.Inc()
 	defer c.s.metrics.running.Dec()
 	return answer(c)

@@ -41,6 +41,8 @@ func (s *Server) list() []route {
 		{path: "/v1/facets", params: slices.Concat(question, []string{"fields"}), handler: s.query(s.facets)},
 		{path: "/v1/sources", params: []string{"since", "until", "tz", "format"}, handler: s.query(s.sources)},
 		{path: "/v1/fields", handler: s.fields},
+		{path: "/v1/complete", params: []string{"q", "at", "tz"}, handler: s.query(s.complete)},
+		{path: "/v1/explain", params: slices.Concat(question, []string{"limit"}), handler: s.query(s.explain)},
 		{path: "/metrics", handler: metrics.ServeHTTP},
 		{path: "/openapi.json", open: true, handler: serveOpenAPI},
 		{path: "/livez", open: true, handler: func(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }},

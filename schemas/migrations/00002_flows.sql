@@ -55,9 +55,12 @@ CREATE TABLE IF NOT EXISTS flows
     INDEX ix_src_addr         src_addr       TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_dst_addr         dst_addr       TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_batch            batch          TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX ix_ingest_time      ingest_time    TYPE minmax GRANULARITY 1
+    INDEX ix_ingest_time      ingest_time    TYPE minmax GRANULARITY 1,
+
+    PROJECTION rows_of_batch (SELECT batch, count() GROUP BY batch)
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (tenant_id, toDate32(event_time), interface_id, event_time, batch, record_no)
-SETTINGS min_bytes_for_wide_part = 268435456, auto_statistics_types = '', merge_selector_base = 16;
+SETTINGS min_bytes_for_wide_part = 268435456, auto_statistics_types = '', merge_selector_base = 16,
+    deduplicate_merge_projection_mode = 'rebuild';
