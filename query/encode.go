@@ -18,11 +18,14 @@ var (
 // AppendJSON appends the row as a JSON object: the table's name, then each
 // column that the record has a value for, under its own name. row_kind, status
 // and flags are words; mfa and read_only are booleans, absent when unknown.
-func (r *Row) AppendJSON(dst []byte) []byte {
+func (r *Row) AppendJSON(dst []byte) []byte { return r.AppendColumns(dst, r.Table.Columns()) }
+
+// AppendColumns is AppendJSON with a few columns.
+func (r *Row) AppendColumns(dst []byte, columns []schemas.Column) []byte {
 	dst = append(dst, `{"table":"`...)
 	dst = append(dst, r.Table.String()...)
 	dst = append(dst, '"')
-	for _, c := range r.Table.Columns() {
+	for _, c := range columns {
 		if !r.shown(c) {
 			continue
 		}
@@ -43,6 +46,9 @@ func (r *Row) AppendJSON(dst []byte) []byte {
 func (r *Row) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
 
 func (r *Row) shown(c schemas.Column) bool {
+	if r.cells[c] == nil {
+		return false // not in the table
+	}
 	switch c {
 	case schemas.Present:
 		return false

@@ -28,6 +28,16 @@ const (
 	codeCancelled        = 394
 )
 
+// Shown reports whether the text of an error may be shown to whoever asked.
+func Shown(err error) bool {
+	for _, own := range []error{ErrTimeout, ErrTooLarge, ErrBadCursor, ErrUnavailable, ErrNoTokens} {
+		if errors.Is(err, own) {
+			return true
+		}
+	}
+	return false
+}
+
 // ServerError is another error of the server. Its message is left out: it may
 // quote data.
 type ServerError struct{ Code int32 }
@@ -39,10 +49,8 @@ func classify(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, own := range []error{ErrTimeout, ErrTooLarge, ErrBadCursor, ErrUnavailable, ErrNoTokens} {
-		if errors.Is(err, own) {
-			return err
-		}
+	if Shown(err) {
+		return err
 	}
 	if e, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		switch e.Code {

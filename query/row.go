@@ -17,10 +17,9 @@ type Row struct {
 	cells [schemas.NumColumns]any // pointers to string, []string, uintN, float32, time.Time, netip.Addr; nil: not in the table
 }
 
-// scanRow reads the next row, whose columns are the table's.
-func scanRow(t schemas.Table, rows driver.Rows) (*Row, error) {
+// scanRow reads the next row, which has these columns of the table.
+func scanRow(t schemas.Table, cols []schemas.Column, rows driver.Rows) (*Row, error) {
 	r := &Row{Table: t}
-	cols := t.Columns()
 	dest := make([]any, len(cols))
 	for i, c := range cols {
 		dest[i] = newCell(c.Info().Kind)
@@ -81,6 +80,14 @@ func (r *Row) Number(c schemas.Column) uint64 {
 		return uint64(*n)
 	case *uint64:
 		return *n
+	}
+	return 0
+}
+
+// Float returns a column that may hold fractions.
+func (r *Row) Float(c schemas.Column) float32 {
+	if f, ok := r.cells[c].(*float32); ok {
+		return *f
 	}
 	return 0
 }

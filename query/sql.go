@@ -14,6 +14,9 @@ type SQLOptions struct {
 	Tokens Tokens    // may be nil
 	Limit  int       // rows at most; 0: all, and a row that stands twice comes twice, one after the other
 	After  *Position // only rows after this one; nil: from the newest on
+
+	// Columns are read; nil: all of the table's. Those of Position are among them.
+	Columns []schemas.Column
 }
 
 // Position is a row's place in the order of answers: newest first.
@@ -41,8 +44,12 @@ const place = "toDate32(event_time), source, event_time, batch, record_no"
 // other columns of those only: on a million rows that took an eighth of the time of
 // one pass.
 func (q *Query) SQL(t schemas.Table, o SQLOptions) (string, []driver.NamedValue, error) {
-	names := make([]string, len(t.Columns()))
-	for i, col := range t.Columns() {
+	read := o.Columns
+	if read == nil {
+		read = t.Columns()
+	}
+	names := make([]string, len(read))
+	for i, col := range read {
 		names[i] = col.String()
 	}
 	columns := strings.Join(names, ", ")

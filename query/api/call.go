@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,6 +22,7 @@ type call struct {
 	shape   string // the question, raw identifiers as tokens
 	rows    int
 	sent    bool // the answer has begun, an error can no longer be told
+	status  int  // of a good answer; 0: 200
 }
 
 // query makes a handler of a function that answers one query. The function
@@ -42,7 +44,7 @@ func (s *Server) query(answer func(*call) error) http.HandlerFunc {
 				writeProblem(w, r, p)
 			}
 		}
-		s.metrics.done(r.URL.Path, outcome, c.rows, time.Since(c.started))
+		s.metrics.done(pattern(r), outcome, c.rows, time.Since(c.started))
 		if err != nil && c.sent {
 			// A cut connection is the only way left to say that rows are missing.
 			panic(http.ErrAbortHandler)
@@ -80,9 +82,15 @@ func (c *call) audit(rows int, more bool) {
 	c.line(c.s.opt.Log.Info(), "ok").Bool("more", more).Msg("query")
 }
 
+// pattern is the route of a request: a fixed set, whatever is asked for.
+func pattern(r *http.Request) string {
+	_, path, _ := strings.Cut(r.Pattern, " ")
+	return path
+}
+
 func (c *call) line(e *zerolog.Event, outcome string) *zerolog.Event {
 	return e.Str("audit", "query").Str("request", requestID(c.r)).Str("who", whoAsks(c.r)).Str("from", c.r.RemoteAddr).
-		Str("route", c.r.URL.Path).Str("filter", c.shape).Str("outcome", outcome).Int("rows", c.rows).
+		Str("route", pattern(c.r)).Str("filter", c.shape).Str("outcome", outcome).Int("rows", c.rows).
 		Dur("took_ms", time.Since(c.started))
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/scrubline/scrubline/query/export"
 )
 
 type format uint8
@@ -58,7 +60,10 @@ func (c *call) begin(f format, filename string) {
 		h.Set("Content-Disposition", `attachment; filename="`+filename+`.csv"`)
 	}
 	c.sent = true
-	c.w.WriteHeader(http.StatusOK)
+	if c.status == 0 {
+		c.status = http.StatusOK
+	}
+	c.w.WriteHeader(c.status)
 }
 
 // more names the next page in the head, for answers that are rows only.
@@ -101,7 +106,11 @@ var errGone = errors.New("the asker went away")
 func (l *lines) write(json func([]byte) []byte, cells func() []string) error {
 	var err error
 	if l.csv != nil {
-		err = l.csv.Write(safe(cells()))
+		row := cells()
+		for i := range row {
+			row[i] = export.Harmless(row[i])
+		}
+		err = l.csv.Write(row)
 	} else {
 		l.buf = append(json(l.buf[:0]), '\n')
 		_, err = l.c.w.Write(l.buf)
@@ -131,17 +140,6 @@ func (l *lines) flush() error {
 		return errGone
 	}
 	return nil
-}
-
-// safe keeps spreadsheets from running a cell: one that starts like a formula
-// gets an apostrophe in front, as OWASP advises.
-func safe(cells []string) []string {
-	for i, s := range cells {
-		if s != "" && strings.ContainsRune("=+-@\t\r\n|", rune(s[0])) {
-			cells[i] = "'" + s
-		}
-	}
-	return cells
 }
 
 // writeJSON sends a whole answer.

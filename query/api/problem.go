@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/export"
 )
 
 // problem is an answer that is an error: RFC 9457.
@@ -76,6 +77,12 @@ func problemOf(err error) problem {
 		p.Status, p.Kind, p.Detail = http.StatusUnprocessableEntity, "too-slow", query.ErrTimeout.Error()
 	case errors.Is(err, query.ErrTooLarge):
 		p.Status, p.Kind, p.Detail = http.StatusUnprocessableEntity, "too-large", query.ErrTooLarge.Error()
+	case errors.Is(err, export.ErrNotFound), errors.Is(err, errNoExports):
+		p.Status, p.Kind, p.Detail = http.StatusNotFound, "not-found", err.Error()
+	case errors.Is(err, export.ErrNotDone):
+		p.Status, p.Kind, p.Detail = http.StatusConflict, "not-done", err.Error()
+	case errors.Is(err, export.ErrTooMany):
+		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "busy", err.Error()
 	case errors.Is(err, errBusy):
 		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "busy", errBusy.Error()
 	case errors.Is(err, query.ErrUnavailable):

@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/export"
 )
 
 // Options configure a Server.
@@ -23,6 +24,7 @@ type Options struct {
 	Log      zerolog.Logger
 	Now      func() time.Time // nil: time.Now
 	Queries  int              // queries at a time; default 4
+	Exports  *export.Store    // nil: there are none
 }
 
 // MinToken is the shortest bearer token that is accepted.

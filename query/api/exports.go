@@ -1,0 +1,100 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/scrubline/scrubline/query/export"
+)
+
+var errNoExports = errors.New("this server keeps no exports")
+
+// exported makes a handler that needs the store of exports.
+func (s *Server) exported(answer func(*call, *export.Store) error) http.HandlerFunc {
+	return s.query(func(c *call) error {
+		if s.opt.Exports == nil {
+			return errNoExports
+		}
+		return answer(c, s.opt.Exports)
+	})
+}
+
+// startExport serves POST /v1/exports.
+func startExport(c *call, store *export.Store) error {
+	q, err := c.question()
+	if err != nil {
+		return err
+	}
+	p := c.r.URL.Query()
+	var columns []string
+	if list := p.Get("columns"); list != "" {
+		columns = strings.Split(list, ",")
+	}
+	m, err := store.Start(q, p.Get("format"), columns, whoAsks(c.r))
+	switch {
+	case errors.Is(err, export.ErrFormat):
+		return &paramError{"format", err}
+	case errors.Is(err, export.ErrColumns):
+		return &paramError{"columns", err}
+	case err != nil:
+		return err
+	}
+	c.audit(0, false)
+	c.w.Header().Set("Location", "/v1/exports/"+m.ID)
+	c.status = http.StatusAccepted
+	return c.answer(m)
+}
+
+// listExports serves GET /v1/exports.
+func listExports(c *call, store *export.Store) error {
+	list := store.List()
+	c.audit(len(list), false)
+	return c.answer(struct {
+		Rows []export.Manifest `json:"rows"`
+	}{list})
+}
+
+// oneExport serves GET /v1/exports/{id}.
+func oneExport(c *call, store *export.Store) error {
+	m, err := store.Find(c.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	c.audit(0, false)
+	return c.answer(m)
+}
+
+// cancelExport serves DELETE /v1/exports/{id}.
+func cancelExport(c *call, store *export.Store) error {
+	if err := store.Cancel(c.r.PathValue("id")); err != nil {
+		return err
+	}
+	c.audit(0, false)
+	c.sent = true
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// exportFile serves GET /v1/exports/{id}/file, whole or in ranges.
+func exportFile(c *call, store *export.Store) error {
+	m, f, err := store.File(c.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	c.shape = m.Query
+	c.audit(int(m.Rows), false)
+	h := c.w.Header()
+	h.Set("Content-Type", m.Media())
+	h.Set("Content-Disposition", `attachment; filename="`+m.File+`"`)
+	h.Set("ETag", `"`+m.SHA256+`"`)
+	if sum, err := hex.DecodeString(m.SHA256); err == nil {
+		h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum)+":") // RFC 9530
+	}
+	c.sent = true
+	http.ServeContent(&patient{ResponseWriter: c.w}, c.r, "", m.Ended, f)
+	return nil
+}

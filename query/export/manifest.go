@@ -1,0 +1,79 @@
+package export
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// State is how far an export is.
+type State string
+
+const (
+	Waiting     State = "waiting"
+	Running     State = "running"
+	Done        State = "done"
+	Failed      State = "failed"
+	Cancelled   State = "cancelled"
+	Interrupted State = "interrupted" // the process ended before it was done
+)
+
+func (s State) ended() bool { return s != Waiting && s != Running }
+
+// Manifest is what is known about an export; it lies beside its file.
+type Manifest struct {
+	ID      string    `json:"id"`
+	State   State     `json:"state"`
+	Format  string    `json:"format"`
+	Who     string    `json:"who"`   // who asked
+	Query   string    `json:"query"` // the question's shape: raw identifiers as tokens
+	Columns []string  `json:"columns"`
+	Created time.Time `json:"created"`
+	Started time.Time `json:"started,omitzero"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Expires time.Time `json:"expires,omitzero"` // when the file is removed
+	Rows    uint64    `json:"rows"`
+	Bytes   uint64    `json:"bytes"`            // of the file
+	SHA256  string    `json:"sha256,omitempty"` // of the file, hex
+	File    string    `json:"file,omitempty"`   // name for whoever downloads it
+	Error   string    `json:"error,omitempty"`  // why it failed; never data
+}
+
+func (m *Manifest) path(dir string) string { return filepath.Join(dir, m.ID+".json") }
+
+func (m *Manifest) data(dir string) string { return filepath.Join(dir, m.ID+".data") }
+
+// keep writes the manifest in one step.
+func (m *Manifest) keep(dir string) error {
+	b, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return fmt.Errorf("encoding manifest: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".manifest-*") // 0600
+	if err != nil {
+		return fmt.Errorf("writing manifest: %w", err)
+	}
+	_, err = f.Write(append(b, '\n'))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), m.path(dir))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("writing manifest: %w", err), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// remove removes the file and the manifest.
+func (m *Manifest) remove(dir string) error {
+	for _, path := range []string{m.data(dir), m.path(dir)} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing export: %w", err)
+		}
+	}
+	return nil
+}
