@@ -116,12 +116,20 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	}
 	reg := n.metrics
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s, err := api.New(api.Options{Service: n.service(), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log})
+	exports, err := n.exports()
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	s, err := api.New(api.Options{Service: n.service(), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports})
 	if err != nil {
 		_ = l.Close()
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "Page: %s\nAPI:  http://%s with the bearer token in %s\nCtrl-C stops.\n",
 		s.LoginURL(l.Addr().String()), l.Addr(), n.path("keys", "api.token"))
-	return s.Serve(ctx, l)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return exports.Run(ctx) })
+	group.Go(func() error { return s.Serve(ctx, l) })
+	return group.Wait()
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/api"
+	"github.com/scrubline/scrubline/query/export"
 	"github.com/scrubline/scrubline/query/querytest"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -37,10 +39,23 @@ func serve(t *testing.T) *server {
 		schemas.ActorName: `=HYPERLINK("http://x","y")`, schemas.Action: "evil", schemas.Native: "line one\nline two",
 	}}})
 	s := &server{}
-	var err error
+	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}})
+	exports, err := export.Open(export.Options{Dir: t.TempDir(), Service: svc, Tokens: querytest.Tokens{}, Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- exports.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 	s.api, err = api.New(api.Options{
-		Service: query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}}),
-		Token:   token, Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.New(&s.log),
+		Service: svc, Exports: exports,
+		Token: token, Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.New(&s.log),
 		Now: func() time.Time { return now },
 	})
 	if err != nil {
@@ -54,7 +69,12 @@ func serve(t *testing.T) *server {
 // get asks with the token; headers are name, value, name, value.
 func (s *server) get(t *testing.T, path string, params url.Values, headers ...string) (*http.Response, []byte) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path+"?"+params.Encode(), nil)
+	return s.do(t, http.MethodGet, path, params, headers...)
+}
+
+func (s *server) do(t *testing.T, method, path string, params url.Values, headers ...string) (*http.Response, []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path+"?"+params.Encode(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
