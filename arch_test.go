@@ -26,7 +26,7 @@ var layers = map[string][]string{
 	"query":    {"schemas", "scrub", "store", "detect"},
 	"pipeline": {"schemas", "ingest", "scrub", "store", "detect"},
 	"cmd":      {"schemas", "ingest", "scrub", "store", "detect", "pipeline", "query"},
-	"bench":    {"schemas", "ingest", "scrub", "store", "pipeline", "cmd"},
+	"bench":    {"schemas", "ingest", "scrub", "store", "pipeline", "query", "cmd"},
 }
 
 type file struct {
