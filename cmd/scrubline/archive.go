@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/scrubline/scrubline/scrub/event"
@@ -20,34 +19,6 @@ type archiveCmd struct {
 	Receipts archiveReceipts `cmd:"" help:"List what was scrubbed in each object and by which rules; with --verify check it."`
 	Copy     archiveCopy     `cmd:"" help:"Bring the second copy of the archive up to date, and compare."`
 	Replay   archiveReplay   `cmd:"" help:"Drop ClickHouse's rows and rebuild them from the archive."`
-}
-
-type archiveVerify struct {
-	Key string `help:"Public key (default: keys/archive.pub in the data folder)." placeholder:"FILE"`
-}
-
-func (c *archiveVerify) Run(ctx context.Context, g *globals) error {
-	path := c.Key
-	if path == "" {
-		path = filepath.Join(g.Data, archive.PubFile)
-	}
-	key, err := os.ReadFile(path)
-	if err != nil {
-		return &exitError{exitUnknown, fmt.Errorf("reading the archive's public key: %w", err)}
-	}
-	report, err := archive.Verify(ctx, filepath.Join(g.Data, archive.Folder), string(key))
-	if err != nil {
-		return &exitError{exitUnknown, err}
-	}
-	out := json.NewEncoder(os.Stdout)
-	out.SetIndent("", "  ")
-	if err := out.Encode(report); err != nil {
-		return err
-	}
-	if code := report.ExitCode(); code != 0 {
-		return &exitError{code: code}
-	}
-	return nil
 }
 
 // openArchiveOnly opens the archive without the rest of the node.

@@ -5,44 +5,35 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/scrubline/scrubline/store/archive"
 )
 
 type archiveReceipts struct {
-	Verify bool   `help:"Check each against the archive's key, the seal log and the object's footer; exit 0 good, 1 tampered, 2 cannot tell."`
-	Key    string `help:"Public key (default: keys/archive.pub in the data folder)." placeholder:"FILE"`
+	archiveFlags
+	Verify bool `help:"Check each against the archive's key, the seal log and the object's footer; exit 0 good, 1 tampered, 2 cannot tell."`
 }
 
 // Run lists the receipts, one JSON object a line, or checks them.
 func (c *archiveReceipts) Run(ctx context.Context, g *globals) error {
-	dir := filepath.Join(g.Data, archive.Folder)
-	out := json.NewEncoder(os.Stdout)
+	s, err := c.open(ctx, g)
+	if err != nil {
+		return fmt.Errorf("opening the archive: %w", err)
+	}
 	if !c.Verify {
-		if _, err := os.Stat(dir); err != nil {
+		if _, err := archive.NewReader(ctx, s); err != nil {
 			return fmt.Errorf("opening the archive: %w", err)
 		}
-		return archive.Receipts(ctx, dir, func(r json.RawMessage) error { return out.Encode(r) })
+		out := json.NewEncoder(os.Stdout)
+		return archive.Receipts(ctx, s, func(r json.RawMessage) error { return out.Encode(r) })
 	}
-	path := c.Key
-	if path == "" {
-		path = filepath.Join(g.Data, archive.PubFile)
-	}
-	key, err := os.ReadFile(path)
+	key, err := c.pubkey(g)
 	if err != nil {
-		return &exitError{exitUnknown, fmt.Errorf("reading the archive's public key: %w", err)}
+		return err
 	}
-	report, err := archive.VerifyReceipts(ctx, dir, string(key))
+	report, err := archive.VerifyReceipts(ctx, s, key)
 	if err != nil {
 		return &exitError{exitUnknown, err}
 	}
-	out.SetIndent("", "  ")
-	if err := out.Encode(report); err != nil {
-		return err
-	}
-	if code := report.ExitCode(); code != 0 {
-		return &exitError{code: code}
-	}
-	return nil
+	return printReport(report, report.ExitCode())
 }

@@ -140,7 +140,11 @@ func (n *node) verified(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("reading the archive's public key: %w", err)
 	}
-	r, err := archive.Verify(ctx, n.path(archive.Folder), string(key))
+	s, err := (&archiveFlags{}).open(ctx, n.g)
+	if err != nil {
+		return err
+	}
+	r, err := archive.Verify(ctx, s, string(key), archive.Checks{})
 	if err != nil {
 		return err
 	}

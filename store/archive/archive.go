@@ -19,7 +19,7 @@ import (
 
 // Folders and files below the data folder.
 const (
-	Folder  = "archive"          // objects below v1/, the seal log in seal/
+	Folder  = "archive"          // objects below v1/, the seal log below log/
 	KeyFile = "keys/archive.key" // signing key, mode 0600
 	PubFile = "keys/archive.pub" // the public key that Verify takes
 )
@@ -54,15 +54,14 @@ type Archive struct {
 	store     object.Store
 	retention Retention
 	log       *sealLog
-	// receipts is used under the log's lock.
-	receipts receiptLog
 
 	// gate is held for reading from a Put to the entry in waiting, and for
-	// writing while Seal compares the list of objects with the log.
+	// writing while the log's new leaves are compared with what waits.
 	gate sync.RWMutex
 
 	mu         sync.Mutex
-	waiting    []waiting // in the order of storing
+	waiting    map[string]*waiting // by key
+	order      int
 	oldest     time.Time
 	tails      map[string]Object // last object of payloads being written
 	codecs     []*codec          // idle
@@ -75,19 +74,21 @@ type Archive struct {
 type waiting struct {
 	Object
 	adopted bool
+	order   int // of storing
 }
 
 // codec is the memory for one goroutine's encoding or decoding.
 type codec struct {
-	enc *parquet.Encoder
-	dec *parquet.Decoder
-	buf []byte
+	enc  *parquet.Encoder
+	dec  *parquet.Decoder
+	rows *rowTree
+	buf  []byte
 }
 
 // Open opens the archive of a data folder and makes it on first use, with a new
-// signing key. It reads the whole seal log, checks it against its signature and
-// seals objects that are stored but not in the log. ErrDamaged if the log is not
-// what was signed.
+// signing key. It reads the whole seal log, checks it against its last checkpoint
+// and the last one that was signed from this data folder, and seals objects that
+// are stored but not in the log. ErrDamaged if the log is not what was signed.
 func Open(ctx context.Context, data string, o Options) (*Archive, error) {
 	if o.Store == nil {
 		s, err := local.Open(filepath.Join(data, Folder), o.Local)
@@ -96,22 +97,29 @@ func Open(ctx context.Context, data string, o Options) (*Archive, error) {
 		}
 		o.Store = s
 	}
-	log, err := openSealLog(data)
-	if err != nil {
-		return nil, fmt.Errorf("opening archive: %w", err)
+	a := &Archive{store: o.Store, retention: o.Retention, waiting: map[string]*waiting{}, tails: map[string]Object{}}
+	a.log = &sealLog{store: o.Store, data: data, now: time.Now, look: a.look, seen: func(l *Leaf) {
+		if l.Object != nil {
+			a.sealed(l.Object.Key)
+		}
+	}}
+	sealed := map[[16]byte]struct{}{}
+	err := a.log.load(ctx, func(l *Leaf) {
+		if l.Object != nil {
+			sealed[short(l.Object.Key)] = struct{}{}
+		}
+	})
+	if err == nil {
+		err = a.reconcile(ctx, sealed)
 	}
-	a := &Archive{store: o.Store, retention: o.Retention, log: log, tails: map[string]Object{}}
-	if err := a.Reconcile(ctx); err != nil {
-		log.close()
+	if err != nil {
 		return nil, fmt.Errorf("opening archive: %w", err)
 	}
 	return a, nil
 }
 
-// Close seals what waits and closes the archive.
-func (a *Archive) Close(ctx context.Context) error {
-	return errors.Join(a.Seal(ctx), a.log.close())
-}
+// Close seals what waits. The archive holds nothing else that has to be closed.
+func (a *Archive) Close(ctx context.Context) error { return a.Seal(ctx) }
 
 // Write stores a batch. If its key holds an object already, perhaps ours from
 // before a crash, that object wins: adopted is true, Object describes what is
@@ -168,7 +176,7 @@ func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object
 	var f *footer
 	var hash Hash
 	c.buf, hash, err = c.enc.Encode(c.buf[:0], b, func(body [sha256.Size]byte) ([]byte, error) {
-		f = describe(b, previous, body)
+		f = describe(b, previous, body, c.rows.hash(b))
 		return json.Marshal(f)
 	})
 	if err != nil {
@@ -184,7 +192,7 @@ func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object
 	if err != nil {
 		return Object{}, false, err
 	}
-	a.wait(waiting{Object: o})
+	a.wait(o, false)
 	return o, false, nil
 }
 
@@ -194,17 +202,22 @@ func (a *Archive) adopt(ctx context.Context, key string) (Object, bool, error) {
 	if err != nil {
 		return Object{}, false, err
 	}
-	a.wait(waiting{Object: o, adopted: true})
+	a.wait(o, true)
 	return o, true, nil
 }
 
-func (a *Archive) wait(w waiting) {
+// wait notes an object to be sealed.
+func (a *Archive) wait(o Object, adopted bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.waiting[o.Key] != nil {
+		return
+	}
 	if len(a.waiting) == 0 {
 		a.oldest = time.Now()
 	}
-	a.waiting = append(a.waiting, w)
+	a.order++
+	a.waiting[o.Key] = &waiting{Object: o, adopted: adopted, order: a.order}
 }
 
 // previous returns the hash of the object that b continues.
@@ -290,11 +303,11 @@ func (a *Archive) Chain(ctx context.Context, payloadID string) ([]Object, error)
 		if err != nil {
 			return err
 		}
-		var before *Object
-		if len(chain) > 0 {
-			before = &chain[len(chain)-1]
+		var before Object
+		if n := len(chain); n > 0 {
+			before = chain[n-1]
 		}
-		if wrong := follows(before, &o); wrong != "" {
+		if wrong := follows(&before, &o); wrong != "" {
 			return fmt.Errorf("%w: object %s: %s", ErrDamaged, o.Key, wrong)
 		}
 		chain = append(chain, o)
@@ -306,24 +319,14 @@ func (a *Archive) Chain(ctx context.Context, payloadID string) ([]Object, error)
 	return chain, nil
 }
 
-// follows says what is wrong with o as the object after before, nil for none.
+// follows says what is wrong with o as the object after before, which is empty if
+// there is none.
 func follows(before, o *Object) string {
-	if before == nil {
-		before = &Object{}
-	}
-	switch {
-	case o.Meta.Start > before.End:
-		return fmt.Sprintf("records %d to %d are missing before it", before.End, o.Meta.Start-1)
-	case o.Meta.Start < before.End:
-		return "it overlaps the object before it"
-	case before.Meta.Final:
-		return "it comes after its payload's last object"
-	case !joins(before, &o.Meta):
+	if !joins(before, &o.Meta) {
 		return "its messages do not follow those before it"
-	case o.Previous != before.SHA256:
-		return "it names another object as the one before it"
 	}
-	return ""
+	b, s := sealedOf(before), sealedOf(o)
+	return s.follows(&b)
 }
 
 // Walk calls fn for every object of the archive in the order of their keys,
@@ -359,7 +362,9 @@ func (a *Archive) codec() *codec {
 	return newCodec()
 }
 
-func newCodec() *codec { return &codec{enc: parquet.NewEncoder(), dec: parquet.NewDecoder()} }
+func newCodec() *codec {
+	return &codec{enc: parquet.NewEncoder(), dec: parquet.NewDecoder(), rows: newRowTree()}
+}
 
 // idle takes a codec back. Two are kept: they hold memory.
 func (a *Archive) idle(c *codec) {

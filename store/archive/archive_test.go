@@ -75,11 +75,20 @@ func verify(t testing.TB, data string) Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Verify(context.Background(), filepath.Join(data, Folder), string(pub))
+	r, err := Verify(context.Background(), folder(t, data), string(pub), Checks{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func folder(t testing.TB, data string) object.Store {
+	t.Helper()
+	s, err := OpenFolder(filepath.Join(data, Folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func mustVerify(t testing.TB, data string) Report {

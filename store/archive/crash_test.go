@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,11 +19,11 @@ import (
 	"github.com/scrubline/scrubline/store/archive/batchtest"
 	"github.com/scrubline/scrubline/store/archive/object"
 	"github.com/scrubline/scrubline/store/archive/object/local"
+	"github.com/scrubline/scrubline/store/archive/tlog"
 )
 
-// abandon leaves an archive as a killed process does: nothing is sealed, the
-// system closes the files.
-func abandon(a *Archive) { a.log.lock.Close() }
+// abandon leaves an archive as a killed process does: nothing is sealed.
+func abandon(*Archive) {}
 
 func TestOpenSealsWhatAKilledProcessStored(t *testing.T) {
 	t.Parallel()
@@ -45,63 +46,57 @@ func TestOpenSealsWhatAKilledProcessStored(t *testing.T) {
 	}
 }
 
-// Every state that dying while sealing can leave: the log written up to any
-// byte, the head not yet replaced.
+// Every state that dying while sealing can leave: the claim stored, and of what
+// follows from it the first so many objects.
 func TestSealingIsRestartable(t *testing.T) {
 	t.Parallel()
-	data := tempDir(t)
-	a := open(t, data)
-	write(t, a, batch(schemas.Events, "app", "aa", 0, 5, false))
-	if err := a.Seal(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(data, Folder)
-	head, err := os.ReadFile(filepath.Join(dir, headFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, err := os.ReadFile(filepath.Join(dir, logFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, a, batch(schemas.Events, "app", "aa", 5, 5, true))
-	write(t, a, batch(schemas.Flows, "aws_vpcflow", "bb", 0, 5, true))
-	closeArchive(t, a)
-	full, err := os.ReadFile(filepath.Join(dir, logFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for cut := len(before); cut <= len(full); cut += 1 + (len(full)-cut)%7 {
-		for name, b := range map[string][]byte{logFile: full[:cut], headFile: head, headFile + ".x.tmp": []byte("half")} {
-			if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
-				t.Fatal(err)
+	for died := 0; ; died++ {
+		data := tempDir(t)
+		a := open(t, data)
+		write(t, a, batch(schemas.Events, "app", "aa", 0, 5, false))
+		if err := a.Seal(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		a.log.now = func() time.Time { return time.Now().Add(24 * time.Hour) } // a manifest is due too
+		write(t, a, batch(schemas.Events, "app", "aa", 5, 5, true))
+		write(t, a, batch(schemas.Flows, "aws_vpcflow", "bb", 0, 5, true))
+		s := &mortal{Store: a.log.store, puts: died}
+		a.log.store = s
+		err := a.Seal(context.Background())
+		if err == nil {
+			if died < 6 {
+				t.Fatalf("sealing took %d steps: the test shows nothing", died)
 			}
+			return
 		}
 		if r := verify(t, data); r.ExitCode() != 2 {
-			t.Fatalf("cut at %d: %+v", cut, r)
+			t.Fatalf("died at %d: %+v", died, r)
 		}
-		closeArchive(t, open(t, data))
+		abandon(a)
+		again := open(t, data)
+		again.log.now = a.log.now
+		closeArchive(t, again)
 		if r := mustVerify(t, data); r.Objects != 3 {
-			t.Fatalf("cut at %d: %+v", cut, r)
+			t.Fatalf("died at %d: %+v", died, r)
+		}
+		if r := verifyReceipts(t, data); r.Status != OK || r.Receipts != 3 {
+			t.Fatalf("died at %d: %+v", died, r)
 		}
 	}
 }
 
-// An entry that nobody signed is believed only if its object is there.
-func TestUnsignedEntryWithoutObjectIsDropped(t *testing.T) {
-	t.Parallel()
-	data, heads, keys := sample(t)
-	dir := filepath.Join(data, Folder)
-	if err := os.WriteFile(filepath.Join(dir, headFile), heads[2], 0o600); err != nil {
-		t.Fatal(err)
+// mortal dies after so many Puts.
+type mortal struct {
+	object.Store
+	puts int
+}
+
+func (m *mortal) Put(ctx context.Context, key string, data []byte) error {
+	if m.puts == 0 {
+		return errLost
 	}
-	if err := os.Remove(filepath.Join(dir, keys[len(keys)-1])); err != nil {
-		t.Fatal(err)
-	}
-	closeArchive(t, open(t, data))
-	if r := mustVerify(t, data); r.Objects != len(keys)-1 || r.Unfinished != 1 {
-		t.Fatalf("%+v", r)
-	}
+	m.puts--
+	return m.Store.Put(ctx, key, data)
 }
 
 func TestOpenRefusesADamagedLog(t *testing.T) {
@@ -110,13 +105,16 @@ func TestOpenRefusesADamagedLog(t *testing.T) {
 		name string
 		do   func(v vandal)
 	}{
-		{"a line less", func(v vandal) { v.write(logFile, []byte(v.lines()[0])) }},
-		{"no head", func(v vandal) { v.remove(headFile) }},
-		{"other lines", func(v vandal) { v.relog(v.lines()[1:], nil) }},
-		{"another key's head", func(v vandal) { v.sign(head{}) }},
+		{"no newest checkpoint", func(v vandal) { v.remove(v.newest()) }},
+		{"no checkpoint", func(v vandal) { v.remove(checkpointRoot) }},
+		{"no log", func(v vandal) { v.remove(logRoot) }},
+		{"no archive", func(v vandal) { v.remove("") }},
+		{"another leaf", func(v vandal) { v.change(tileKey(tlog.Tile{Level: tlog.Entries, W: 8}), `"rows":20`, `"rows":21`) }},
+		{"another key's checkpoint", func(v vandal) { v.sign(v.newest(), nil) }},
+		{"an earlier state", func(v vandal) { v.rollback(2) }},
 	} {
-		data, heads, keys := sample(t)
-		c.do(vandal{t, filepath.Join(data, Folder), heads, keys})
+		data, _, keys := sample(t)
+		c.do(vandal{t, filepath.Join(data, Folder), keys})
 		if _, err := Open(context.Background(), data, Options{}); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -126,12 +124,11 @@ func TestOpenRefusesADamagedLog(t *testing.T) {
 // A running process notices when the log is put back behind its back.
 func TestRollbackUnderARunningProcess(t *testing.T) {
 	t.Parallel()
-	data, heads, keys := sample(t)
+	data, _, keys := sample(t)
 	a := open(t, data)
 	defer a.Close(context.Background())
-	v := vandal{t, filepath.Join(data, Folder), heads, keys}
-	v.write(headFile, heads[0])
-	v.write(logFile, []byte(strings.Join(v.lines()[:2], "")))
+	v := vandal{t, filepath.Join(data, Folder), keys}
+	v.rollback(2)
 	write(t, a, batch(schemas.Events, "app", "ee", 0, 5, true))
 	if err := a.Seal(context.Background()); !errors.Is(err, ErrDamaged) {
 		t.Fatal(err)
@@ -249,18 +246,22 @@ func live(ctx context.Context, rt *rapid.T, r *rand.Rand, data string, rows map[
 	if err != nil {
 		rt.Fatal(err)
 	}
-	a, err := Open(ctx, data, Options{Store: &faulty{Store: s, rand: r}})
-	if err != nil {
-		rt.Fatal(err)
-	}
 	defer func() {
-		if p := recover(); p != nil {
-			if p != errLost {
-				panic(p)
-			}
-			abandon(a)
+		if p := recover(); p != nil && p != errLost {
+			panic(p)
 		}
 	}()
+	// A lost answer that the caller does not ask for again is a death too.
+	dies := func(err error) bool {
+		if err != nil && !errors.Is(err, errLost) {
+			rt.Fatal(err)
+		}
+		return err != nil
+	}
+	a, err := Open(ctx, data, Options{Store: &faulty{Store: s, rand: r}})
+	if dies(err) {
+		return false
+	}
 	for payload, b := range rows {
 		chain, err := a.Chain(ctx, "f/"+payload)
 		if err != nil {
@@ -277,24 +278,21 @@ func live(ctx context.Context, rt *rapid.T, r *rand.Rand, data string, rows map[
 			part := slice(b, int(at), n)
 			part.Final = int(at)+n == b.Rows()
 			o, _, err := a.Write(ctx, part)
-			if errors.Is(err, errLost) {
+			if dies(err) {
 				continue
-			}
-			if err != nil {
-				rt.Fatal(err)
 			}
 			if at = o.End; o.Meta.Final {
 				break
 			}
 		}
-		if r.IntN(2) == 0 {
-			if err := a.Seal(ctx); err != nil {
-				rt.Fatal(err)
-			}
+		if r.IntN(2) == 0 && dies(a.Seal(ctx)) && r.IntN(3) == 0 {
+			return false
 		}
 	}
-	if err := a.Close(ctx); err != nil {
-		rt.Fatal(err)
+	for dies(a.Close(ctx)) {
+		if r.IntN(3) == 0 {
+			return false
+		}
 	}
 	return true
 }

@@ -34,6 +34,7 @@ type Object struct {
 	// First and Last are the least and greatest event time, zero without rows.
 	First, Last time.Time
 	Previous    Hash // SHA256 of the payload's object before this one, zero for the first
+	RowsRoot    Hash // proves single rows: see FORMAT.md
 }
 
 // Hash is a SHA-256, in text as 64 hexadecimal digits; the zero hash is "".
@@ -88,16 +89,17 @@ type footer struct {
 	Scrubber   string            `json:"scrubber"`
 	Stream     *event.Stretch    `json:"stream,omitempty"`
 	Previous   Hash              `json:"previous"`
+	RowsRoot   Hash              `json:"rows_root"`
 	Body       Hash              `json:"body_sha256"`
 }
 
 // describe makes the footer of a batch.
-func describe(b *event.Batch, previous, body Hash) *footer {
+func describe(b *event.Batch, previous, body, rows Hash) *footer {
 	f := &footer{
 		Format: Format, Key: Key(&b.Meta), Table: b.Table.String(), Source: b.Source, Origin: b.Origin,
 		Payload: b.PayloadID, Start: b.Start, End: b.Start + uint64(b.Rows()), Final: b.Final,
 		Rows: uint64(b.Rows()), Ingested: b.Ingested.UTC(), Size: b.PayloadSize, Error: b.Error, Matches: b.Matches, Treated: b.Treated,
-		Policy: b.PolicyHash, KeyVersion: b.KeyVersion, Scrubber: b.Scrubber, Stream: b.Stream, Previous: previous, Body: body,
+		Policy: b.PolicyHash, KeyVersion: b.KeyVersion, Scrubber: b.Scrubber, Stream: b.Stream, Previous: previous, RowsRoot: rows, Body: body,
 	}
 	count(b, f)
 	return f
@@ -163,7 +165,7 @@ func inspect(key string, data []byte) (Object, *parquet.File, error) {
 func (f *footer) object(hash Hash, size int64) Object {
 	o := Object{
 		Key: f.Key, SHA256: hash, Size: size, Rows: f.Rows, End: f.End, Events: f.Events,
-		Tombstones: f.Tombstones, Duplicates: f.Duplicates, Previous: f.Previous,
+		Tombstones: f.Tombstones, Duplicates: f.Duplicates, Previous: f.Previous, RowsRoot: f.RowsRoot,
 		Meta: event.Meta{
 			Source: f.Source, Origin: f.Origin, PayloadID: f.Payload, Start: f.Start, Final: f.Final,
 			PolicyHash: f.Policy, KeyVersion: f.KeyVersion, Scrubber: f.Scrubber, Ingested: f.Ingested,

@@ -20,7 +20,7 @@ import (
 // is room again the same calls succeed.
 func TestFullDisk(t *testing.T) {
 	data := t.TempDir()
-	if err := unix.Mount("tmpfs", data, "tmpfs", 0, "size=2m"); err != nil {
+	if err := unix.Mount("tmpfs", data, "tmpfs", 0, "size=16m"); err != nil {
 		t.Skip("mounting a small file system needs root:", err)
 	}
 	t.Cleanup(func() {

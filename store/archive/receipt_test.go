@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/store/archive/object"
 )
 
 // receipted makes an archive of four objects and returns its data folder and its
@@ -31,15 +32,29 @@ func receipted(t *testing.T) (data string, receipts []byte) {
 	return data, readReceipts(t, data)
 }
 
-func receiptPath(data string) string { return filepath.Join(data, Folder, receiptFile) }
-
+// readReceipts returns the lines of all receipts.
 func readReceipts(t *testing.T, data string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(receiptPath(data))
+	var all []byte
+	s := folder(t, data)
+	err := s.List(context.Background(), receiptRoot, func(i object.Info) (err error) {
+		all, err = s.Get(context.Background(), i.Key, all)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	return all
+}
+
+// writeReceipts puts the first two lines, the first claim's, and the others in
+// place of the receipts.
+func writeReceipts(t *testing.T, data string, lines []byte) {
+	t.Helper()
+	v := vandal{TB: t, dir: filepath.Join(data, Folder)}
+	parts := bytes.SplitAfterN(lines, []byte("\n"), 3)
+	v.write(receiptKey(0), bytes.Join(parts[:2], nil))
+	v.write(receiptKey(2), bytes.Join(parts[2:], nil))
 }
 
 func verifyReceipts(t *testing.T, data string) ReceiptReport {
@@ -48,7 +63,7 @@ func verifyReceipts(t *testing.T, data string) ReceiptReport {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := VerifyReceipts(context.Background(), filepath.Join(data, Folder), string(pub))
+	r, err := VerifyReceipts(context.Background(), folder(t, data), string(pub))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +79,7 @@ func TestEveryObjectHasAReceipt(t *testing.T) {
 	}
 	mustVerify(t, data)
 	var got []Receipt
-	err := Receipts(context.Background(), filepath.Join(data, Folder), func(text json.RawMessage) error {
+	err := Receipts(context.Background(), folder(t, data), func(text json.RawMessage) error {
 		var one Receipt
 		err := json.Unmarshal(text, &one)
 		got = append(got, one)
@@ -79,64 +94,6 @@ func TestEveryObjectHasAReceipt(t *testing.T) {
 	}
 }
 
-// TestReceiptsAreRestartable: whatever part of the receipts a killed process left,
-// and whatever it wrote twice, opening the archive gives the same bytes.
-func TestReceiptsAreRestartable(t *testing.T) {
-	t.Parallel()
-	data, want := receipted(t)
-	restored := func(what string) {
-		t.Helper()
-		closeArchive(t, open(t, data))
-		if got := readReceipts(t, data); !bytes.Equal(got, want) {
-			t.Fatalf("%s: the receipts are\n%s\nwant\n%s", what, got, want)
-		}
-		if r := verifyReceipts(t, data); r.Status != OK {
-			t.Fatalf("%s: %+v", what, r)
-		}
-	}
-	for cut := 0; cut < len(want); cut += 97 {
-		if err := os.WriteFile(receiptPath(data), want[:cut], 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if r := verifyReceipts(t, data); r.ExitCode() != 2 || r.Problems[0].Kind != NoReceipt {
-			t.Fatalf("cut at %d: %+v", cut, r)
-		}
-		restored("cut")
-	}
-	if err := os.WriteFile(receiptPath(data), append(bytes.Clone(want), want...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	restored("twice")
-	if err := os.RemoveAll(filepath.Dir(receiptPath(data))); err != nil {
-		t.Fatal(err)
-	}
-	restored("an archive from before there were receipts")
-}
-
-// TestReceiptsOfTwoProcesses: each writes what the other sealed.
-func TestReceiptsOfTwoProcesses(t *testing.T) {
-	t.Parallel()
-	data := tempDir(t)
-	a, b := open(t, data), open(t, data)
-	for i := range 3 {
-		write(t, a, batch(schemas.Events, "app", "a"+string(rune('a'+i)), 0, 2, true))
-		write(t, b, batch(schemas.Events, "app", "b"+string(rune('a'+i)), 0, 2, true))
-		for _, x := range []*Archive{a, b} {
-			if err := x.Seal(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if err := os.Truncate(receiptPath(data), 100); err != nil { // behind the backs of both
-		t.Fatal(err)
-	}
-	closeArchive(t, a)
-	closeArchive(t, b)
-	if r := verifyReceipts(t, data); r.Status != OK || r.Receipts != 6 {
-		t.Fatalf("%+v", r)
-	}
-}
-
 func TestChangedReceiptsAreFound(t *testing.T) {
 	t.Parallel()
 	data, good := receipted(t)
@@ -148,7 +105,7 @@ func TestChangedReceiptsAreFound(t *testing.T) {
 	signedAgain.Receipt = bytes.Replace(signedAgain.Receipt, []byte(`"us_npi":2`), []byte(`"us_npi":9`), 1)
 	a := open(t, data)
 	var err error
-	if signedAgain.Signature, err = a.log.signer.Sign(signed(signedAgain.Receipt)); err != nil {
+	if signedAgain.Signature, err = a.log.key.Sign(signed(signedAgain.Receipt)); err != nil {
 		t.Fatal(err)
 	}
 	closeArchive(t, a)
@@ -168,17 +125,13 @@ func TestChangedReceiptsAreFound(t *testing.T) {
 		if bytes.Equal(b, good) {
 			t.Fatalf("%s: nothing was changed", what)
 		}
-		if err := os.WriteFile(receiptPath(data), b, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeReceipts(t, data, b)
 		if r := verifyReceipts(t, data); r.ExitCode() != 1 || r.Problems[0].Kind != BadReceipt {
 			t.Errorf("%s: %+v", what, r)
 		}
 	}
-	if err := os.WriteFile(receiptPath(data), good, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if r, err := VerifyReceipts(context.Background(), filepath.Join(data, Folder), strings.Repeat("x", 9)); err != nil || r.ExitCode() != 2 {
+	writeReceipts(t, data, good)
+	if r, err := VerifyReceipts(context.Background(), folder(t, data), strings.Repeat("x", 9)); err != nil || r.ExitCode() != 2 {
 		t.Errorf("without a key: %+v, %v", r, err)
 	}
 	if r := verifyReceipts(t, data); r.ExitCode() != 0 {

@@ -6,12 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/scrubline/scrubline/store/archive/object"
 )
@@ -30,75 +25,78 @@ type ReceiptReport struct {
 // ExitCode is the command's exit code: 0 ok, 1 tampered, 2 unknown.
 func (r *ReceiptReport) ExitCode() int { return (&Report{Status: r.Status}).ExitCode() }
 
-// Receipts calls each for every receipt of the archive in the folder dir, in
-// their order, unchecked. It writes nothing.
-func Receipts(ctx context.Context, dir string, each func(json.RawMessage) error) error {
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(receiptFile)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("opening the receipts: %w", err)
-	}
-	defer f.Close()
-	for lines := newLines(f, 0); ctx.Err() == nil; {
-		line, err := lines.next()
+// Receipts calls each for every receipt of an archive, in their order, unchecked.
+func Receipts(ctx context.Context, s object.Store, each func(json.RawMessage) error) error {
+	return s.List(ctx, receiptRoot, func(i object.Info) error {
+		b, err := s.Get(ctx, i.Key, nil)
 		if err != nil {
 			return fmt.Errorf("reading the receipts: %w", err)
 		}
-		if line == nil {
-			break
+		for line := range bytes.Lines(b) {
+			var l receiptLine
+			if json.Unmarshal(line, &l) != nil {
+				return fmt.Errorf("reading the receipts: %w: a line of %s is no receipt", ErrDamaged, i.Key)
+			}
+			if err := each(l.Receipt); err != nil {
+				return err
+			}
 		}
-		var l receiptLine
-		if json.Unmarshal(line, &l) != nil {
-			return fmt.Errorf("reading the receipts: %w: a line is no receipt", ErrDamaged)
-		}
-		if err := each(l.Receipt); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
+		return nil
+	})
 }
 
-// VerifyReceipts checks the receipts of the archive in the folder dir: that the
-// key, the text of archive.pub, signed each; that there is one for each line of
-// the seal log; and that it says what the object's own footer says. Whether the
-// seal log and the objects are as they were sealed is Verify's to tell. It writes
-// nothing; the error is only ctx's.
-func VerifyReceipts(ctx context.Context, dir, pubkey string) (ReceiptReport, error) {
-	v := receiptCheck{store: &folder{dir}, ReceiptReport: ReceiptReport{Status: OK, Matches: map[string]uint64{}, Problems: []Problem{}}}
-	verifier, err := note.NewVerifier(strings.TrimSpace(pubkey))
-	if err != nil || verifier.Name() != origin {
-		v.add(NoKey, "", "the public key is missing or malformed")
-		return v.ReceiptReport, ctx.Err()
-	}
-	v.verifier = verifier
-	// The receipts first: those that a running process adds meanwhile follow lines
-	// that it adds to the log before.
-	receipts, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(receiptFile)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		v.add(Unreadable, receiptFile, "the receipts can not be read")
-		return v.ReceiptReport, ctx.Err()
-	}
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(logFile)))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		v.add(NoArchive, "", "there is no seal log in the folder")
-		return v.ReceiptReport, ctx.Err()
-	case err != nil:
-		v.add(Unreadable, logFile, "the seal log can not be read")
-		return v.ReceiptReport, ctx.Err()
-	}
-	defer f.Close()
-	v.lines(ctx, receipts, newLines(f, 0))
+// VerifyReceipts checks the receipts of an archive: that the key, the text of
+// archive.pub, signed each; that there is one for each object in the seal log; and
+// that it says what the object's own footer says. Whether the seal log and the
+// objects are as they were sealed is Verify's to tell. It writes nothing; the error
+// is only ctx's.
+func VerifyReceipts(ctx context.Context, s object.Store, pubkey string) (ReceiptReport, error) {
+	v := receiptCheck{store: s, ReceiptReport: ReceiptReport{Status: OK, Matches: map[string]uint64{}, Problems: []Problem{}}}
+	v.run(ctx, pubkey)
 	return v.ReceiptReport, ctx.Err()
 }
 
 type receiptCheck struct {
 	ReceiptReport
-	store    *folder
-	verifier note.Verifier
-	buf      []byte
+	store object.Store
+	keys  keyHistory
+	buf   []byte
+	files []uint64 // first leaves of the claims that have receipts
+	file  uint64   // in hand
+	lines []byte   // of it, those that were not looked at
+}
+
+func (v *receiptCheck) run(ctx context.Context, pubkey string) {
+	if _, err := parsePublicKey(pubkey); err != nil {
+		v.add(NoKey, "", err.Error())
+		return
+	}
+	log, err := NewReader(ctx, v.store)
+	if errors.Is(err, object.ErrNotExist) {
+		v.add(NoArchive, "", "there is no seal log")
+		return
+	}
+	if err == nil {
+		v.keys, err = log.keys(ctx, pubkey)
+	}
+	if err != nil {
+		v.add(BadCheckpoint, checkpointRoot, err.Error())
+		return
+	}
+	err = v.store.List(ctx, receiptRoot, func(i object.Info) error {
+		if n, ok := numberIn(i.Key, receiptRoot); ok && n < log.last.Size {
+			v.files = append(v.files, n)
+		}
+		return nil
+	})
+	if err == nil {
+		err = log.Leaves(ctx, 0, log.last.Size, func(l *Leaf) error { return v.leaf(ctx, l) })
+	}
+	if err != nil {
+		v.add(Unreadable, receiptRoot, err.Error())
+		return
+	}
+	v.leftOver()
 }
 
 func (v *receiptCheck) add(kind ProblemKind, key, detail string) {
@@ -107,41 +105,46 @@ func (v *receiptCheck) add(kind ProblemKind, key, detail string) {
 	v.Status, v.Problems = r.Status, r.Problems
 }
 
-// lines compares each line of the log with its receipt.
-func (v *receiptCheck) lines(ctx context.Context, receipts []byte, log *lines) {
-	for n := uint64(0); ctx.Err() == nil; n++ {
-		text, err := log.next()
-		if err != nil {
-			v.add(Unreadable, logFile, "the seal log can not be read")
-			return
-		}
-		if text == nil {
-			break
-		}
-		e, _, _ := parseLine(text, head{})
-		receipt, rest, whole := bytes.Cut(receipts, []byte("\n"))
-		if !whole {
-			v.add(NoReceipt, e.Key, fmt.Sprintf("line %d of the seal log has no receipt: the next process that opens the archive writes it", n))
-			return
-		}
-		receipts = rest
-		if wrong := v.check(n, &e, receipt); wrong != "" {
-			v.add(BadReceipt, e.Key, fmt.Sprintf("receipt %d: %s", n, wrong))
-		}
-	}
-	if len(receipts) > 0 && ctx.Err() == nil {
-		v.add(BadReceipt, receiptFile, "there are more receipts than objects in the seal log")
+func (v *receiptCheck) leftOver() {
+	if len(v.lines) > 0 {
+		v.add(BadReceipt, receiptKey(v.file), "there are more receipts than objects in the seal log")
 	}
 }
 
-// check says what is wrong with the receipt of the log's line n, e.
-func (v *receiptCheck) check(n uint64, e *entry, line []byte) string {
+// leaf compares a leaf with its receipt.
+func (v *receiptCheck) leaf(ctx context.Context, l *Leaf) error {
+	for len(v.files) > 0 && v.files[0] <= l.N {
+		v.leftOver()
+		var err error
+		if v.lines, err = v.store.Get(ctx, receiptKey(v.files[0]), nil); err != nil {
+			return err
+		}
+		v.file, v.files = v.files[0], v.files[1:]
+	}
+	if l.Object == nil {
+		return nil
+	}
+	line, rest, whole := bytes.Cut(v.lines, []byte("\n"))
+	if !whole {
+		v.add(BadReceipt, l.Object.Key, fmt.Sprintf("leaf %d of the seal log has no receipt", l.N))
+		return nil
+	}
+	v.lines = rest
+	if wrong := v.check(ctx, l, line); wrong != "" {
+		v.add(BadReceipt, l.Object.Key, fmt.Sprintf("receipt %d: %s", l.N, wrong))
+	}
+	return nil
+}
+
+// check says what is wrong with the receipt of a leaf.
+func (v *receiptCheck) check(ctx context.Context, leaf *Leaf, line []byte) string {
+	n, e := leaf.N, leaf.Object
 	var l receiptLine
 	var r Receipt
 	if json.Unmarshal(line, &l) != nil || json.Unmarshal(l.Receipt, &r) != nil {
 		return "it is malformed"
 	}
-	if !v.verifier.Verify(signed(l.Receipt), l.Signature) {
+	if !v.keys.keyAt(v.file).Verify(signed(l.Receipt), l.Signature) {
 		return "it is not signed by the archive's key"
 	}
 	if r.N != n || r.Key != e.Key || r.SHA256 != e.SHA256 {
@@ -150,7 +153,7 @@ func (v *receiptCheck) check(n uint64, e *entry, line []byte) string {
 	if object.CheckKey(e.Key) != nil || !strings.HasPrefix(e.Key, root) {
 		return "the seal log names no object there"
 	}
-	data, err := v.store.get(e.Key, v.buf[:0])
+	data, err := v.store.Get(ctx, e.Key, v.buf[:0])
 	v.buf = data
 	if err != nil {
 		return "its object is not there or can not be read"

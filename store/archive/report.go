@@ -14,21 +14,24 @@ type ProblemKind string
 
 const (
 	// Kinds that mean tampered.
-	BadHead      ProblemKind = "head"         // missing, malformed or not signed by the key
-	BadLog       ProblemKind = "log"          // not the lines that the head signs
-	Missing      ProblemKind = "missing"      // sealed, but not there
-	Changed      ProblemKind = "changed"      // not the bytes that were sealed
-	Disagreement ProblemKind = "disagreement" // content, footer and log entry differ
-	Broken       ProblemKind = "chain"        // a payload's objects, or a source's, do not follow each other
-	Twice        ProblemKind = "twice"        // sealed more than once
-	Foreign      ProblemKind = "foreign"      // in the archive's folder, but none of its files
-	BadReceipt   ProblemKind = "receipt"      // a scrub receipt is not signed, or not what its object says
+	BadCheckpoint ProblemKind = "checkpoint"   // missing, malformed or not signed by the key
+	BadLog        ProblemKind = "log"          // not the leaves that the checkpoints sign, or not their tiles
+	Missing       ProblemKind = "missing"      // sealed, but not there
+	Changed       ProblemKind = "changed"      // not the bytes that were sealed
+	Disagreement  ProblemKind = "disagreement" // content, footer and leaf differ
+	Broken        ProblemKind = "chain"        // a payload's objects do not follow each other
+	Twice         ProblemKind = "twice"        // sealed more than once
+	Foreign       ProblemKind = "foreign"      // in the archive, but nothing of it
+	Versions      ProblemKind = "versions"     // a second version or a delete marker
+	BadLock       ProblemKind = "lock"         // not locked as it was when it was sealed
+	BadReceipt    ProblemKind = "receipt"      // a scrub receipt is missing, not signed, or not what its object says
+	BadWitness    ProblemKind = "witness"      // what a witness signed is not this log
 	// Kinds that mean unknown.
-	Unsealed   ProblemKind = "unsealed"   // whole, but not covered by the head: a process died or is at work
+	Unsealed   ProblemKind = "unsealed"   // whole, but not covered by a checkpoint: a process died or is at work
 	Unreadable ProblemKind = "unreadable" // reading failed
-	NoReceipt  ProblemKind = "no_receipt" // sealed, but not receipted yet: a process died or is at work
+	NoWitness  ProblemKind = "no_witness" // no checkpoint with the witness's signature
 	NoKey      ProblemKind = "no_key"     // the public key is missing or malformed
-	NoArchive  ProblemKind = "no_archive" // there is no archive in the folder
+	NoArchive  ProblemKind = "no_archive" // there is no archive
 )
 
 // Problem is one thing that Verify found.
@@ -38,17 +41,24 @@ type Problem struct {
 	Detail string      `json:"detail"`
 }
 
-// Report is what Verify found. Counts are of sealed objects that are as they
-// should be.
+// Report is what Verify found. Counts are of what is as it should be.
 type Report struct {
-	Status     Status    `json:"status"`
-	Objects    int       `json:"objects"`
-	Payloads   int       `json:"payloads"`
-	Unfinished int       `json:"unfinished"` // payloads whose last object is not there yet
-	Rows       uint64    `json:"rows"`
-	Events     uint64    `json:"events"`
-	Tombstones uint64    `json:"tombstones"`
-	Problems   []Problem `json:"problems"`
+	Status      Status          `json:"status"`
+	Origin      string          `json:"origin"` // the archive's name
+	Leaves      uint64          `json:"leaves"` // of the log that the last checkpoint signs
+	Root        Hash            `json:"root"`
+	Checkpoints int             `json:"checkpoints"`
+	Sealed      uint64          `json:"sealed"`     // objects in the log
+	Records     map[Kind]uint64 `json:"records"`    // leaves of other kinds
+	Objects     int             `json:"objects"`    // read, hashed and decoded
+	Payloads    int             `json:"payloads"`   // in the log
+	Unfinished  int             `json:"unfinished"` // payloads whose last object is not there yet
+	Rows        uint64          `json:"rows"`       // of the objects read
+	Events      uint64          `json:"events"`
+	Tombstones  uint64          `json:"tombstones"`
+	Locks       int             `json:"locks"`               // objects whose lock was checked, in a store that locks
+	Witnessed   uint64          `json:"witnessed,omitempty"` // leaves that a witness signed for
+	Problems    []Problem       `json:"problems"`
 }
 
 // ExitCode is the command's exit code: 0 ok, 1 tampered, 2 unknown.
@@ -66,7 +76,7 @@ func (r *Report) ExitCode() int {
 func (r *Report) add(kind ProblemKind, key, detail string) {
 	r.Problems = append(r.Problems, Problem{kind, key, detail})
 	switch kind {
-	case Unsealed, Unreadable, NoReceipt, NoKey, NoArchive:
+	case Unsealed, Unreadable, NoWitness, NoKey, NoArchive:
 		if r.Status == OK {
 			r.Status = Unknown
 		}

@@ -1,250 +1,256 @@
 package archive
 
 import (
-	"bytes"
+	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
-	"sync"
+	"sort"
+	"time"
 
-	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/sys/unix"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/scrubline/scrubline/store/archive/object"
 )
 
-// Files of the seal log, below the archive's folder.
-const (
-	sealFolder = "seal"
-	logFile    = sealFolder + "/log"
-	headFile   = sealFolder + "/head"
-	lockFile   = sealFolder + "/lock"
-)
+// ErrTooLong says that a record is longer than a leaf can be.
+var ErrTooLong = errors.New("record is too long for the seal log")
 
-// sealLog appends to the seal log. One process at a time does, under a file
-// lock; it first reads what others appended.
-type sealLog struct {
-	dir      string // the archive's folder
-	signer   note.Signer
-	verifier note.Verifier
+// Seal adds the objects stored since the last call to the seal log and publishes
+// a checkpoint that covers them. Write calls it now and then, SealOnTime on a
+// timer.
+func (a *Archive) Seal(ctx context.Context) error { return a.seal(ctx, nil, false) }
 
-	mu     sync.Mutex
-	lock   *os.File
-	state  head            // entries read so far
-	offset int64           // bytes of the log read so far
-	last   map[string]Hash // last object of each source
-	signed uint64          // size of the newest head seen
-}
-
-func openSealLog(data string) (*sealLog, error) {
-	dir := filepath.Join(data, Folder)
-	if err := os.MkdirAll(filepath.Join(dir, sealFolder), 0o700); err != nil {
-		return nil, fmt.Errorf("opening seal log: %w", err)
-	}
-	lock, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("opening seal log: %w", err)
-	}
-	l := &sealLog{dir: dir, lock: lock}
-	l.reset()
-	if err := l.locked(func() error { return l.init(data) }); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("opening seal log: %w", err)
-	}
-	return l, nil
-}
-
-// init reads or makes the key and, for a new archive, signs the empty log: from
-// then on a missing head is damage.
-func (l *sealLog) init(data string) error {
-	_, headErr := os.Stat(filepath.Join(l.dir, headFile))
-	_, logErr := os.Stat(filepath.Join(l.dir, logFile))
-	used := headErr == nil || logErr == nil
-	var err error
-	if l.signer, l.verifier, err = openKey(data, used); err != nil {
-		return err
-	}
-	if !used {
-		return l.sign()
-	}
-	return nil
-}
-
-func (l *sealLog) close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lock.Close()
-}
-
-func (l *sealLog) reset() {
-	l.state, l.offset, l.last = head{}, 0, map[string]Hash{}
-}
-
-// locked runs fn while no other process appends.
-func (l *sealLog) locked(fn func() error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// SealOnTime seals what has waited for half a minute, and days that are over,
+// until ctx ends or the archive is damaged. Other errors are told and tried again.
+func (a *Archive) SealOnTime(ctx context.Context, tell func(error)) error {
+	tick := time.NewTicker(sealAge / 4)
+	defer tick.Stop()
 	for {
-		err := unix.Flock(int(l.lock.Fd()), unix.LOCK_EX)
-		if errors.Is(err, unix.EINTR) {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		a.mu.Lock()
+		young := len(a.waiting) > 0 && time.Since(a.oldest) < sealAge/2
+		a.mu.Unlock()
+		if young {
 			continue
 		}
-		if err != nil {
-			return fmt.Errorf("locking seal log: %w", err)
+		err := a.seal(ctx, nil, true)
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, ErrDamaged) || errors.Is(err, errRotated):
+			return err
+		default:
+			tell(err)
 		}
-		break
 	}
-	defer func() { _ = unix.Flock(int(l.lock.Fd()), unix.LOCK_UN) }()
-	return fn()
 }
 
-// catchUp reads what was appended since it was last called and calls seen for
-// each entry. Entries beyond the head were written by a process that died before
-// it signed them; those that vouch accepts stay, the rest is cut off.
-func (l *sealLog) catchUp(vouch func(entry) error, seen func(entry)) error {
-	b, err := os.ReadFile(filepath.Join(l.dir, headFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %s is missing", ErrDamaged, headFile)
+// Record adds a leaf of one of the kinds that are not the archive's own, and what
+// waits with it, and returns its number. record is made JSON and becomes public
+// with the log: no secret and no patient data may be in it. A nil error means
+// durable and signed; after another the leaf may or may not be there.
+func (a *Archive) Record(ctx context.Context, kind Kind, record any) (n uint64, err error) {
+	if !recordable[kind] {
+		return 0, fmt.Errorf("recording: %q is no kind for it", kind)
 	}
+	text, err := json.Marshal(record)
 	if err != nil {
-		return err
+		return 0, fmt.Errorf("recording: %w", err)
 	}
-	h, err := parseHead(b, l.verifier)
-	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrDamaged, headFile, err)
+	leaf := &Leaf{Kind: kind, Record: text}
+	if err := a.seal(ctx, leaf, false); err != nil {
+		return 0, err
 	}
-	if h.size < l.signed {
-		return fmt.Errorf("%w: %s is older than one seen before", ErrDamaged, headFile)
-	}
-	l.signed = h.size
-	f, err := os.OpenFile(filepath.Join(l.dir, logFile), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := newLines(f, l.offset)
-	for {
-		if l.state.size == h.size && l.state.chain != h.chain {
-			return fmt.Errorf("%w: %s is not what its head signs", ErrDamaged, logFile)
-		}
-		line, err := lines.next()
-		if err != nil {
-			return err
-		}
-		if line == nil {
+	return leaf.N, nil
+}
+
+// seal claims what waits, with record in the first claim. With days it also says
+// that a day is over if nothing waits.
+func (a *Archive) seal(ctx context.Context, record *Leaf, days bool) error {
+	l := a.log
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := a.follow(ctx)
+	for err == nil {
+		var leaves []*Leaf
+		var objects map[string]*Object
+		if leaves, objects, err = a.next(ctx); err != nil {
 			break
 		}
-		e, chain, err := parseLine(line, l.state)
-		if err != nil && l.state.size < h.size {
-			return fmt.Errorf("%w: %s, line %d: %w", ErrDamaged, logFile, l.state.size, err)
+		if record != nil {
+			leaves = append(leaves, record)
 		}
-		if err != nil || l.state.size >= h.size && vouch(e) != nil {
-			break
+		if len(leaves) == 0 && !(days && l.dayOver(l.now())) {
+			return nil
 		}
-		l.take(e, chain, lines.offset)
-		seen(e)
+		var won bool
+		if won, err = l.claim(ctx, leaves, objects); won {
+			record = nil
+		} else if err == nil {
+			err = a.follow(ctx)
+		}
 	}
-	if l.state.size < h.size {
-		return fmt.Errorf("%w: %s has %d of %d signed lines", ErrDamaged, logFile, l.state.size, h.size)
-	}
-	info, err := f.Stat()
-	if err != nil {
+	return fmt.Errorf("sealing: %w", err)
+}
+
+// follow reads what other sealers did. No object of ours is between Put and
+// waiting meanwhile: we would not know it when we see its leaf.
+func (a *Archive) follow(ctx context.Context) error {
+	a.gate.Lock()
+	defer a.gate.Unlock()
+	if err := a.log.follow(ctx); err != nil {
 		return err
 	}
-	if info.Size() > l.offset {
-		if err := f.Truncate(l.offset); err != nil {
-			return err
-		}
-		return f.Sync()
-	}
-	return nil
+	return a.settle(ctx)
 }
 
-// find reads the log from its start and calls found for the keys that are in
-// it. It is for the rare case that nobody remembers.
-func (l *sealLog) find(keys map[string]bool, found func(key string)) error {
-	if len(keys) == 0 {
+// next makes leaves of the objects that wait, as many as a claim may hold beside
+// a day's leaf and a record.
+func (a *Archive) next(ctx context.Context) ([]*Leaf, map[string]*Object, error) {
+	a.mu.Lock()
+	waiting := make([]*waiting, 0, len(a.waiting))
+	for _, w := range a.waiting {
+		if !w.adopted {
+			waiting = append(waiting, w)
+		}
+	}
+	a.mu.Unlock()
+	sort.Slice(waiting, func(i, j int) bool { return waiting[i].order < waiting[j].order })
+	waiting = waiting[:min(len(waiting), claimLeaves-2)]
+	leaves, objects := make([]*Leaf, len(waiting)), make(map[string]*Object, len(waiting))
+	for i, w := range waiting {
+		s := sealedOf(&w.Object)
+		leaves[i], objects[w.Key] = &Leaf{Kind: KindObject, Object: &s}, &w.Object
+	}
+	return leaves, objects, a.locks(ctx, leaves)
+}
+
+// locks reads what lock each object has, from a store that locks.
+func (a *Archive) locks(ctx context.Context, leaves []*Leaf) error {
+	if _, ok := a.store.(object.Retainer); !ok {
 		return nil
 	}
-	f, err := os.Open(filepath.Join(l.dir, logFile))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	for lines := newLines(f, 0); ; {
-		line, err := lines.next()
-		if line == nil || err != nil {
-			return err
-		}
-		text, _, _ := bytes.Cut(line, []byte("\t"))
-		var e entry
-		if json.Unmarshal(text, &e) == nil && keys[e.Key] {
-			found(e.Key)
-		}
-	}
-}
-
-func (l *sealLog) take(e entry, chain Hash, offset int64) {
-	l.state = head{size: l.state.size + 1, chain: chain}
-	l.offset = offset
-	l.last[e.Source] = e.SHA256
-}
-
-// append writes entries for objects and signs the new head. After an error the
-// next catchUp sorts out how far it came.
-func (l *sealLog) append(objects []Object) error {
-	if len(objects) == 0 && l.signed == l.state.size {
-		return nil
-	}
-	var buf []byte
-	state, offset, last := l.state, l.offset, maps.Clone(l.last)
-	for i := range objects {
-		o := &objects[i]
-		text, err := json.Marshal(entry{
-			N: l.state.size, Key: o.Key, SHA256: o.SHA256, Size: o.Size, Source: o.Meta.Source,
-			Start: o.Meta.Start, End: o.End, Rows: o.Rows, Tombstones: o.Tombstones,
-			Previous: l.last[o.Meta.Source], Signed: l.signed,
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(16)
+	for _, leaf := range leaves {
+		group.Go(func() error {
+			info, err := a.store.Head(ctx, leaf.Object.Key)
+			if err != nil {
+				return err
+			}
+			leaf.Object.setLock(info)
+			return nil
 		})
-		if err != nil {
+	}
+	return group.Wait()
+}
+
+// settle drops adopted objects that are in the log from those that wait: whoever
+// stored them may have sealed them long ago.
+func (a *Archive) settle(ctx context.Context) error {
+	adopted := map[string]bool{}
+	a.mu.Lock()
+	for key, w := range a.waiting {
+		if w.adopted {
+			adopted[key] = true
+		}
+	}
+	a.mu.Unlock()
+	if err := a.log.find(ctx, adopted, a.sealed); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for key := range adopted {
+		if w := a.waiting[key]; w != nil {
+			w.adopted = false // from here on the log is followed
+		}
+	}
+	return nil
+}
+
+// sealed says that an object is in the log.
+func (a *Archive) sealed(key string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.waiting, key)
+}
+
+// Reconcile compares the list of stored objects with the whole seal log and
+// seals the objects that are not in it: a process died between storing and
+// sealing them. Open calls it. What lies in the archive and is no whole object
+// is left alone and listed by Unsealable.
+func (a *Archive) Reconcile(ctx context.Context) error {
+	sealed := map[[16]byte]struct{}{}
+	note := func(l *Leaf) {
+		if l.Object != nil {
+			sealed[short(l.Object.Key)] = struct{}{}
+		}
+	}
+	if err := a.log.read(ctx, note); err != nil {
+		return fmt.Errorf("reading the seal log: %w", err)
+	}
+	return a.reconcile(ctx, sealed)
+}
+
+// reconcile is Reconcile with the keys in the log, cut to 16 bytes of their hash.
+// What other processes seal meanwhile may be missing from them.
+func (a *Archive) reconcile(ctx context.Context, sealed map[[16]byte]struct{}) error {
+	var bad []Problem
+	err := a.store.List(ctx, root, func(i object.Info) error {
+		if _, ok := sealed[short(i.Key)]; ok {
+			return nil
+		}
+		o, err := a.look(ctx, i.Key)
+		switch {
+		case err == nil:
+			a.wait(o, true)
+		case errors.Is(err, ErrDamaged), errors.Is(err, object.ErrKey), errors.Is(err, object.ErrNotExist):
+			bad = append(bad, Problem{Kind: Foreign, Key: i.Key, Detail: err.Error()})
+		default:
 			return err
 		}
-		chain := extend(l.state.chain, text)
-		buf = append(append(append(append(buf, text...), '\t'), chain.String()...), '\n')
-		l.take(entry{Source: o.Meta.Source, SHA256: o.SHA256}, chain, offset+int64(len(buf)))
-	}
-	err := l.write(buf, offset)
-	if err == nil {
-		err = l.sign()
-	}
+		return nil
+	})
 	if err != nil {
-		l.state, l.offset, l.last = state, offset, last
+		return err
 	}
-	return err
+	a.mu.Lock()
+	a.unsealable = bad
+	a.mu.Unlock()
+	return a.Seal(ctx)
 }
 
-func (l *sealLog) write(buf []byte, offset int64) error {
-	f, err := os.OpenFile(filepath.Join(l.dir, logFile), os.O_WRONLY|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if _, err := f.WriteAt(buf, offset); err != nil {
-		return err
-	}
-	return f.Sync()
+// read calls each for the leaves that are published.
+func (l *sealLog) read(ctx context.Context, each func(*Leaf)) error {
+	l.mu.Lock()
+	size := l.published.Size
+	l.mu.Unlock()
+	return scan(ctx, l.store, 0, size, size, func(line []byte) error {
+		leaf, err := parseLeaf(line)
+		if err != nil {
+			return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)
+		}
+		each(leaf)
+		return nil
+	})
 }
 
-// sign writes the head for what the log holds now.
-func (l *sealLog) sign() error {
-	signed, err := note.Sign(&note.Note{Text: l.state.text()}, l.signer)
-	if err != nil {
-		return err
-	}
-	if err := replace(filepath.Join(l.dir, headFile), signed, 0o644); err != nil {
-		return err
-	}
-	l.signed = l.state.size
-	return nil
+func short(key string) (h [16]byte) {
+	s := sha256.Sum256([]byte(key))
+	copy(h[:], s[:])
+	return h
+}
+
+// Unsealable lists what the last Reconcile found in the archive that is no
+// object of it.
+func (a *Archive) Unsealable() []Problem {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.unsealable
 }

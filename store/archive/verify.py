@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Verifies a Scrubline archive's seal log and its objects' hashes.
+"""Verifies a Scrubline archive: its seal log, and its objects' hashes and order.
 
 usage: verify.py ARCHIVE_FOLDER ARCHIVE_PUB   (exit 0 ok, 1 tampered, 2 cannot tell)
 
 Written from FORMAT.md and the RFCs with nothing but Python's standard library,
 so that it shares no code with the program it checks.
 """
-import base64, hashlib, json, os, sys
+import base64, hashlib, json, os, struct, sys
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -52,77 +52,162 @@ def ed25519(public, message, signature):
     return s < L and (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
 
 
-def read_head(note, pub):
-    """The C2SP signed note: text, blank line, signature lines. Returns size and chain hash."""
-    name, key_id, key = pub.strip().split("+", 2)
-    key = base64.b64decode(key)
-    text, _, signatures = note.decode().partition("\n\n")
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def signed(note, keys):
+    """A C2SP signed note's text, if each of the keys, in their text form, signed it."""
+    text, _, signatures = note.decode().rpartition("\n\n")
     text += "\n"
-    for line in signatures.splitlines():
-        mark, signer, blob = line.split(" ")
-        blob = base64.b64decode(blob)
-        if (mark, signer, blob[:4].hex()) == ("\u2014", name, key_id) and ed25519(key[1:], text.encode(), blob[4:]):
-            origin, size, chain, rest = text.split("\n")
-            assert origin == name and rest == ""
-            return int(size), base64.b64decode(chain)
-    raise ValueError("head is not signed by the key")
+    for name, key_id, key in (k.split("+", 2) for k in keys):
+        lines = [line.split(" ") for line in signatures.splitlines()]
+        blobs = [base64.b64decode(line[2]) for line in lines if line[:2] == ["\u2014", name]]
+        blobs = [b for b in blobs if b[:4].hex() == key_id]
+        if not any(ed25519(base64.b64decode(key)[1:], text.encode(), b[4:]) for b in blobs):
+            raise ValueError("it is not signed by the key")
+    return text
+
+
+def root(hashes):
+    """RFC 6962, 2.1"""
+    if len(hashes) < 2:
+        return hashes[0] if hashes else sha()
+    k = 1 << (len(hashes) - 1).bit_length() - 1
+    return sha(b"\1", root(hashes[:k]), root(hashes[k:]))
+
+
+class Tree:
+    """The log's hashes; level n has the roots of 256^n leaves."""
+
+    def __init__(self):
+        self.levels, self.lines, self.peaks = [[]], [], []
+
+    def append(self, line):
+        h, level, size = sha(b"\0", line), 0, 1
+        self.lines.append(line)
+        self.peaks.append((size, h))
+        while len(self.peaks) > 1 and self.peaks[-1][0] == self.peaks[-2][0]:
+            (size, right), (_, left) = self.peaks.pop(), self.peaks.pop()
+            self.peaks.append((2 * size, sha(b"\1", left, right)))
+        self.levels[0].append(h)
+        while len(self.levels[level]) % 256 == 0:
+            level += 1
+            self.levels += [[]] if level == len(self.levels) else []
+            self.levels[level].append(root(self.levels[level - 1][-256:]))
+
+    def root(self):
+        h = None
+        for _, peak in reversed(self.peaks):
+            h = peak if h is None else sha(b"\1", peak, h)
+        return h or sha()
+
+    def tiles(self, size, before):
+        """Names and bytes of the tiles of the tree of size leaves that are not those of before."""
+        rows = [("entries", 0, lambda a, b: b"".join(struct.pack(">H", len(x)) + x for x in self.lines[a:b]))]
+        rows += [(str(n), 8 * n, lambda a, b, n=n: b"".join(self.levels[n][a:b])) for n in range(len(self.levels))]
+        for level, shift, data in rows:
+            for n in range((before >> shift) // 256, ((size >> shift) + 255) // 256):
+                end = min(256 * n + 256, size >> shift)
+                name, rest = "%03d" % (n % 1000), n // 1000
+                while rest:
+                    name, rest = "x%03d/%s" % (rest % 1000, name), rest // 1000
+                width = "" if end % 256 == 0 else ".p/%d" % (end % 256)
+                yield "log/tile/%s/%s%s" % (level, name, width), data(256 * n, end)
+
+
+def key_chain(claims, pub):
+    """The keys and the leaf behind which each signs."""
+    changes = [e for lines in claims for e in map(json.loads, lines) if e["kind"] == "key"]
+    keys = [(-1, changes[0]["record"]["old"] if changes else pub)]
+    for e in changes:
+        assert e["record"]["old"] == keys[-1][1], "a key change does not follow the one before"
+        keys.append((e["n"], e["record"]["new"]))
+    assert pub in [k for _, k in keys], "the key is none of the archive's"
+    return keys
 
 
 def main(folder, pub):
-    bad, late = [], []
+    bad, late, seen, sealed, last, payloads = [], [], set(), {}, {}, {}
+    pub = open(pub).read().strip()
+    origin = pub.split("+")[0]
+
+    def read(key):
+        seen.add(key)
+        with open(os.path.join(folder, key), "rb") as f:
+            return b"" if os.path.islink(f.name) else f.read()
+
+    if not os.path.isdir(folder) or not os.listdir(folder):
+        print("no archive")
+        return 2
     try:
-        pub = open(pub).read()
-        note = open(os.path.join(folder, "seal/head"), "rb").read()
-        log = open(os.path.join(folder, "seal/log"), "rb").read() if os.path.exists(os.path.join(folder, "seal/log")) else b""
-    except OSError as e:
-        print(e)
-        return 1 if os.path.exists(os.path.join(folder, "v1")) and "seal" in str(e.filename) else 2
-    try:
-        size, signed = read_head(note, pub)
+        sizes = sorted(map(int, os.listdir(folder + "/log/checkpoint")))
+        has = sizes[-1] and os.listdir(folder + "/log/claim")
+        starts = sorted(int(n) for n in has or [] if int(n) < sizes[-1])
+        texts = [signed(read("log/claim/%020d" % n), []).split("\n") for n in starts]
+        claims = [[line.encode() for line in text[2:-1]] for text in texts]
+        keys = key_chain(claims, pub)
+        tree, size, day, date = Tree(), 0, 0, ""
+        for i in range(len(sizes)):
+            assert sizes[i] == size, "there is no checkpoint of %d leaves" % size
+            name = "log/checkpoint/%020d" % size
+            key = [k for n, k in keys if n < size][-1]
+            both = [key] + [keys[j - 1][1] for j in range(1, len(keys)) if keys[j][0] + 1 == size]
+            want = "%s\n%d\n%s\n" % (origin, size, base64.b64encode(tree.root()).decode())
+            assert signed(read(name), both) == want, name + " is of other leaves"
+            if i + 1 == len(sizes):
+                break
+            assert starts[i] == size, "there is no claim at %d" % size
+            signed(read("log/claim/%020d" % size), [key])
+            assert texts[i][:2] == ["scrubline-claim", origin], "a claim of something else"
+            seen.add("log/receipts/%020d" % size)
+            before = size
+            for line in claims[i]:
+                e = json.loads(line)
+                assert e["n"] == size, "a leaf has another's number"
+                if e["kind"] == "day":
+                    r = e["record"]
+                    assert (r["date"], r["first"], r["end"], r["root"]) == (date, day, size, tree.root().hex()), "day"
+                    text = signed(read("log/day/" + date), [key]).split("\n")
+                    assert text == ["scrubline-day", origin, line.decode().partition('"record":')[2][:-1], ""], "manifest"
+                    date = ""
+                if not date:
+                    day, date = size, e["time"][:10]
+                assert e["time"][:10] == date, "a day without an end"
+                tree.append(line)
+                size += 1
+                if e["kind"] == "object":
+                    o = e["object"]
+                    assert o["key"] not in sealed, "sealed twice"
+                    assert o["source_previous"] == last.get(o["source"], ""), "previous object of the source"
+                    last[o["source"]], sealed[o["key"]] = o["sha256"], o
+                    payloads.setdefault(o["key"].rpartition("/")[0], []).append(o)
+            for name, data in tree.tiles(size, before):
+                assert read(name) == data, name + " is not what follows from the leaves"
     except Exception as e:
-        print("head:", e)
-        return 1
-    lines, chain, last, sealed = log.split(b"\n"), bytes(32), {}, {}
-    late += ["half a line at the end of the log"] if lines.pop() else []
-    if len(lines) < size:
-        bad.append("the log has %d of %d signed lines" % (len(lines), size))
-    for n, line in enumerate(lines[:size]):
-        text, _, tail = line.partition(b"\t")
-        chain = hashlib.sha256(chain + text).digest()
+        bad.append("the log: %r" % e)
+    for key, o in sealed.items():
         try:
-            e = json.loads(text)
-            assert tail.decode() == chain.hex(), "chain"
-            assert e["n"] == n, "number"
-            assert e["key"] not in sealed, "sealed twice"
-            assert e["previous"] == last.get(e["source"], ""), "previous object of the source"
-            last[e["source"]], sealed[e["key"]] = e["sha256"], e
-            path = os.path.join(folder, e["key"])
-            data = open(path, "rb").read() if not os.path.islink(path) else b""
-            assert len(data) == e["size"] and hashlib.sha256(data).hexdigest() == e["sha256"], "object changed"
-        except Exception as x:
-            bad.append("line %d: %r" % (n, x))
-    if len(lines) >= size and chain != signed:
-        bad.append("the lines are not the ones that the head signs")
-    late += ["lines beyond the head"] if len(lines) > size else []
-    for line in lines[size:]:
-        if json.loads(line.partition(b"\t")[0])["signed"] > size:
-            bad.append("the head is older than the log")
-    payloads = {}
-    for e in sealed.values():
-        payloads.setdefault(e["key"].rpartition("/")[0], []).append((e["start"], e["end"], e["key"]))
+            data = read(key)
+            assert len(data) == o["size"] and sha(data).hex() == o["sha256"], "changed"
+            says, _ = json.JSONDecoder().raw_decode(data[data.rindex(b'{"format":1,'):].decode(errors="replace"))
+            assert all(says[k] == o[k] for k in says if k in o), "its footer says something else than its leaf"
+        except Exception as e:
+            bad.append("%s: %r" % (key, e))
     for chain in payloads.values():
-        at = 0
-        for start, end, key in sorted(chain):
-            if start != at:
-                bad.append("%s: starts at %d, not %d" % (key, start, at))
-            at = end
+        at, previous = 0, ""
+        for o in sorted(chain, key=lambda o: o["start"]):
+            if (o["start"], o["previous"]) != (at, previous):
+                bad.append("%s: it does not follow its payload's object before it" % o["key"])
+            at, previous = o["end"], o["sha256"]
     for where, _, names in os.walk(folder):
         for name in names:
             key = os.path.relpath(os.path.join(where, name), folder)
-            if key in sealed or key in ("seal/log", "seal/head", "seal/lock", "receipts/log") or key.startswith(("tmp/", "seal/head.")):
+            if key in seen or key.startswith("tmp/"):
                 continue
-            (late if key.startswith("v1/") and key.endswith(".parquet") else bad).append("not sealed: " + key)
-    print("\n".join(bad + late) or "ok: %d objects, %d rows" % (len(sealed), sum(e["rows"] for e in sealed.values())))
+            whole = key.startswith("v1/") and key.endswith(".parquet") or key.startswith("log/")
+            (late if whole else bad).append("not sealed: " + key)
+    print("\n".join(bad + late) or "ok: %d leaves, %d objects, %d rows" % (size, len(sealed), sum(o["rows"] for o in sealed.values())))
     return 1 if bad else 2 if late else 0
 
 

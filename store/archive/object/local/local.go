@@ -42,7 +42,13 @@ type Options struct {
 	// removal by root makes such files deletable, so "rm -rf" of the folder
 	// fails.
 	Immutable bool
+	// ReadOnly neither makes the folder nor cleans it, and Put fails: for looking
+	// at a copy or at somebody else's folder.
+	ReadOnly bool
 }
+
+// ErrReadOnly is what Put of a store with Options.ReadOnly returns.
+var ErrReadOnly = errors.New("store is read-only")
 
 // Store is an object.Store in a folder.
 type Store struct {
@@ -57,6 +63,9 @@ type Store struct {
 // tmp/. Several processes may have it open.
 func Open(root string, opt Options) (*Store, error) {
 	s := &Store{root: root, opt: opt, made: map[string]bool{}}
+	if opt.ReadOnly {
+		return s, nil
+	}
 	if err := s.makeDir(filepath.Join(root, Temp)); err != nil {
 		return nil, fmt.Errorf("opening object folder: %w", err)
 	}
@@ -104,6 +113,9 @@ func (s *Store) Put(ctx context.Context, key string, data []byte) error {
 }
 
 func (s *Store) put(key string, data []byte) (err error) {
+	if s.opt.ReadOnly {
+		return ErrReadOnly
+	}
 	name := s.path(key)
 	dir := filepath.Dir(name)
 	if err := s.makeDir(dir); err != nil {
@@ -191,7 +203,7 @@ func (s *Store) Get(ctx context.Context, key string, buf []byte) ([]byte, error)
 	if err := check(ctx, key); err != nil {
 		return buf, err
 	}
-	f, err := os.Open(s.path(key))
+	f, err := os.OpenFile(s.path(key), os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return buf, fmt.Errorf("reading object %s: %w", key, known(err))
 	}
@@ -232,7 +244,7 @@ func describe(key string, info fs.FileInfo) object.Info {
 
 // known turns the file system's words into the store's, and drops paths.
 func known(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) {
 		return object.ErrNotExist
 	}
 	return err

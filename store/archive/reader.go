@@ -1,0 +1,86 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/scrubline/scrubline/store/archive/object"
+	"github.com/scrubline/scrubline/store/archive/tlog"
+)
+
+// Reader reads the seal log of an archive without a key and without writing.
+// What it returns is what is stored: CheckProof and Verify say what it is worth.
+type Reader struct {
+	store  object.Store
+	signed []byte
+	last   tlog.Checkpoint
+}
+
+// NewReader opens the log as its newest checkpoint has it. object.ErrNotExist if
+// there is none.
+func NewReader(ctx context.Context, s object.Store) (*Reader, error) {
+	key, err := newestCheckpoint(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("looking for a checkpoint: %w", err)
+	}
+	r := &Reader{store: s}
+	if r.signed, err = s.Get(ctx, key, nil); err != nil {
+		return nil, fmt.Errorf("reading the newest checkpoint: %w", err)
+	}
+	if r.last, err = tlog.ParseSigned(r.signed); err != nil || checkpointKey(r.last.Size) != key {
+		return nil, fmt.Errorf("%w: %s is malformed", ErrDamaged, key)
+	}
+	return r, nil
+}
+
+// Checkpoint is the signed note: origin, size, root and signatures. It is what a
+// report embeds and an auditor keeps.
+func (r *Reader) Checkpoint() (signed []byte, size uint64, root Hash) {
+	return bytes.Clone(r.signed), r.last.Size, Hash(r.last.Root)
+}
+
+// Leaves calls fn for the leaves from to before end, at most those of the
+// checkpoint, in order. An error from fn is returned as it is.
+func (r *Reader) Leaves(ctx context.Context, from, end uint64, fn func(*Leaf) error) error {
+	return scan(ctx, r.store, from, min(end, r.last.Size), r.last.Size, func(line []byte) error {
+		l, err := parseLeaf(line)
+		if err != nil {
+			return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)
+		}
+		return fn(l)
+	})
+}
+
+// keys are the keys that signed the log, of which pubkey must be one, after
+// checking the newest checkpoint's signature.
+func (r *Reader) keys(ctx context.Context, pubkey string) (keyHistory, error) {
+	given, err := parsePublicKey(pubkey)
+	if err != nil {
+		return nil, err
+	}
+	k := keyHistory{{public: strings.TrimSpace(pubkey), Verifier: given}}
+	var changes []*Leaf
+	err = scan(ctx, r.store, 0, r.last.Size, r.last.Size, func(line []byte) error {
+		if !bytes.Contains(line, []byte(`,"kind":"key",`)) {
+			return nil
+		}
+		if l, err := parseLeaf(line); err == nil && l.Kind == KindKey {
+			changes = append(changes, l)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(changes) > 0 {
+		var known bool
+		if k, known = historyOf(k[0], changes); !known {
+			return nil, errors.New("the key is none of the archive's")
+		}
+	}
+	_, err = tlog.ParseCheckpoint(r.signed, k.signers(r.last.Size)...)
+	return k, err
+}

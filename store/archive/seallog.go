@@ -1,0 +1,302 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/scrubline/scrubline/store/archive/object"
+	"github.com/scrubline/scrubline/store/archive/tlog"
+)
+
+// sealLog appends to the seal log. Everything it stores is written once:
+//
+//  1. A sealer follows the log: claims of others become part of its tree.
+//  2. It stores a claim, the leaves it wants next, under the number of the first.
+//     Of any number of sealers one gets that name; the others go back to 1.
+//  3. It publishes what follows from the claim: tiles, the day's manifest,
+//     receipts, and last the checkpoint. Whoever comes across a claim without its
+//     checkpoint does the same, with the same bytes.
+//
+// So two sealers need no lock, and wherever one dies the next goes on. A
+// checkpoint is signed for a tree only that was built from claims on top of the
+// checkpoint before it, which is read once more.
+type sealLog struct {
+	store object.Store
+	data  string
+	now   func() time.Time
+	// seen is called for each leaf that follows those read by open.
+	seen func(*Leaf)
+	// look describes a stored object.
+	look func(context.Context, string) (Object, error)
+
+	mu   sync.Mutex
+	key  *keyPair
+	old  *keyPair // the key before, until the log's leaf about it is published
+	tree tlog.Tree
+	position
+	published tlog.Checkpoint // the last one
+	todo      []file          // what follows from a stored claim and is not published yet
+}
+
+// file is an object of the log to be stored.
+type file struct {
+	key             string
+	data            []byte
+	tlog.Checkpoint // what the last file of a claim says
+}
+
+// start signs the empty log of a new archive: from then on a missing checkpoint
+// is damage.
+func (l *sealLog) start(ctx context.Context) error {
+	if l.key == nil {
+		var err error
+		if l.key, err = openKey(l.data, false); err != nil {
+			return err
+		}
+	}
+	l.published = l.checkpoint()
+	signed, err := l.published.Sign(l.key)
+	if err != nil {
+		return err
+	}
+	if err := l.put(ctx, file{key: checkpointKey(0), data: signed}); err != nil {
+		return err
+	}
+	return l.remember()
+}
+
+func (l *sealLog) checkpoint() tlog.Checkpoint {
+	return tlog.Checkpoint{Origin: l.key.Name(), Size: l.tree.Size(), Root: l.tree.Root()}
+}
+
+// put stores a file of the log. If it is there already it has to be the same.
+func (l *sealLog) put(ctx context.Context, f file) error {
+	err := l.store.Put(ctx, f.key, f.data)
+	if !errors.Is(err, object.ErrExists) {
+		return err
+	}
+	there, err := l.store.Get(ctx, f.key, nil)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(there, f.data) {
+		return fmt.Errorf("%w: %s is not what follows from the leaves", ErrDamaged, f.key)
+	}
+	return nil
+}
+
+// follow publishes what is left of claims that are stored and reads the claims
+// of others. It ends where the next claim is free.
+func (l *sealLog) follow(ctx context.Context) error {
+	for {
+		if err := l.publish(ctx); err != nil {
+			return err
+		}
+		signed, err := l.store.Get(ctx, claimKey(l.n), nil)
+		if errors.Is(err, object.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		lines, err := parseClaim(signed, l.key.verifier)
+		if err != nil && l.reload() {
+			lines, err = parseClaim(signed, l.key.verifier)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrDamaged, claimKey(l.n), err)
+		}
+		if err := l.apply(ctx, lines, nil); err != nil {
+			return err
+		}
+	}
+}
+
+// claim tries to make leaves the next ones. It reports whether it did: if not,
+// another sealer was quicker, and the caller follows. objects are those that the
+// leaves are about, by key.
+func (l *sealLog) claim(ctx context.Context, leaves []*Leaf, objects map[string]*Object) (bool, error) {
+	at := l.now().UTC().Truncate(time.Second)
+	if at.Before(l.at) {
+		at = l.at
+	}
+	if l.dayOver(at) {
+		day, err := l.dayLeaf(l.tree.Root())
+		if err != nil {
+			return false, err
+		}
+		leaves = append([]*Leaf{day}, leaves...)
+	}
+	p := l.position.clone()
+	lines := make([][]byte, len(leaves))
+	for i, leaf := range leaves {
+		leaf.N, leaf.Time = p.n, at
+		if leaf.Object != nil {
+			leaf.Object.SourcePrevious = p.last[leaf.Object.Source]
+		}
+		if err := p.take(leaf, l.tree.Root); err != nil {
+			return false, err
+		}
+		var err error
+		if lines[i], err = leaf.line(); err != nil {
+			return false, err
+		}
+		if len(lines[i]) > tlog.MaxLeaf {
+			return false, ErrTooLong
+		}
+	}
+	signed, err := signClaim(l.key.Name(), lines, l.key)
+	if err != nil {
+		return false, err
+	}
+	err = l.store.Put(ctx, claimKey(l.n), signed)
+	if errors.Is(err, object.ErrExists) {
+		// Ours, if an earlier answer was lost: the bytes are the same then.
+		there, err := l.store.Get(ctx, claimKey(l.n), nil)
+		if err != nil || !bytes.Equal(there, signed) {
+			return false, err
+		}
+	} else if err != nil {
+		return false, err
+	}
+	if err := l.apply(ctx, lines, objects); err != nil {
+		return true, err
+	}
+	return true, l.publish(ctx)
+}
+
+// apply makes the lines of a stored claim part of the tree and notes what is to
+// be published. On an error nothing has changed.
+func (l *sealLog) apply(ctx context.Context, lines [][]byte, objects map[string]*Object) error {
+	first := l.n
+	p := l.position.clone()
+	leaves := make([]*Leaf, len(lines))
+	for i, line := range lines {
+		leaf, err := parseLeaf(line)
+		if err == nil && leaf.Kind == KindDay && i > 0 {
+			err = fmt.Errorf("leaf %d ends a day in the middle of a claim", p.n)
+		}
+		if err == nil {
+			err = p.take(leaf, l.tree.Root)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrDamaged, claimKey(first), err)
+		}
+		leaves[i] = leaf
+	}
+	// Receipts before the key changes: they are signed by the key of their claim.
+	receipts, err := l.receipts(ctx, leaves, objects)
+	if err != nil {
+		return err
+	}
+	by := l.key
+	var todo []file
+	for _, leaf := range leaves {
+		switch leaf.Kind {
+		case KindDay:
+			manifest, err := signDay(by.Name(), leaf.Record, by)
+			if err != nil {
+				return err
+			}
+			todo = append(todo, file{key: dayKey(l.today.Date), data: manifest})
+		case KindKey:
+			if err := l.changeKey(p.key); err != nil {
+				return err
+			}
+		}
+	}
+	if receipts != nil {
+		todo = append(todo, file{key: receiptKey(first), data: receipts})
+	}
+	var full []tlog.File
+	for _, line := range lines {
+		full = l.tree.Append(line, full)
+	}
+	for _, f := range append(full, l.tree.Partial(first)...) {
+		todo = append(todo, file{key: tileKey(f.Tile), data: f.Data})
+	}
+	l.position = p
+	c := l.checkpoint()
+	signed, err := c.Sign(l.signers()...)
+	if err != nil {
+		return err
+	}
+	l.todo = append(todo, file{checkpointKey(c.Size), signed, c})
+	for _, leaf := range leaves {
+		l.seen(leaf)
+	}
+	return nil
+}
+
+// publish stores what follows from the claim in hand, the checkpoint last.
+func (l *sealLog) publish(ctx context.Context) error {
+	if len(l.todo) == 0 {
+		return nil
+	}
+	if err := l.stands(ctx); err != nil {
+		return err
+	}
+	last := l.todo[len(l.todo)-1]
+	if _, err := l.store.Head(ctx, last.key); errors.Is(err, object.ErrNotExist) {
+		for _, f := range l.todo {
+			if err := l.put(ctx, f); err != nil {
+				return err
+			}
+		}
+	} else if err != nil {
+		return err
+	} else if err := l.same(ctx, last.key, last.Checkpoint); err != nil { // another sealer did it all
+		return err
+	}
+	l.published, l.todo = last.Checkpoint, nil
+	if err := l.remember(); err != nil {
+		return err
+	}
+	return l.promote()
+}
+
+// stands checks that the last checkpoint is still there: a log that was put back
+// behind our back is not signed on.
+func (l *sealLog) stands(ctx context.Context) error {
+	return l.same(ctx, checkpointKey(l.published.Size), l.published)
+}
+
+// same checks that a stored checkpoint says what it has to. Its signature is for
+// Verify to check: a key may have signed it that this process never had.
+func (l *sealLog) same(ctx context.Context, key string, want tlog.Checkpoint) error {
+	signed, err := l.store.Get(ctx, key, nil)
+	if errors.Is(err, object.ErrNotExist) {
+		return fmt.Errorf("%w: %s is missing", ErrDamaged, key)
+	}
+	if err != nil {
+		return err
+	}
+	if c, err := tlog.ParseSigned(signed); err != nil || c != want {
+		return fmt.Errorf("%w: %s is another one than follows from the leaves", ErrDamaged, key)
+	}
+	return nil
+}
+
+// find calls found for the keys that are in the log. It reads the whole log, for
+// the rare case that nobody remembers.
+func (l *sealLog) find(ctx context.Context, keys map[string]bool, found func(key string)) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	keys = maps.Clone(keys)
+	return scan(ctx, l.store, 0, l.published.Size, l.published.Size, func(line []byte) error {
+		leaf, err := parseLeaf(line)
+		if err != nil {
+			return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)
+		}
+		if leaf.Object != nil && keys[leaf.Object.Key] {
+			found(leaf.Object.Key)
+		}
+		return nil
+	})
+}
