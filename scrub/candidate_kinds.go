@@ -24,7 +24,10 @@ func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint
 	grouped := false
 	if next == '.' && n < runMax {
 		group = bits.TrailingZeros64(^(digits >> (n + 1)))
-		grouped = end+1+group < len(b) && b[end+1+group] == '.'
+		if at := end + 1 + group; at < len(b) {
+			c := b[at]
+			grouped = c == '.' || n == 3 && group == 3 && (c == ' ' || c == '-' || c >= 0x80) // 415.555 0100
+		}
 	}
 	if n < runMax && (next != '.' || grouped) && (next != ' ' || n > 4 || !small(behindNext) || behindNext == 'y') && s.shapes(i, end) != 0 {
 		return true

@@ -378,7 +378,7 @@ func (s *searcher) iisUser(i int) {
 	for port > 0 && recognizer.IsDigit(b[port-1]) {
 		port--
 	}
-	if n := from - 1 - port; n < 2 || n > 5 || b[port-1] != ' ' || !recognizer.IsLetter(b[from]) || ours(b[from:]) > 0 || recognizer.ServiceAccount(b[from:end]) || segment(b, from) != end && b[from] != '\\' {
+	if n := from - 1 - port; n < 2 || n > 5 || port == 0 || b[port-1] != ' ' || !recognizer.IsLetter(b[from]) || ours(b[from:]) > 0 || recognizer.ServiceAccount(b[from:end]) || segment(b, from) != end && b[from] != '\\' {
 		return
 	}
 	for _, m := range [...]string{" GET /", " POST /", " HEAD /", " PUT /", " DELETE /", " PATCH /"} {
