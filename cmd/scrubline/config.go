@@ -43,6 +43,7 @@ type config struct {
 	Inputs  inputsConfig  `yaml:"inputs"`
 	Detect  detectConfig  `yaml:"detect"`
 	Alerts  alertsConfig  `yaml:"alerts"`
+	Canary  canaryConfig  `yaml:"canary"`
 }
 
 type storeConfig struct {

@@ -15,6 +15,11 @@ import (
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
+type evalGroup struct {
+	Set      evalCmd      `cmd:"" default:"withargs" help:"Measure on annotated records (without a name: eval --gold FILE)."`
+	Residual evalResidual `cmd:"" help:"What may have leaked, by source and day: canaries, and a second look at a sample of what is stored."`
+}
+
 type evalCmd struct {
 	Gold      string  `help:"Annotated records, lines {\"id\",\"format\",\"text\",\"spans\":[{\"start\",\"end\",\"type\",\"safe_harbor\"}]}." required:"" placeholder:"FILE"`
 	Neg       string  `help:"Records without PHI, lines of the same shape." placeholder:"FILE"`

@@ -25,6 +25,7 @@ func (n *node) intake(ctx context.Context) (p part, done func() error, ok bool, 
 		return p, none, false, err
 	}
 	done = func() error { return c.close(ctx) }
+	n.taking = c
 	in, err := n.inputs(ctx, c)
 	if err != nil {
 		return p, none, false, errors.Join(err, done())

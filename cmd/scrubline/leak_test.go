@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scrubline/scrubline/cmd/scrubline/leaktest"
+	"github.com/scrubline/scrubline/pipeline/canary"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/store/archive"
@@ -44,22 +44,22 @@ func TestNothingLeaks(t *testing.T) {
 	if s := os.Getenv("SCRUBLINE_IDENTITIES"); s != "" {
 		count, _ = strconv.Atoi(s)
 	}
-	identities := leaktest.Identities(count, 1)
+	identities := canary.Identities(count, 1)
 	values := slices.Concat(identities...)
-	planted := leaktest.Plant(identities, 1)
+	planted := canary.Plant(identities, 1, time.Date(2026, 3, 1, 10, 15, 0, 0, time.UTC))
 	logs := plantFailures(t, planted, identities)
 
-	raw := leaktest.NewSearch(values)
+	raw := canary.NewSearch(values)
 	for _, p := range planted {
 		raw.Look("logs", []byte(p.Record))
 	}
 	blind(t, "the logs", raw, len(values))
-	raw = leaktest.NewSearch(values)
+	raw = canary.NewSearch(values)
 	searchArchive(t, raw, unscrubbed(t, planted))
 	blind(t, "an archive of records as they are", raw, len(values))
 
 	dir := filepath.Join(t.TempDir(), "data")
-	found := leaktest.NewSearch(values)
+	found := canary.NewSearch(values)
 	found.Look("the killed ingest", killedIngest(t, dir, logs))
 	c := proc(t, "ingest", "--data", dir, "--log", "debug", "--summary", filepath.Join(t.TempDir(), "summary.jsonl"), logs) // it names files as they are given
 	said, err := c.CombinedOutput()
@@ -85,7 +85,7 @@ func TestNothingLeaks(t *testing.T) {
 
 // blind fails the test if a search that should find all values finds less than 99
 // in a hundred.
-func blind(t *testing.T, where string, s *leaktest.Search, all int) {
+func blind(t *testing.T, where string, s *canary.Search, all int) {
 	t.Helper()
 	t.Logf("%s: %d of %d values found", where, s.Found(), all)
 	if s.Found()*100 < all*99 {
@@ -94,7 +94,7 @@ func blind(t *testing.T, where string, s *leaktest.Search, all int) {
 }
 
 // plantFailures writes the logs, and beside them what goes wrong.
-func plantFailures(t *testing.T, planted []leaktest.Planting, identities [][]leaktest.Value) string {
+func plantFailures(t *testing.T, planted []canary.Planting, identities [][]canary.Value) string {
 	t.Helper()
 	logs := filepath.Join(t.TempDir(), "logs")
 	if err := os.Mkdir(logs, 0o755); err != nil {
@@ -103,9 +103,9 @@ func plantFailures(t *testing.T, planted []leaktest.Planting, identities [][]lea
 	all := slices.Clone(planted)
 	for i, values := range identities {
 		format := []string{"app", "vpcflow", "waf", "cloudtrail"}[i%4]
-		all = append(all, leaktest.Damage(format, values[i%len(values)]))
+		all = append(all, canary.Damage(format, values[i%len(values)]))
 	}
-	if err := leaktest.Write(logs, all); err != nil {
+	if err := canary.Write(logs, all); err != nil {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
@@ -114,7 +114,7 @@ func plantFailures(t *testing.T, planted []leaktest.Planting, identities [][]lea
 			text.WriteString(p.Record + "\n")
 		}
 	}
-	early := leaktest.Gzip(text.Bytes())
+	early := canary.Gzip(text.Bytes())
 	wrong := append(slices.Clone(early[:len(early)-8]), "checksum"...)
 	secrets := bytes.Repeat([]byte("\x00\x01\xff"+identities[0][0].Text+"\x00"), 50)
 	for name, b := range map[string][]byte{"early.log.gz": early[:len(early)/2], "wrong.log.gz": wrong, "no-log.bin": secrets, identities[0][4].Secret + ".log": []byte("2026-03-01 10:15:00 INFO upload done\n"), "not.gz": append([]byte("\x1f\x8b\x08\x00"), secrets...)} {
@@ -156,7 +156,7 @@ func killedIngest(t *testing.T, dir, logs string) []byte {
 }
 
 // unscrubbed archives records as they are and returns the data folder.
-func unscrubbed(t *testing.T, planted []leaktest.Planting) string {
+func unscrubbed(t *testing.T, planted []canary.Planting) string {
 	t.Helper()
 	dir, ctx := t.TempDir(), context.Background()
 	a, err := archive.Open(ctx, dir, archive.Options{})
@@ -180,7 +180,7 @@ func unscrubbed(t *testing.T, planted []leaktest.Planting) string {
 }
 
 // searchArchive looks into every cell of every row, and the footers.
-func searchArchive(t *testing.T, s *leaktest.Search, dir string) {
+func searchArchive(t *testing.T, s *canary.Search, dir string) {
 	t.Helper()
 	ctx := context.Background()
 	a, err := archive.Open(ctx, dir, archive.Options{})
@@ -209,7 +209,7 @@ func searchArchive(t *testing.T, s *leaktest.Search, dir string) {
 
 // searchTables looks into every column of every table that the engine has for
 // us, and of the server's own logs if it keeps any. It returns how many rows.
-func searchTables(t *testing.T, s *leaktest.Search, dir string) (n int) {
+func searchTables(t *testing.T, s *canary.Search, dir string) (n int) {
 	t.Helper()
 	t.Setenv("SCRUBLINE_ENGINE", library(t))
 	ctx := context.Background()
@@ -250,7 +250,7 @@ func searchTables(t *testing.T, s *leaktest.Search, dir string) (n int) {
 
 // searchFiles looks into every file of the data folder as it lies there, and its
 // name.
-func searchFiles(t *testing.T, s *leaktest.Search, dir string) (n int) {
+func searchFiles(t *testing.T, s *canary.Search, dir string) (n int) {
 	t.Helper()
 	quarantined := false
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -280,7 +280,7 @@ func searchFiles(t *testing.T, s *leaktest.Search, dir string) (n int) {
 }
 
 // searchAnswers looks into what the API and the page answer and the server says.
-func searchAnswers(t *testing.T, s *leaktest.Search, dir string) {
+func searchAnswers(t *testing.T, s *canary.Search, dir string) {
 	t.Helper()
 	c := proc(t, "run", "--data", dir, "--log", "debug", "--listen", "127.0.0.1:0")
 	stderr, err := c.StderrPipe()

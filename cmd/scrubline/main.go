@@ -31,7 +31,8 @@ type cli struct {
 	Run     runCmd     `cmd:"" help:"Take in what the configuration names, and serve the API and the page."`
 	Ingest  ingestCmd  `cmd:"" help:"Ingest files, folders, globs or - for standard input."`
 	Scrub   scrubCmd   `cmd:"" help:"Filter: bytes in, scrubbed bytes of the same format out."`
-	Eval    evalCmd    `cmd:"" help:"Measure the scrubber on your own annotated records: leaks per class, precision, tokens lost."`
+	Eval    evalGroup  `cmd:"" help:"Measure the scrubber on your own annotated records: leaks per class, precision, tokens lost."`
+	Canary  canaryCmd  `cmd:"" help:"Plant fictional patients among what comes in, and look for them in what was stored."`
 	Query   queryCmd   `cmd:"" help:"Ask who did what, for example 'actor:alice action:GetObject since:24h'."`
 	Rules   rulesCmd   `cmd:"" help:"Lint, list, test and backtest Sigma rules."`
 	Alerts  alertsCmd  `cmd:"" help:"List, show, acknowledge and close alerts."`

@@ -40,6 +40,7 @@ type node struct {
 
 	watcher  *watch.Watcher   // nil until sink is called, or if rules are off
 	notifier *notify.Notifier // nil if alerts go nowhere
+	taking   *carrier         // what intake carries into; nil without inputs
 }
 
 // openNode opens the data folder and its store, making what is not there yet.

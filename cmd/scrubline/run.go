@@ -41,6 +41,9 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	}
 	if ok {
 		parts = append(parts, in, n.detect())
+		if n.cfg.Canary.Every > 0 {
+			parts = append(parts, n.canaries(n.taking))
+		}
 	}
 	if n.cfg.Archive.Copy.configured() {
 		copy, err := n.copier(ctx)

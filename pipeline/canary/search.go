@@ -1,4 +1,4 @@
-package leaktest
+package canary
 
 import (
 	"bytes"
@@ -36,7 +36,7 @@ func NewSearch(values []Value) *Search {
 
 func (s *Search) add(value int, text []byte) {
 	if len(text) < 8 {
-		panic("leaktest: a value is too short to be looked for")
+		panic("canary: a value is too short to be looked for")
 	}
 	digits := true
 	for _, c := range text {
