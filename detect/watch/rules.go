@@ -87,6 +87,25 @@ func newUnit(r *sigma.Rule) *unit {
 // Hash names the set: the rules and their versions.
 func (r *Rules) Hash() string { return r.hash }
 
+// Names lists what a rule goes by, given its key: that, its name and its title.
+func (r *Rules) Names(key string) []string {
+	out := []string{key}
+	if rule := r.names[key]; rule != nil {
+		out = append(out, rule.Name, rule.Title)
+	}
+	return out
+}
+
+// Has says whether there is a rule of that id, name or title.
+func (r *Rules) Has(name string) bool {
+	for i := range r.rules {
+		if slices.Contains(r.Names(r.rules[i].Key()), name) {
+			return true
+		}
+	}
+	return false
+}
+
 // Len counts the rules that alert.
 func (r *Rules) Len() int {
 	n := 0
