@@ -15,20 +15,25 @@ type detectConfig struct {
 	Rules        []string      `yaml:"rules"`        // folders and files besides those of the program; relative to the data folder
 	Own          *bool         `yaml:"own_rules"`    // run the program's own; default true
 	Placeholders string        `yaml:"placeholders"` // file with their values
+	Suppressions string        `yaml:"suppressions"` // folder or file
 	Lateness     time.Duration `yaml:"lateness"`     // default 10m; see watch.Options
+	Reload       time.Duration `yaml:"reload"`       // how often run looks whether rules changed; default 10s
+	Silence      time.Duration `yaml:"silence"`      // how often run looks for logs that stopped; default 10m, below 0 never
+}
+
+// at returns where a path of the configuration is: relative ones to the data folder.
+func (c *detectConfig) at(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 // files returns the rule files as commands know them.
 func (c *detectConfig) files(dir string) ruleFiles {
-	at := func(path string) string {
-		if path == "" || filepath.IsAbs(path) {
-			return path
-		}
-		return filepath.Join(dir, path)
-	}
-	f := ruleFiles{Placeholders: at(c.Placeholders), own: c.Own == nil || *c.Own}
+	f := ruleFiles{Placeholders: c.at(dir, c.Placeholders), own: c.Own == nil || *c.Own}
 	for _, r := range c.Rules {
-		f.Rules = append(f.Rules, at(r))
+		f.Rules = append(f.Rules, c.at(dir, r))
 	}
 	return f
 }

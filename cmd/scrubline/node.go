@@ -39,6 +39,7 @@ type node struct {
 	metrics *prometheus.Registry
 
 	watcher  *watch.Watcher   // nil until sink is called, or if rules are off
+	force    *force           // beside watcher
 	notifier *notify.Notifier // nil if alerts go nowhere
 	taking   *carrier         // what intake carries into; nil without inputs
 }

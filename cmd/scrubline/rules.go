@@ -17,11 +17,14 @@ import (
 )
 
 type rulesCmd struct {
-	Lint     rulesLintCmd     `cmd:"" help:"Read rules and say what is wrong with them; exit 1 if one cannot be used."`
-	List     rulesListCmd     `cmd:"" help:"List the rules that can be used."`
-	Test     rulesTestCmd     `cmd:"" help:"Run the tests beside rules (RULE.test.yaml)."`
-	Backtest rulesBacktestCmd `cmd:"" help:"Run rules over log files, through the scrubber; one JSON object a match."`
-	SQL      rulesSQLCmd      `cmd:"" name:"sql" help:"Print a rule as a ClickHouse condition over stored rows."`
+	Lint         rulesLintCmd         `cmd:"" help:"Read rules and say what is wrong with them; exit 1 if one cannot be used."`
+	List         rulesListCmd         `cmd:"" help:"List the rules that can be used."`
+	Test         rulesTestCmd         `cmd:"" help:"Run the tests beside rules (RULE.test.yaml)."`
+	Backtest     rulesBacktestCmd     `cmd:"" help:"Run rules over log files, through the scrubber; one JSON object a match."`
+	Noise        rulesNoiseCmd        `cmd:"" help:"Say which rules raised how many alerts."`
+	Runs         rulesRunsCmd         `cmd:"" help:"List the windows that correlations and schedules were run over, the newest first."`
+	Suppressions rulesSuppressionsCmd `cmd:"" help:"List what keeps alerts quiet: who, why, how long."`
+	SQL          rulesSQLCmd          `cmd:"" name:"sql" help:"Print a rule as a ClickHouse condition over stored rows."`
 }
 
 // ruleFiles says which rules a command reads.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/scrubline/scrubline/detect/alert"
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/detect/drill"
-	"github.com/scrubline/scrubline/detect/sigma"
 	"github.com/scrubline/scrubline/detect/watch"
 	"github.com/scrubline/scrubline/pipeline"
 	"github.com/scrubline/scrubline/scrub/event"
@@ -98,9 +99,7 @@ func (n *node) sink(ctx context.Context) (pipeline.Sink, error) {
 }
 
 func (n *node) openWatcher(ctx context.Context) error {
-	rules, err := n.cfg.Detect.loadRules(n.dir, func(p sigma.Problem) {
-		n.log.Warn().Str("file", p.File).Int("line", p.Line).Str("reason", p.Reason).Msg("rule refused")
-	})
+	inForce, err := n.openForce()
 	if err != nil {
 		return err
 	}
@@ -108,8 +107,9 @@ func (n *node) openWatcher(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := watch.New(rules, watch.Options{
-		Book: n.book(), Lateness: n.cfg.Detect.Lateness, Drills: marks, Log: n.log,
+	w := watch.New(inForce.rules, watch.Options{
+		Suppressed: inForce.suppressed,
+		Book:       n.book(), Lateness: n.cfg.Detect.Lateness, Drills: marks, Log: n.log,
 		Found: func([]*alert.Part) {
 			if n.notifier != nil {
 				n.notifier.Wake()
@@ -119,7 +119,7 @@ func (n *node) openWatcher(ctx context.Context) error {
 	if err := w.Recover(ctx); err != nil {
 		return err
 	}
-	n.watcher = w
+	n.watcher, n.force = w, inForce
 	return nil
 }
 
@@ -134,7 +134,8 @@ func (n *node) finishWatching(ctx context.Context) error {
 	return nil
 }
 
-// detect is the part that runs correlations over what other parts bring in.
+// detect is the part that runs correlations over what other parts bring in, follows
+// changes of rules, and listens for logs that stopped.
 func (n *node) detect() part {
 	return part{"detect", func(ctx context.Context) error {
 		if n.cfg.Detect.Off {
@@ -144,6 +145,10 @@ func (n *node) detect() part {
 		if _, err := n.sink(ctx); err != nil {
 			return err
 		}
-		return n.watcher.Run(ctx)
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return n.watcher.Run(ctx) })
+		group.Go(func() error { return n.force.follow(ctx) })
+		group.Go(func() error { return n.listen(ctx) })
+		return group.Wait()
 	}}
 }
