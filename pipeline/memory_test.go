@@ -94,7 +94,7 @@ func (m *memory) Insert(ctx context.Context, batches []*event.Batch, doubt bool)
 		if bad != "" {
 			m.t.Error(bad)
 		}
-		m.ledger[b.Key()] = clickhouse.Held{Rows: uint64(b.Rows()), SHA256: b.SHA256}
+		m.ledger[b.Key()] = clickhouse.Held{Rows: uint64(b.Rows()), SHA256: b.SHA256, Final: b.Final}
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func TestSinks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := map[string]clickhouse.Held{one.Key(): {Rows: 5, SHA256: "ab0a"}, none.Key(): {SHA256: "ab0c"}}
+			want := map[string]clickhouse.Held{one.Key(): {Rows: 5, SHA256: "ab0a", Final: true}, none.Key(): {SHA256: "ab0c", Final: true}}
 			if d := cmp.Diff(want, held); d != "" {
 				t.Error(d)
 			}
