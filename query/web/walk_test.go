@@ -67,7 +67,16 @@ func TestWalkThroughThePage(t *testing.T) {
 	run(t, ctx, "who accessed", chromedp.KeyEvent("w"), wait(`location.search.includes("view=access")`), idle())
 	has("subject", text(`document.querySelector("#subject").value`), "arn:aws:s3:::phi-bucket/")
 	has("accesses", text(`document.querySelector("#view tbody").textContent`), "GetObject")
+	if n := js[int](t, ctx, `document.querySelectorAll("#chart svg rect.good").length`); n == 0 {
+		t.Error("no story of the resource is drawn")
+	}
 	check(t, ctx, "access")
+	resource := text(`location.href`)
+	run(t, ctx, "everybody", chromedp.Navigate(base+"/?view=access&by=actor&subject=*"), idle())
+	run(t, ctx, "story", eval(`document.querySelector(".story summary").click()`), wait(`document.querySelector(".story").open`))
+	has("story", text(`document.querySelector(".story table").textContent`), "GetObject")
+	check(t, ctx, "story")
+	run(t, ctx, "the resource again", chromedp.Navigate(resource), idle())
 	run(t, ctx, "follow", eval(`document.querySelector("#view tbody tr").focus()`), chromedp.KeyEvent("\r"), wait(`!location.search.includes("view=access")`), idle())
 	has("followed", text(`document.querySelector("#q").value`), "resource:arn:aws:s3:::phi-bucket/")
 	if js[int](t, ctx, `document.querySelectorAll("#view tbody tr").length`) == 0 {

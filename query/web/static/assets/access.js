@@ -6,7 +6,7 @@ import * as read from "./row.js";
 import { go, state } from "./state.js";
 import { full, short } from "./time.js";
 
-const kinds = [["resource", "Who accessed resource"], ["patient", "Who accessed patient"], ["actor", "What did actor access"]];
+const kinds = [["resource", "Who accessed resource"], ["patient", "Who accessed patient"], ["actor", "What did actor access"], ["session", "What happened in session"]];
 
 function subject() {
   const by = el("select", { id: "by", "aria-label": "Question" }, kinds.map(([value, name]) => el("option", { value, selected: state.by === value }, name)));
@@ -38,11 +38,11 @@ export function empty() {
     el("p", {}, "A patient number is turned into its token before it is searched; it is stored nowhere.")));
 }
 
-export function show(answer, more) {
+export function show(answer, more, story) {
   const first = answer.by === "actor" ? "Actor" : "Resource";
   const body = el("tbody", {}, answer.rows.map((a) => line(a, answer.by)));
   const foot = el("div.foot", { id: "foot" });
-  $("view").replaceChildren(subject(),
+  $("view").replaceChildren(subject(), story || "",
     answer.rows.length ? el("table", { "aria-label": first + "s, the latest access first" },
       el("colgroup", {}, ["who", "n", "n", "actions", "from", "when", "when"].map((c) => el("col.a-" + c))),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, first), el("th.num", { scope: "col" }, "Accesses"), el("th.num", { scope: "col" }, "Failed"),

@@ -13,6 +13,7 @@ import * as sources from "./sources.js";
 import { go, link, onChange, range, read, state } from "./state.js";
 import * as table from "./table.js";
 import { openDialog, rangeName } from "./time.js";
+import * as timeline from "./timeline.js";
 
 const page = 200;
 
@@ -118,8 +119,9 @@ async function who() {
   const params = range({ q: state.q, [state.by]: state.subject });
   exports("/v1/access", params);
   const get = (cursor) => ask("access", "/v1/access", { ...params, limit: page, cursor });
-  const a = await get("");
-  access.show(a, get);
+  const [a, story] = await Promise.all([get(""), timeline.tell(params)]);
+  chart.draw(timeline.picture(story));
+  access.show(a, get, timeline.table(story));
   $("status").replaceChildren(el("b", {}, access.title()), ` · ${plural(a.rows.length, a.by)}${a.more ? " and more" : ""}`);
 }
 

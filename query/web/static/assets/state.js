@@ -10,7 +10,7 @@ export function read() {
   const p = new URLSearchParams(location.search);
   for (const name of Object.keys(defaults)) state[name] = p.get(name) ?? defaults[name];
   if (!["events", "access", "sources"].includes(state.view)) state.view = "events";
-  if (!["resource", "patient", "actor"].includes(state.by)) state.by = "resource";
+  if (!["resource", "patient", "actor", "session"].includes(state.by)) state.by = "resource";
 }
 
 export function link(change = {}) {
