@@ -13,12 +13,15 @@ import (
 )
 
 type archiveCmd struct {
-	Verify   archiveVerify   `cmd:"" help:"Check every object and the seal log; exit 0 good, 1 tampered, 2 cannot tell."`
-	Digest   archiveDigest   `cmd:"" help:"Print one hash over every archived row's identity and content."`
-	List     archiveList     `cmd:"" help:"List the archived objects, one JSON object a line."`
-	Receipts archiveReceipts `cmd:"" help:"List what was scrubbed in each object and by which rules; with --verify check it."`
-	Copy     archiveCopy     `cmd:"" help:"Bring the second copy of the archive up to date, and compare."`
-	Replay   archiveReplay   `cmd:"" help:"Drop ClickHouse's rows and rebuild them from the archive."`
+	Verify     archiveVerify     `cmd:"" help:"Check every object and the seal log; exit 0 good, 1 tampered, 2 cannot tell."`
+	Prove      archiveProve      `cmd:"" help:"Write the proof that one event was archived, a file that stands for itself."`
+	CheckProof archiveCheckProof `cmd:"" help:"Check such a proof with the public key alone; exit 0 good, 1 not, 2 cannot tell."`
+	RotateKey  archiveRotateKey  `cmd:"" help:"Change the signing key; the old one vouches for the new one. Prints the public key."`
+	Digest     archiveDigest     `cmd:"" help:"Print one hash over every archived row's identity and content."`
+	List       archiveList       `cmd:"" help:"List the archived objects, one JSON object a line."`
+	Receipts   archiveReceipts   `cmd:"" help:"List what was scrubbed in each object and by which rules; with --verify check it."`
+	Copy       archiveCopy       `cmd:"" help:"Bring the second copy of the archive up to date, and compare."`
+	Replay     archiveReplay     `cmd:"" help:"Drop ClickHouse's rows and rebuild them from the archive."`
 }
 
 // openArchiveOnly opens the archive without the rest of the node.

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/pipeline"
 )
@@ -30,7 +32,16 @@ func (n *node) intake(ctx context.Context) (p part, done func() error, ok bool, 
 	if err != nil {
 		return p, none, false, errors.Join(err, done())
 	}
-	return part{"intake", func(ctx context.Context) error { return n.carry(ctx, c.Runner, in) }}, done, true, nil
+	return part{"intake", func(ctx context.Context) error {
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return n.carry(ctx, c.Runner, in) })
+		group.Go(func() error {
+			return c.archive.SealOnTime(ctx, func(err error) {
+				n.log.Error().Str("error", err.Error()).Msg("the archive was not sealed and will be")
+			})
+		})
+		return group.Wait()
+	}}, done, true, nil
 }
 
 // Pauses of carry after what stops a run: doubled from the first to the last, and

@@ -69,7 +69,7 @@ func (l *sealLog) load(ctx context.Context, seen func(*Leaf)) error {
 		return err
 	}
 	if l.position.key != "" && l.position.key != l.key.public {
-		if err := l.changeKey(l.position.key); err != nil {
+		if err := l.changeKey(l.position.key, true); err != nil {
 			return err
 		}
 	}
@@ -139,41 +139,41 @@ func (l *sealLog) signers() []note.Signer {
 }
 
 // changeKey goes over to the key that a leaf names: the next one of the data
-// folder, or the one that another process made the folder's meanwhile.
-func (l *sealLog) changeKey(public string) error {
+// folder, or the one that another process made the folder's meanwhile. Without
+// either the log can be followed to where our key comes in force, but not signed.
+func (l *sealLog) changeKey(public string, sign bool) error {
+	verifier, err := parsePublicKey(public)
+	if err != nil {
+		return fmt.Errorf("%w: a leaf names a key that is none", ErrDamaged)
+	}
+	key := &keyPair{nil, verifier, public}
 	for _, name := range []string{nextKeyFile, KeyFile} {
-		k, err := readKey(filepath.Join(l.data, name))
-		if err == nil && k.public == public {
-			l.old, l.key = l.key, k
-			return nil
+		if k, err := readKey(filepath.Join(l.data, name)); err == nil && k.public == public {
+			key = k
+			break
 		}
 	}
-	return errRotated
-}
-
-// reload looks whether another process changed the data folder's key.
-func (l *sealLog) reload() bool {
-	k, err := readKey(filepath.Join(l.data, KeyFile))
-	if err != nil || k.public == l.key.public {
-		return false
+	if sign && key.Signer == nil {
+		return errRotated
 	}
-	l.key = k
-	return true
+	l.old, l.key = l.key, key
+	return nil
 }
 
-// promote makes the key that the log went over to the data folder's.
+// promote makes the key that the log went over to the data folder's, if nobody
+// did before.
 func (l *sealLog) promote() error {
 	if l.old == nil {
 		return nil
 	}
 	next := filepath.Join(l.data, nextKeyFile)
 	if k, err := readKey(next); err == nil && k.public == l.key.public {
+		if err := replace(filepath.Join(l.data, PubFile), []byte(l.key.public+"\n"), 0o644); err != nil {
+			return fmt.Errorf("changing the public key: %w", err)
+		}
 		if err := os.Rename(next, filepath.Join(l.data, KeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("changing the signing key: %w", err)
 		}
-	}
-	if err := replace(filepath.Join(l.data, PubFile), []byte(l.key.public+"\n"), 0o644); err != nil {
-		return fmt.Errorf("changing the public key: %w", err)
 	}
 	l.old = nil
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/scrubline/scrubline/store/archive/object"
 	"github.com/scrubline/scrubline/store/archive/tlog"
@@ -13,39 +14,56 @@ import (
 
 // Reader reads the seal log of an archive without a key and without writing.
 // What it returns is what is stored: CheckProof and Verify say what it is worth.
+// Its methods may be called from many goroutines.
 type Reader struct {
-	store  object.Store
+	store object.Store
+
+	mu     sync.Mutex
 	signed []byte
 	last   tlog.Checkpoint
+	index  map[[16]byte]uint64 // leaves by the hash of their object's key, of the first read
+	read   uint64
 }
 
 // NewReader opens the log as its newest checkpoint has it. object.ErrNotExist if
 // there is none.
 func NewReader(ctx context.Context, s object.Store) (*Reader, error) {
-	key, err := newestCheckpoint(ctx, s)
+	r := &Reader{store: s, index: map[[16]byte]uint64{}}
+	return r, r.refresh(ctx)
+}
+
+// refresh goes on to the newest checkpoint. It is called by whoever has mu or the
+// only reference.
+func (r *Reader) refresh(ctx context.Context) error {
+	key, err := newestCheckpoint(ctx, r.store)
 	if err != nil {
-		return nil, fmt.Errorf("looking for a checkpoint: %w", err)
+		return fmt.Errorf("looking for a checkpoint: %w", err)
 	}
-	r := &Reader{store: s}
-	if r.signed, err = s.Get(ctx, key, nil); err != nil {
-		return nil, fmt.Errorf("reading the newest checkpoint: %w", err)
+	signed, err := r.store.Get(ctx, key, nil)
+	if err != nil {
+		return fmt.Errorf("reading the newest checkpoint: %w", err)
 	}
-	if r.last, err = tlog.ParseSigned(r.signed); err != nil || checkpointKey(r.last.Size) != key {
-		return nil, fmt.Errorf("%w: %s is malformed", ErrDamaged, key)
+	last, err := tlog.ParseSigned(signed)
+	if err != nil || checkpointKey(last.Size) != key {
+		return fmt.Errorf("%w: %s is malformed", ErrDamaged, key)
 	}
-	return r, nil
+	r.signed, r.last = signed, last
+	return nil
 }
 
 // Checkpoint is the signed note: origin, size, root and signatures. It is what a
 // report embeds and an auditor keeps.
 func (r *Reader) Checkpoint() (signed []byte, size uint64, root Hash) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return bytes.Clone(r.signed), r.last.Size, Hash(r.last.Root)
 }
 
 // Leaves calls fn for the leaves from to before end, at most those of the
 // checkpoint, in order. An error from fn is returned as it is.
 func (r *Reader) Leaves(ctx context.Context, from, end uint64, fn func(*Leaf) error) error {
-	return scan(ctx, r.store, from, min(end, r.last.Size), r.last.Size, func(line []byte) error {
+	_, size, _ := r.Checkpoint()
+	return scan(ctx, r.store, from, min(end, size), size, func(line []byte) error {
 		l, err := parseLeaf(line)
 		if err != nil {
 			return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)

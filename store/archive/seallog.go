@@ -45,9 +45,8 @@ type sealLog struct {
 
 // file is an object of the log to be stored.
 type file struct {
-	key             string
-	data            []byte
-	tlog.Checkpoint // what the last file of a claim says
+	key  string
+	data []byte
 }
 
 // start signs the empty log of a new archive: from then on a missing checkpoint
@@ -71,7 +70,7 @@ func (l *sealLog) start(ctx context.Context) error {
 }
 
 func (l *sealLog) checkpoint() tlog.Checkpoint {
-	return tlog.Checkpoint{Origin: l.key.Name(), Size: l.tree.Size(), Root: l.tree.Root()}
+	return tlog.Checkpoint{Origin: l.key.verifier.Name(), Size: l.tree.Size(), Root: l.tree.Root()}
 }
 
 // put stores a file of the log. If it is there already it has to be the same.
@@ -105,13 +104,15 @@ func (l *sealLog) follow(ctx context.Context) error {
 			return err
 		}
 		lines, err := parseClaim(signed, l.key.verifier)
-		if err != nil && l.reload() {
-			lines, err = parseClaim(signed, l.key.verifier)
-		}
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrDamaged, claimKey(l.n), err)
 		}
-		if err := l.apply(ctx, lines, nil); err != nil {
+		// Another sealer may have done all that follows.
+		_, err = l.store.Head(ctx, checkpointKey(l.n+uint64(len(lines))))
+		if err != nil && !errors.Is(err, object.ErrNotExist) {
+			return err
+		}
+		if err := l.apply(ctx, lines, nil, err == nil); err != nil {
 			return err
 		}
 	}
@@ -150,7 +151,10 @@ func (l *sealLog) claim(ctx context.Context, leaves []*Leaf, objects map[string]
 			return false, ErrTooLong
 		}
 	}
-	signed, err := signClaim(l.key.Name(), lines, l.key)
+	if l.key.Signer == nil {
+		return false, errRotated
+	}
+	signed, err := signClaim(l.key.verifier.Name(), lines, l.key)
 	if err != nil {
 		return false, err
 	}
@@ -164,15 +168,15 @@ func (l *sealLog) claim(ctx context.Context, leaves []*Leaf, objects map[string]
 	} else if err != nil {
 		return false, err
 	}
-	if err := l.apply(ctx, lines, objects); err != nil {
+	if err := l.apply(ctx, lines, objects, false); err != nil {
 		return true, err
 	}
 	return true, l.publish(ctx)
 }
 
 // apply makes the lines of a stored claim part of the tree and notes what is to
-// be published. On an error nothing has changed.
-func (l *sealLog) apply(ctx context.Context, lines [][]byte, objects map[string]*Object) error {
+// be published, unless it is. On an error nothing has changed.
+func (l *sealLog) apply(ctx context.Context, lines [][]byte, objects map[string]*Object, published bool) error {
 	first := l.n
 	p := l.position.clone()
 	leaves := make([]*Leaf, len(lines))
@@ -189,48 +193,69 @@ func (l *sealLog) apply(ctx context.Context, lines [][]byte, objects map[string]
 		}
 		leaves[i] = leaf
 	}
-	// Receipts before the key changes: they are signed by the key of their claim.
-	receipts, err := l.receipts(ctx, leaves, objects)
-	if err != nil {
-		return err
-	}
-	by := l.key
 	var todo []file
-	for _, leaf := range leaves {
-		switch leaf.Kind {
-		case KindDay:
-			manifest, err := signDay(by.Name(), leaf.Record, by)
-			if err != nil {
-				return err
-			}
-			todo = append(todo, file{key: dayKey(l.today.Date), data: manifest})
-		case KindKey:
-			if err := l.changeKey(p.key); err != nil {
-				return err
-			}
+	if !published {
+		var err error
+		if todo, err = l.consequences(ctx, leaves, objects); err != nil {
+			return err
 		}
 	}
-	if receipts != nil {
-		todo = append(todo, file{key: receiptKey(first), data: receipts})
+	if p.key != l.position.key {
+		if err := l.changeKey(p.key, !published); err != nil {
+			return err
+		}
 	}
 	var full []tlog.File
 	for _, line := range lines {
 		full = l.tree.Append(line, full)
 	}
-	for _, f := range append(full, l.tree.Partial(first)...) {
-		todo = append(todo, file{key: tileKey(f.Tile), data: f.Data})
-	}
 	l.position = p
-	c := l.checkpoint()
-	signed, err := c.Sign(l.signers()...)
-	if err != nil {
-		return err
-	}
-	l.todo = append(todo, file{checkpointKey(c.Size), signed, c})
 	for _, leaf := range leaves {
 		l.seen(leaf)
 	}
-	return nil
+	if published {
+		return l.settled(ctx)
+	}
+	for _, f := range append(full, l.tree.Partial(first)...) {
+		todo = append(todo, file{key: tileKey(f.Tile), data: f.Data})
+	}
+	c := l.checkpoint()
+	signed, err := c.Sign(l.signers()...)
+	l.todo = append(todo, file{checkpointKey(c.Size), signed})
+	return err
+}
+
+// consequences makes what follows from leaves beside the tree, signed by the key
+// that signed their claim.
+func (l *sealLog) consequences(ctx context.Context, leaves []*Leaf, objects map[string]*Object) (todo []file, err error) {
+	if l.key.Signer == nil {
+		return nil, errRotated
+	}
+	if leaves[0].Kind == KindDay {
+		manifest, err := signDay(l.key.verifier.Name(), leaves[0].Record, l.key)
+		if err != nil {
+			return nil, err
+		}
+		todo = append(todo, file{key: dayKey(l.today.Date), data: manifest})
+	}
+	receipts, err := l.receipts(ctx, leaves, objects)
+	if receipts != nil {
+		todo = append(todo, file{key: receiptKey(leaves[0].N), data: receipts})
+	}
+	return todo, err
+}
+
+// settled goes on from a checkpoint that another sealer published.
+func (l *sealLog) settled(ctx context.Context) error {
+	c := l.checkpoint()
+	if err := l.same(ctx, checkpointKey(c.Size), c); err != nil {
+		return err
+	}
+	l.published, l.todo = c, nil
+	if err := l.remember(); err != nil {
+		return err
+	}
+	return l.promote()
 }
 
 // publish stores what follows from the claim in hand, the checkpoint last.
@@ -241,23 +266,12 @@ func (l *sealLog) publish(ctx context.Context) error {
 	if err := l.stands(ctx); err != nil {
 		return err
 	}
-	last := l.todo[len(l.todo)-1]
-	if _, err := l.store.Head(ctx, last.key); errors.Is(err, object.ErrNotExist) {
-		for _, f := range l.todo {
-			if err := l.put(ctx, f); err != nil {
-				return err
-			}
+	for _, f := range l.todo {
+		if err := l.put(ctx, f); err != nil {
+			return err
 		}
-	} else if err != nil {
-		return err
-	} else if err := l.same(ctx, last.key, last.Checkpoint); err != nil { // another sealer did it all
-		return err
 	}
-	l.published, l.todo = last.Checkpoint, nil
-	if err := l.remember(); err != nil {
-		return err
-	}
-	return l.promote()
+	return l.settled(ctx)
 }
 
 // stands checks that the last checkpoint is still there: a log that was put back

@@ -3,8 +3,7 @@
 
 usage: verify.py ARCHIVE_FOLDER ARCHIVE_PUB   (exit 0 ok, 1 tampered, 2 cannot tell)
 
-Written from FORMAT.md and the RFCs with nothing but Python's standard library,
-so that it shares no code with the program it checks.
+From FORMAT.md and the RFCs, with the standard library: no code of what it checks.
 """
 import base64, hashlib, json, os, struct, sys
 
@@ -37,8 +36,7 @@ def point(b):
         x = x * pow(2, (P - 1) // 4, P) % P
     if y >= P or (x * x - xx) % P:
         raise ValueError("no point of the curve")
-    x = P - x if x & 1 != sign else x
-    return (x, y, 1, x * y % P)
+    return (x, y, 1, x * y % P) if x & 1 == sign else (P - x, y, 1, (P - x) * y % P)
 
 
 G = point(bytes([0x58]) + bytes([0x66]) * 31)
@@ -58,14 +56,12 @@ def sha(*parts):
 
 def signed(note, keys):
     """A C2SP signed note's text, if each of the keys, in their text form, signed it."""
-    text, _, signatures = note.decode().rpartition("\n\n")
+    text, signatures = (note.decode() + "\n\n").split("\n\n")[:2]
     text += "\n"
     for name, key_id, key in (k.split("+", 2) for k in keys):
-        lines = [line.split(" ") for line in signatures.splitlines()]
-        blobs = [base64.b64decode(line[2]) for line in lines if line[:2] == ["\u2014", name]]
-        blobs = [b for b in blobs if b[:4].hex() == key_id]
-        if not any(ed25519(base64.b64decode(key)[1:], text.encode(), b[4:]) for b in blobs):
-            raise ValueError("it is not signed by the key")
+        lines = [line.split(" ") for line in signatures.splitlines() if line.startswith("\u2014 %s " % name)]
+        blobs = [b for b in (base64.b64decode(line[2]) for line in lines) if b[:4].hex() == key_id]
+        assert any(ed25519(base64.b64decode(key)[1:], text.encode(), b[4:]) for b in blobs), "it is not signed by the key"
     return text
 
 
@@ -79,10 +75,8 @@ def root(hashes):
 
 class Tree:
     """The log's hashes; level n has the roots of 256^n leaves."""
-
     def __init__(self):
         self.levels, self.lines, self.peaks = [[]], [], []
-
     def append(self, line):
         h, level, size = sha(b"\0", line), 0, 1
         self.lines.append(line)
@@ -95,13 +89,11 @@ class Tree:
             level += 1
             self.levels += [[]] if level == len(self.levels) else []
             self.levels[level].append(root(self.levels[level - 1][-256:]))
-
     def root(self):
         h = None
         for _, peak in reversed(self.peaks):
             h = peak if h is None else sha(b"\1", peak, h)
         return h or sha()
-
     def tiles(self, size, before):
         """Names and bytes of the tiles of the tree of size leaves that are not those of before."""
         rows = [("entries", 0, lambda a, b: b"".join(struct.pack(">H", len(x)) + x for x in self.lines[a:b]))]
@@ -109,9 +101,8 @@ class Tree:
         for level, shift, data in rows:
             for n in range((before >> shift) // 256, ((size >> shift) + 255) // 256):
                 end = min(256 * n + 256, size >> shift)
-                name, rest = "%03d" % (n % 1000), n // 1000
-                while rest:
-                    name, rest = "x%03d/%s" % (rest % 1000, name), rest // 1000
+                d = "%0*d" % ((len(str(n)) + 2) // 3 * 3, n)
+                name = "/".join(["x" + d[i:i + 3] for i in range(0, len(d) - 3, 3)] + [d[-3:]])
                 width = "" if end % 256 == 0 else ".p/%d" % (end % 256)
                 yield "log/tile/%s/%s%s" % (level, name, width), data(256 * n, end)
 
@@ -131,30 +122,26 @@ def main(folder, pub):
     bad, late, seen, sealed, last, payloads = [], [], set(), {}, {}, {}
     pub = open(pub).read().strip()
     origin = pub.split("+")[0]
-
     def read(key):
         seen.add(key)
         with open(os.path.join(folder, key), "rb") as f:
             return b"" if os.path.islink(f.name) else f.read()
 
     if not os.path.isdir(folder) or not os.listdir(folder):
-        print("no archive")
-        return 2
+        return print("no archive") or 2
     try:
         sizes = sorted(map(int, os.listdir(folder + "/log/checkpoint")))
-        has = sizes[-1] and os.listdir(folder + "/log/claim")
-        starts = sorted(int(n) for n in has or [] if int(n) < sizes[-1])
+        starts = sorted(int(n) for n in (os.listdir(folder + "/log/claim") if sizes[-1] else []) if int(n) < sizes[-1])
         texts = [signed(read("log/claim/%020d" % n), []).split("\n") for n in starts]
         claims = [[line.encode() for line in text[2:-1]] for text in texts]
         keys = key_chain(claims, pub)
         tree, size, day, date = Tree(), 0, 0, ""
         for i in range(len(sizes)):
             assert sizes[i] == size, "there is no checkpoint of %d leaves" % size
-            name = "log/checkpoint/%020d" % size
             key = [k for n, k in keys if n < size][-1]
             both = [key] + [keys[j - 1][1] for j in range(1, len(keys)) if keys[j][0] + 1 == size]
             want = "%s\n%d\n%s\n" % (origin, size, base64.b64encode(tree.root()).decode())
-            assert signed(read(name), both) == want, name + " is of other leaves"
+            assert signed(read("log/checkpoint/%020d" % size), both) == want, "checkpoint %d is of other leaves" % size
             if i + 1 == len(sizes):
                 break
             assert starts[i] == size, "there is no claim at %d" % size
@@ -200,12 +187,10 @@ def main(folder, pub):
             if (o["start"], o["previous"]) != (at, previous):
                 bad.append("%s: it does not follow its payload's object before it" % o["key"])
             at, previous = o["end"], o["sha256"]
-    for where, _, names in os.walk(folder):
-        for name in names:
-            key = os.path.relpath(os.path.join(where, name), folder)
-            if key in seen or key.startswith("tmp/"):
-                continue
-            whole = key.startswith("v1/") and key.endswith(".parquet") or key.startswith("log/")
+    for path in (os.path.join(where, name) for where, _, names in os.walk(folder) for name in names):
+        key = os.path.relpath(path, folder)
+        whole = key.startswith("v1/") and key.endswith(".parquet") or key.startswith("log/")
+        if key not in seen and not key.startswith("tmp/"):
             (late if whole else bad).append("not sealed: " + key)
     print("\n".join(bad + late) or "ok: %d leaves, %d objects, %d rows" % (size, len(sealed), sum(o["rows"] for o in sealed.values())))
     return 1 if bad else 2 if late else 0

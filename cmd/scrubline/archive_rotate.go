@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+type archiveRotateKey struct{}
+
+// Run changes the signing key and prints the new public one.
+func (c *archiveRotateKey) Run(ctx context.Context, g *globals) error {
+	a, err := g.openArchiveOnly(ctx)
+	if err != nil {
+		return err
+	}
+	public, err := a.RotateKey(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Println(public)
+	return nil
+}
