@@ -124,7 +124,7 @@ func (n *node) serve(ctx context.Context, listen string) error {
 		_ = l.Close()
 		return err
 	}
-	s, err := api.New(api.Options{Service: n.service(), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports})
+	s, err := api.New(api.Options{Service: n.service(), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports, Alerts: n.book(), Routes: n.routeHealth})
 	if err != nil {
 		_ = l.Close()
 		return err

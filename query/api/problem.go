@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/export"
 )
@@ -77,7 +78,9 @@ func problemOf(err error) problem {
 		p.Status, p.Kind, p.Detail = http.StatusUnprocessableEntity, "too-slow", query.ErrTimeout.Error()
 	case errors.Is(err, query.ErrTooLarge):
 		p.Status, p.Kind, p.Detail = http.StatusUnprocessableEntity, "too-large", query.ErrTooLarge.Error()
-	case errors.Is(err, export.ErrNotFound), errors.Is(err, errNoExports):
+	case errors.Is(err, book.ErrBadCursor):
+		p.Param, p.Detail = "cursor", err.Error()
+	case errors.Is(err, export.ErrNotFound), errors.Is(err, errNoExports), errors.Is(err, book.ErrNoAlert), errors.Is(err, errNoAlerts):
 		p.Status, p.Kind, p.Detail = http.StatusNotFound, "not-found", err.Error()
 	case errors.Is(err, export.ErrNotDone):
 		p.Status, p.Kind, p.Detail = http.StatusConflict, "not-done", err.Error()

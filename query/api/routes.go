@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query/web"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -48,6 +49,11 @@ func (s *Server) list() []route {
 		{path: "/v1/exports/{id}", handler: s.exported(oneExport)},
 		{method: http.MethodDelete, path: "/v1/exports/{id}", handler: s.exported(cancelExport)},
 		{path: "/v1/exports/{id}/file", handler: s.exported(exportFile)},
+		{path: "/v1/alerts", params: []string{"state", "level", "rule", "since", "until", "tz", "suppressed", "drills", "limit", "cursor"}, handler: s.alerted(alerts)},
+		{path: "/v1/alerts/routes", handler: s.alerted(alertRoutes)},
+		{path: "/v1/alerts/{id}", handler: s.alerted(oneAlert)},
+		{method: http.MethodPost, path: "/v1/alerts/{id}/ack", handler: s.alerted(setAlert(book.Acknowledged))},
+		{method: http.MethodPost, path: "/v1/alerts/{id}/close", handler: s.alerted(setAlert(book.Closed))},
 		{path: "/metrics", handler: metrics.ServeHTTP},
 		{path: "/openapi.json", open: true, handler: serveOpenAPI},
 		{path: "/livez", open: true, handler: func(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }},
@@ -80,7 +86,9 @@ func (s *Server) build() http.Handler {
 		}
 	}
 	for path, allowed := range methods {
-		mux.HandleFunc(path, wrongMethod(allowed))
+		for _, m := range otherMethods(allowed) { // each by its name: /v1/alerts/routes is not /v1/alerts/{id}
+			mux.HandleFunc(m+" "+path, wrongMethod(allowed))
+		}
 	}
 	mux.HandleFunc("/v1/", notFound)
 	mux.Handle("GET /{$}", s.home(web.Handler()))
@@ -89,6 +97,15 @@ func (s *Server) build() http.Handler {
 	mux.Handle("GET /assets/", web.Handler())
 	mux.HandleFunc("/", notFound)
 	return s.outer(mux)
+}
+
+// otherMethods lists the methods of HTTP that are not allowed; HEAD goes with GET.
+func otherMethods(allowed []string) []string {
+	all := []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace}
+	if !slices.Contains(allowed, http.MethodGet) {
+		all = append(all, http.MethodGet)
+	}
+	return slices.DeleteFunc(all, func(m string) bool { return slices.Contains(allowed, m) })
 }
 
 func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {

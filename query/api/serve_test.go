@@ -13,11 +13,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/api"
 	"github.com/scrubline/scrubline/query/export"
 	"github.com/scrubline/scrubline/query/querytest"
 	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/store/clickhouse"
 )
 
 const token = "a-token-for-the-test-only"
@@ -27,8 +29,9 @@ var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 // server is a real one over a week of rows, and its log.
 type server struct {
 	*httptest.Server
-	api *api.Server
-	log bytes.Buffer
+	api  *api.Server
+	book *book.Book
+	log  bytes.Buffer
 }
 
 func serve(t *testing.T) *server {
@@ -53,8 +56,12 @@ func serve(t *testing.T) *server {
 			t.Error(err)
 		}
 	})
+	s.book = book.New(store.Conn(), querytest.Tenant, clickhouse.Redact)
 	s.api, err = api.New(api.Options{
-		Service: svc, Exports: exports,
+		Service: svc, Exports: exports, Alerts: s.book,
+		Routes: func(context.Context) ([]book.Health, error) {
+			return []book.Health{{Route: "soc", State: "unused"}}, nil
+		},
 		Token: token, Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.New(&s.log),
 		Now: func() time.Time { return now },
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/export"
 )
@@ -25,6 +26,9 @@ type Options struct {
 	Now      func() time.Time // nil: time.Now
 	Queries  int              // queries at a time; default 4
 	Exports  *export.Store    // nil: there are none
+	Alerts   *book.Book       // nil: there are none
+	// Routes says how the routes of alerts are doing; it is set with Alerts.
+	Routes func(context.Context) ([]book.Health, error)
 }
 
 // MinToken is the shortest bearer token that is accepted.
