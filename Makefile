@@ -38,6 +38,9 @@ demo: engine build ## a fictional hospital's week, ingested, and the page; Ctrl-
 run: engine build ## serve the API and the page over DATA
 	$(BIN) run --data $(DATA)
 
+image: ## the container image scrubline:local, without the embedded ClickHouse
+	docker build -f deploy/Dockerfile --build-arg VERSION=$(VERSION) -t scrubline:local .
+
 components: tools ## install the servers that tests run against
 	@deploy/components/install.sh
 
@@ -75,4 +78,4 @@ integration: engine components ## the tests that kill real processes, many round
 clean: ## remove what was built; the engine and data folders stay
 	rm -rf bin
 
-.PHONY: help tools engine build demo run components test race browser lint fmt fuzz bench golden integration clean
+.PHONY: help tools image engine build demo run components test race browser lint fmt fuzz bench golden integration clean

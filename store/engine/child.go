@@ -1,7 +1,8 @@
+//go:build !noengine
+
 package engine
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -16,13 +17,8 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// Exit codes of the child.
-const (
-	exitAsked  = 0
-	exitFailed = 3
-	exitPort   = 4 // the port was taken
-	exitOrphan = 5 // the parent was gone before we began
-)
+// built says that this build can run the engine.
+const built = true
 
 // bootstrap is all that is ever run through the library itself. Data must
 // never come this way: an INSERT's inline data ends at its first blank line
@@ -90,11 +86,6 @@ func serve(library, dir, port string) int {
 		text = code(text)
 	}
 	return refuse(exitFailed, "the engine stopped: "+firstLine(text))
-}
-
-func refuse(exit int, reason string) int {
-	fmt.Fprintln(os.Stderr, reasonPrefix+reason)
-	return exit
 }
 
 func code(text string) string {

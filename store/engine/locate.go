@@ -7,11 +7,17 @@ import (
 	"path/filepath"
 )
 
+// errBuilt says why a build with the tag noengine has no engine.
+var errBuilt = errors.New("this build has no embedded clickhouse: name a server in store.clickhouse.addr")
+
 // Locate finds the engine's library: explicit, else $SCRUBLINE_ENGINE, else
 // .engine/<version>/libchdb.so below the working directory, the executable's
 // folder or its parent, else the user's cache. A path that was named and does
 // not exist is an error, not a reason to look elsewhere.
 func Locate(explicit string) (string, error) {
+	if !built {
+		return "", errBuilt
+	}
 	if explicit != "" {
 		return named(explicit, "the given path")
 	}
