@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -55,10 +56,10 @@ func (r *reader) open() error {
 	}
 	out, err := r.client.GetObject(ctx, in)
 	if err != nil {
-		r.close()
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
+		if errors.Is(context.Cause(ctx), errStalled) {
+			err = errStalled
 		}
+		r.close()
 		return err
 	}
 	r.body = out.Body
