@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/all"
-	"github.com/scrubline/scrubline/ingest/file"
 	"github.com/scrubline/scrubline/pipeline"
 )
 
@@ -17,7 +19,8 @@ type ingestCmd struct {
 	Format  string   `help:"Format of every file, for example aws_alb; by default each file's own is recognised." placeholder:"F"`
 	Summary string   `help:"Write one JSON object a file here." placeholder:"FILE"`
 	Quiet   bool     `short:"q" help:"No progress bar."`
-	Paths   []string `arg:"" name:"path" help:"Files, folders, globs, or - for standard input."`
+	Paths   []string `arg:"" name:"path" help:"Files, folders, globs, - for standard input, or s3://bucket/prefix."`
+	backfillFlags
 }
 
 // summaryLine is one line of --summary. Scripts lean on its names.
@@ -36,6 +39,7 @@ type summaryLine struct {
 // totals sums up what came in.
 type totals struct {
 	files, failed int
+	archived      int64 // objects of S3 that the archive had
 	summaryLine
 	bySource map[string]uint64
 	matches  map[string]uint64
@@ -72,6 +76,9 @@ func (c *ingestCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
+	if n := t.archived; n > 0 {
+		fmt.Fprintf(os.Stderr, "%d objects were archived before\n", n)
+	}
 	fmt.Fprintf(os.Stderr, "%d files, %d records: %d events, %d tombstones, %d duplicates marked, %d files with errors\n",
 		t.files, t.Records, t.Events, t.Tombstones, t.Duplicates, t.failed)
 	if t.failed > 0 {
@@ -82,9 +89,17 @@ func (c *ingestCmd) Run(ctx context.Context, g *globals) error {
 
 // ingest carries c's paths into the node.
 func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*totals, error) {
-	r, err := n.carrier(ctx, c.Format, 0)
+	patience := time.Duration(0)
+	if slices.ContainsFunc(c.Paths, func(p string) bool { return strings.HasPrefix(p, "s3://") }) {
+		patience = max(n.cfg.Inputs.Patience, backfillPatience)
+	}
+	r, err := n.carrier(ctx, c.Format, patience)
 	if err != nil {
 		return nil, err
+	}
+	in, err := n.sources(ctx, c, r)
+	if err != nil {
+		return nil, errors.Join(err, r.close(ctx))
 	}
 	t := &totals{bySource: map[string]uint64{}, matches: map[string]uint64{}}
 	note := func(l summaryLine) {
@@ -97,8 +112,7 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 			_ = sum.Encode(l)
 		}
 	}
-	in := &file.Input{Paths: c.Paths}
-	bar := startProgress(r.Runner, c.Quiet)
+	bar := startProgress(r.Runner, c.Quiet, in.listed)
 	err = r.Run(ctx, in, func(p ingest.Payload, res pipeline.Result) {
 		bar.hide()
 		t.add(res)
@@ -108,10 +122,14 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 		}
 	})
 	bar.stop()
-	for _, f := range in.Failures() {
+	t.archived = in.counts.Held.Load()
+	for _, f := range in.files.Failures() {
 		note(summaryLine{File: f.Path, Error: f.Err.Error()})
 	}
-	for _, s := range in.Skipped() {
+	for _, l := range in.failed {
+		note(l)
+	}
+	for _, s := range in.files.Skipped() {
 		fmt.Fprintf(os.Stderr, "%s: skipped: %s\n", s.Path, s.Reason)
 	}
 	if err == nil {

@@ -17,7 +17,8 @@ type progress struct {
 	wg    sync.WaitGroup
 }
 
-func startProgress(r *pipeline.Runner, quiet bool) *progress {
+// startProgress shows what r reads, and what more says.
+func startProgress(r *pipeline.Runner, quiet bool, more func() string) *progress {
 	p := &progress{done: make(chan struct{})}
 	if quiet || !terminal(os.Stderr) {
 		return p
@@ -34,7 +35,7 @@ func startProgress(r *pipeline.Runner, quiet bool) *progress {
 			case <-tick.C:
 				mb := float64(r.BytesRead.Load()) / 1e6
 				p.mu.Lock()
-				fmt.Fprintf(os.Stderr, "\r\x1b[K%s read %.1f MB, %.1f MB/s", spin(start), mb, mb/time.Since(start).Seconds())
+				fmt.Fprintf(os.Stderr, "\r\x1b[K%s read %.1f MB, %.1f MB/s%s", spin(start), mb, mb/time.Since(start).Seconds(), more())
 				p.shown = true
 				p.mu.Unlock()
 			}

@@ -159,15 +159,20 @@ func alertID(ts *testscript.TestScript, _ bool, args []string) {
 func trails(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
+	write(ts, args[0], trailText(0, n))
+}
+
+// trailText is a CloudTrail file of n events, those from number first on of a trail.
+func trailText(first, n int) []byte {
 	b := []byte(`{"Records":[`)
-	for i := range n {
-		if i > 0 {
+	for i := first; i < first+n; i++ {
+		if i > first {
 			b = append(b, ',')
 		}
 		b = fmt.Appendf(b, `{"eventVersion":"1.09","userIdentity":{"type":"IAMUser","userName":"user%d","accountId":"123456789012"},"eventTime":"2026-03-04T05:00:01Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1","sourceIPAddress":"10.0.0.1","requestParameters":{"bucketName":"charts","key":"scan/%d.dcm"},"requestID":"%x","eventID":"%08d-0000-4000-8000-000000000000","readOnly":true,"eventType":"AwsApiCall","recipientAccountId":"123456789012","eventCategory":"Data"}`,
 			i%100, i, uint64(i)*0x9e3779b97f4a7c15, i)
 	}
-	write(ts, args[0], append(b, "]}"...))
+	return append(b, "]}"...)
 }
 
 // envsubst FILE: $NAME in it is the script's variable.

@@ -108,7 +108,7 @@ func (b *bucket) GetObject(ctx context.Context, in *awss3.GetObjectInput, _ ...f
 			body = io.MultiReader(bytes.NewReader(o.body[from:min(from+n, len(o.body))]), broken{})
 		}
 	}
-	return &awss3.GetObjectOutput{Body: io.NopCloser(body), ContentLength: aws.Int64(int64(len(o.body) - from)), ETag: aws.String(`"` + o.etag + `"`)}, nil
+	return &awss3.GetObjectOutput{Body: io.NopCloser(body), ContentLength: aws.Int64(int64(len(o.body) - from)), ETag: aws.String(`"` + o.etag + `"`), LastModified: &o.at}, nil
 }
 
 type broken struct{}

@@ -34,24 +34,18 @@ func newFetcher(client func(bucket string) Client, memory int64) *fetcher {
 	return &fetcher{client, semaphore.NewWeighted(memory)}
 }
 
-// fetch returns the object's payload, a small one's with its bytes. done is called
+// fetch returns the object's payload, a small one's with its bytes. Its time is when
+// the object was written, as S3 says: who named the object may say another. done is called
 // once when the payload is; unread is why its object could not be read, if that was
 // the reason. An error is a *fault or ctx's.
 func (f *fetcher) fetch(ctx context.Context, o *Object, done func(err error, unread *fault)) (ingest.Payload, error) {
 	c := f.client(o.Bucket)
-	if !o.named() {
+	hold := o.named() && o.Size <= small && f.memory.TryAcquire(o.Size)
+	if !hold {
 		if err := retryHead(ctx, c, o); err != nil {
 			return ingest.Payload{}, err
 		}
-	}
-	p := o.Payload()
-	var unread atomic.Pointer[fault]
-	p.Open = func(ctx context.Context) (io.ReadCloser, error) {
-		return &random{reader: reader{ctx: ctx, client: c, o: o, note: unread.Store}}, nil
-	}
-	p.Done = func(err error) { done(err, unread.Load()) }
-	if o.Size > small || !f.memory.TryAcquire(o.Size) {
-		return p, nil
+		return f.stream(c, o, done), nil
 	}
 	held := make([]byte, o.Size)
 	r := reader{ctx: ctx, client: c, o: o}
@@ -63,6 +57,10 @@ func (f *fetcher) fetch(ctx context.Context, o *Object, done func(err error, unr
 		}
 		return ingest.Payload{}, faultOf(err)
 	}
+	if o.Size > 0 {
+		o.Time = r.written
+	}
+	p := o.Payload()
 	p.Open = func(context.Context) (io.ReadCloser, error) { return inMemory{bytes.NewReader(held)}, nil }
 	p.Done = func(err error) {
 		clear(held) // it is raw
@@ -70,6 +68,17 @@ func (f *fetcher) fetch(ctx context.Context, o *Object, done func(err error, unr
 		done(err, nil)
 	}
 	return p, nil
+}
+
+// stream returns the payload of an object that is read as it is asked for.
+func (f *fetcher) stream(c Client, o *Object, done func(err error, unread *fault)) ingest.Payload {
+	p := o.Payload()
+	var unread atomic.Pointer[fault]
+	p.Open = func(ctx context.Context) (io.ReadCloser, error) {
+		return &random{reader: reader{ctx: ctx, client: c, o: o, note: unread.Store}}, nil
+	}
+	p.Done = func(err error) { done(err, unread.Load()) }
+	return p
 }
 
 // retryHead is head, tried again like a reading.

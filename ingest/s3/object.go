@@ -17,10 +17,10 @@ const Scheme = "s"
 // Object is one version of an object.
 type Object struct {
 	Bucket, Key string
-	Version     string // "" or "null" in a bucket without versions
-	ETag        string // without quotes; "" if who named the object did not say
-	Size        int64  // bytes, -1 if who named the object did not say
-	Time        time.Time
+	Version     string    // "" or "null" in a bucket without versions
+	ETag        string    // without quotes; "" if who named the object did not say
+	Size        int64     // bytes, -1 if who named the object did not say
+	Time        time.Time // when it was written
 }
 
 // versioned says whether the version tells the object from every other.

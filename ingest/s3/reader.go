@@ -40,9 +40,10 @@ type reader struct {
 	failed int          // in a row
 	note   func(*fault) // hears why reading ended, if set
 
-	body   io.ReadCloser
-	cancel context.CancelCauseFunc // of the request
-	timer  *time.Timer             // calls it
+	written time.Time // when the object was, once it is open
+	body    io.ReadCloser
+	cancel  context.CancelCauseFunc // of the request
+	timer   *time.Timer             // calls it
 }
 
 // open asks for the object from r.at on.
@@ -62,7 +63,7 @@ func (r *reader) open() error {
 		r.close()
 		return err
 	}
-	r.body = out.Body
+	r.body, r.written = out.Body, aws.ToTime(out.LastModified)
 	if total := r.at + aws.ToInt64(out.ContentLength); total != r.o.Size || r.o.ETag != "" && unquote(aws.ToString(out.ETag)) != r.o.ETag {
 		r.close()
 		return &fault{ingest.CodeGone, "Overwritten"}
@@ -189,7 +190,7 @@ func (r *random) fill(off int64) error {
 	return nil
 }
 
-// head completes what who named the object did not say, by its key.
+// head completes what who named the object did not say, and finds its time.
 func head(ctx context.Context, c Client, o *Object) error {
 	in := &awss3.HeadObjectInput{Bucket: &o.Bucket, Key: &o.Key}
 	if o.versioned() {
@@ -199,10 +200,11 @@ func head(ctx context.Context, c Client, o *Object) error {
 	if err != nil {
 		return faultOf(err)
 	}
-	o.ETag, o.Size = unquote(aws.ToString(out.ETag)), aws.ToInt64(out.ContentLength)
-	o.Version = aws.ToString(out.VersionId)
-	if o.Time.IsZero() {
-		o.Time = aws.ToTime(out.LastModified)
+	etag, size := unquote(aws.ToString(out.ETag)), aws.ToInt64(out.ContentLength)
+	if o.named() && (o.ETag != "" && o.ETag != etag || o.Size != size) {
+		return &fault{ingest.CodeGone, "Overwritten"}
 	}
+	o.ETag, o.Size, o.Version = etag, size, aws.ToString(out.VersionId)
+	o.Time = aws.ToTime(out.LastModified)
 	return nil
 }
