@@ -44,6 +44,10 @@ type ServerError struct{ Code int32 }
 
 func (e *ServerError) Error() string { return fmt.Sprintf("the store answered with error %d", e.Code) }
 
+// Classify turns a driver's error into one of this package, without its text: for
+// packages that ask the store themselves.
+func Classify(ctx context.Context, err error) error { return classify(ctx, err) }
+
 // classify turns a driver's error into one of this package, without its text.
 func classify(ctx context.Context, err error) error {
 	if err == nil {
