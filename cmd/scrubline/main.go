@@ -36,6 +36,7 @@ type cli struct {
 	Query   queryCmd   `cmd:"" help:"Ask who did what, for example 'actor:alice action:GetObject since:24h'."`
 	Rules   rulesCmd   `cmd:"" help:"Lint, list, test and backtest Sigma rules."`
 	Alerts  alertsCmd  `cmd:"" help:"List, show, acknowledge and close alerts."`
+	Report  reportCmd  `cmd:"" help:"Reports for auditors, and the signed evidence pack."`
 	Roster  rosterCmd  `cmd:"" help:"Your own patients: make, check and ask the list that scrubbing consults."`
 	Archive archiveCmd `cmd:"" help:"Verify, digest, list and replay the archive."`
 	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`

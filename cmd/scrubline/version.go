@@ -15,10 +15,15 @@ var version = ""
 type versionCmd struct{}
 
 func (versionCmd) Run() error {
+	fmt.Printf("%s (scrubber %s, archive format %d, engine %s)\n", software(), scrub.Version, archive.Format, engine.Version)
+	return nil
+}
+
+// software is the program's name and version.
+func software() string {
 	v := version
 	if b, ok := debug.ReadBuildInfo(); ok && v == "" {
 		v = b.Main.Version
 	}
-	fmt.Printf("scrubline %s (scrubber %s, archive format %d, engine %s)\n", v, scrub.Version, archive.Format, engine.Version)
-	return nil
+	return "scrubline " + v
 }
