@@ -105,11 +105,9 @@ func (c *reportAsk) open(ctx context.Context, g *globals, action string, ids []s
 	if err != nil {
 		return nil, nil, err
 	}
-	var ev *evidence
+	release := func() {}
 	close := func() {
-		if ev != nil {
-			_ = ev.archive.Close(context.WithoutCancel(ctx))
-		}
+		release()
 		_ = n.close()
 	}
 	defer func() {
@@ -132,10 +130,11 @@ func (c *reportAsk) open(ctx context.Context, g *globals, action string, ids []s
 			return nil, nil, err
 		}
 	}
-	if ev, err = n.evidence(ctx, !c.Quick); err != nil {
+	s, archived, err := n.reporter(ctx, !c.Quick)
+	if err != nil {
 		return nil, nil, err
 	}
-	s := reports.New(reports.Options{Conn: n.store.Conn(), Tenant: n.cfg.Tenant, Tokens: tokens, Archive: ev, Log: runLog{n.path("reports", "runs.jsonl")}, Software: software()})
+	release = archived
 	if se, err = s.Open(ctx, req); err != nil {
 		return nil, nil, err
 	}

@@ -124,7 +124,15 @@ func (n *node) serve(ctx context.Context, listen string) error {
 		_ = l.Close()
 		return err
 	}
-	s, err := api.New(api.Options{Service: n.service(), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports, Alerts: n.book(), Routes: n.routeHealth})
+	desk, err := n.desk()
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	s, err := api.New(api.Options{
+		Service: n.service(), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports,
+		Alerts: n.book(), Routes: n.routeHealth, Reports: desk,
+	})
 	if err != nil {
 		_ = l.Close()
 		return err
@@ -133,6 +141,7 @@ func (n *node) serve(ctx context.Context, listen string) error {
 		s.LoginURL(l.Addr().String()), l.Addr(), n.path("keys", "api.token"))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return exports.Run(ctx) })
+	group.Go(func() error { return desk.Run(ctx) })
 	group.Go(func() error { return s.Serve(ctx, l) })
 	return group.Wait()
 }

@@ -55,6 +55,9 @@ var errBusy = errors.New("too many queries at a time; try again in a moment")
 
 // problemOf turns an error into what the asker may know about it.
 func problemOf(err error) problem {
+	if p, ok := reportProblem(err); ok {
+		return p
+	}
 	p := problem{Status: http.StatusBadRequest, Kind: "bad-parameter"}
 	if pe, ok := errors.AsType[*paramError](err); ok {
 		p.Param, p.Detail = pe.param, pe.err.Error()

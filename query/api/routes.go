@@ -28,6 +28,8 @@ var (
 	question = []string{"q", "since", "until", "tz"}
 	paged    = []string{"limit", "cursor", "format"}
 	subject  = []string{"resource", "patient", "actor", "session"}
+	period   = []string{"since", "until", "tz"}
+	about    = []string{"patient", "actor", "reason"}
 )
 
 // list is everything that schemas/openapi.json describes: a file for each.
@@ -54,6 +56,12 @@ func (s *Server) list() []route {
 		{path: "/v1/alerts/{id}", handler: s.alerted(oneAlert)},
 		{method: http.MethodPost, path: "/v1/alerts/{id}/ack", handler: s.alerted(setAlert(book.Acknowledged))},
 		{method: http.MethodPost, path: "/v1/alerts/{id}/close", handler: s.alerted(setAlert(book.Closed))},
+		{path: "/v1/reports", handler: s.reported(listReports)},
+		{path: "/v1/reports/{id}", params: slices.Concat(period, about, []string{"format"}), handler: s.reported(oneReport)},
+		{path: "/v1/packs", handler: s.reported(listPacks)},
+		{method: http.MethodPost, path: "/v1/packs", params: slices.Concat(period, about), handler: s.reported(startPack)},
+		{path: "/v1/packs/{id}", handler: s.reported(onePack)},
+		{path: "/v1/packs/{id}/file", handler: s.reported(packFile)},
 		{path: "/metrics", handler: metrics.ServeHTTP},
 		{path: "/openapi.json", open: true, handler: serveOpenAPI},
 		{path: "/livez", open: true, handler: func(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }},

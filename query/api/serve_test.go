@@ -29,9 +29,10 @@ var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 // server is a real one over a week of rows, and its log.
 type server struct {
 	*httptest.Server
-	api  *api.Server
-	book *book.Book
-	log  bytes.Buffer
+	api    *api.Server
+	book   *book.Book
+	log    bytes.Buffer
+	public string // key of evidence packs
 }
 
 func serve(t *testing.T) *server {
@@ -57,8 +58,10 @@ func serve(t *testing.T) *server {
 		}
 	})
 	s.book = book.New(store.Conn(), querytest.Tenant, clickhouse.Redact)
+	made, public := desk(t, store)
+	s.public = public
 	s.api, err = api.New(api.Options{
-		Service: svc, Exports: exports, Alerts: s.book,
+		Service: svc, Exports: exports, Alerts: s.book, Reports: made,
 		Routes: func(context.Context) ([]book.Health, error) {
 			return []book.Health{{Route: "soc", State: "unused"}}, nil
 		},

@@ -14,6 +14,7 @@ import (
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/export"
+	"github.com/scrubline/scrubline/query/reports"
 )
 
 // Options configure a Server.
@@ -28,7 +29,8 @@ type Options struct {
 	Exports  *export.Store    // nil: there are none
 	Alerts   *book.Book       // nil: there are none
 	// Routes says how the routes of alerts are doing; it is set with Alerts.
-	Routes func(context.Context) ([]book.Health, error)
+	Routes  func(context.Context) ([]book.Health, error)
+	Reports *reports.Desk // nil: none are made
 }
 
 // MinToken is the shortest bearer token that is accepted.

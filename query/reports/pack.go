@@ -28,6 +28,8 @@ func newSheet(format string, w io.Writer, h head, temp string) (sheet, error) {
 		return newCSV(w, h.Definition, h.Zone)
 	case "ndjson":
 		return newNDJSON(w, h.Definition, h.Zone), nil
+	case "json": // of the API: the first rows, with what a page shows around them
+		return newJSON(w, h), nil
 	}
 	return nil, fmt.Errorf("formats are %s", strings.Join(Formats, ", "))
 }
