@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/store/archive/batchtest"
+	"github.com/scrubline/scrubline/store/archive/object"
+	"github.com/scrubline/scrubline/store/archive/object/objecttest"
 )
 
 // BenchmarkWrite stores batches durably on the disk of the temporary folder.
@@ -56,4 +59,56 @@ func BenchmarkDigest(b *testing.B) {
 		d.add(batch)
 	}
 	b.ReportMetric(5000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// paper is a store with a log in memory and objects that are only listed.
+type paper struct {
+	objecttest.Memory
+	objects []object.Info
+}
+
+func (p *paper) List(ctx context.Context, prefix string, fn func(object.Info) error) error {
+	if err := p.Memory.List(ctx, prefix, fn); err != nil || prefix != "" {
+		return err
+	}
+	for _, i := range p.objects {
+		if err := fn(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// BenchmarkVerifyLog verifies a log of a million objects, its tiles, checkpoints
+// and chains, and the list of objects; it reads none.
+func BenchmarkVerifyLog(b *testing.B) {
+	const leaves, claim = 1_000_000, 500
+	data, ctx := tempDir(b), context.Background()
+	s := new(paper)
+	l := &sealLog{store: s, data: data, now: time.Now, seen: func(*Leaf) {}}
+	if err := l.start(ctx); err != nil {
+		b.Fatal(err)
+	}
+	for n := 0; n < leaves; n += claim {
+		var next []*Leaf
+		objects := map[string]*Object{}
+		for i := n; i < n+claim; i++ {
+			o := Sealed{Key: fmt.Sprintf("v1/s/%032x/%012d.parquet", i, 0), SHA256: sum(fmt.Append(nil, i)), Size: 20000, Source: "aws_cloudtrail", End: 40, Rows: 40, Final: true}
+			next, objects[o.Key] = append(next, &Leaf{Kind: KindObject, Object: &o}), new(Object)
+			s.objects = append(s.objects, object.Info{Key: o.Key, Size: o.Size})
+		}
+		if won, err := l.claim(ctx, next, objects); !won || err != nil {
+			b.Fatal(won, err)
+		}
+	}
+	none, err := ParseSample("0%", 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if r, _ := Verify(ctx, s, l.key.public, Checks{Sample: none}); r.Status != OK || r.Sealed != leaves || r.Objects != 0 {
+			b.Fatalf("%+v", r)
+		}
+	}
+	b.ReportMetric(leaves*float64(b.N)/b.Elapsed().Seconds(), "leaves/s")
 }

@@ -50,19 +50,19 @@ func (l *sealLog) load(ctx context.Context, seen func(*Leaf)) error {
 	if memory.Size > c.Size {
 		return fmt.Errorf("%w: it has %d leaves, but %d were sealed from here: it was put back to an earlier state", ErrDamaged, c.Size, memory.Size)
 	}
-	err = scan(ctx, l.store, 0, c.Size, c.Size, func(line []byte) error {
-		leaf, err := parseLeaf(line)
+	err = scan(ctx, l.store, 0, c.Size, c.Size, func(p parsed) error {
+		err := p.err
 		if err == nil {
-			err = l.take(leaf, l.tree.Root)
+			err = l.take(p.leaf, l.tree.Root)
 		}
 		if err != nil {
 			return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)
 		}
-		l.tree.Append(line, nil)
+		l.tree.Append(p.line, nil)
 		if l.n == memory.Size && l.tree.Root() != memory.Root {
 			return fmt.Errorf("%w: its first %d leaves are not those that were sealed from here", ErrDamaged, l.n)
 		}
-		seen(leaf)
+		seen(p.leaf)
 		return nil
 	})
 	if err != nil {

@@ -112,7 +112,7 @@ func (r *Reader) proveLeaf(ctx context.Context, key string, p *Proof) error {
 	r.mu.Lock()
 	size, signed := r.last.Size, r.signed
 	r.mu.Unlock()
-	err = scan(ctx, r.store, n, n+1, size, func(line []byte) error { p.Leaf = string(line); return nil })
+	err = scan(ctx, r.store, n, n+1, size, func(l parsed) error { p.Leaf = string(l.line); return l.err })
 	if err != nil {
 		return err
 	}
@@ -149,11 +149,7 @@ func (r *Reader) leafOf(ctx context.Context, key string) (uint64, error) {
 				return 0, ErrNotSealed
 			}
 		}
-		err := scan(ctx, r.store, r.read, r.last.Size, r.last.Size, func(line []byte) error {
-			l, err := parseLeaf(line)
-			if err != nil {
-				return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)
-			}
+		err := each(ctx, r.store, r.read, r.last.Size, r.last.Size, func(l *Leaf) error {
 			if l.Object != nil {
 				r.index[short(l.Object.Key)] = l.N
 			}

@@ -63,13 +63,7 @@ func (r *Reader) Checkpoint() (signed []byte, size uint64, root Hash) {
 // checkpoint, in order. An error from fn is returned as it is.
 func (r *Reader) Leaves(ctx context.Context, from, end uint64, fn func(*Leaf) error) error {
 	_, size, _ := r.Checkpoint()
-	return scan(ctx, r.store, from, min(end, size), size, func(line []byte) error {
-		l, err := parseLeaf(line)
-		if err != nil {
-			return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)
-		}
-		return fn(l)
-	})
+	return each(ctx, r.store, from, min(end, size), size, fn)
 }
 
 // keys are the keys that signed the log, of which pubkey must be one, after
@@ -81,11 +75,8 @@ func (r *Reader) keys(ctx context.Context, pubkey string) (keyHistory, error) {
 	}
 	k := keyHistory{{public: strings.TrimSpace(pubkey), Verifier: given}}
 	var changes []*Leaf
-	err = scan(ctx, r.store, 0, r.last.Size, r.last.Size, func(line []byte) error {
-		if !bytes.Contains(line, []byte(`,"kind":"key",`)) {
-			return nil
-		}
-		if l, err := parseLeaf(line); err == nil && l.Kind == KindKey {
+	err = each(ctx, r.store, 0, r.last.Size, r.last.Size, func(l *Leaf) error {
+		if l.Kind == KindKey {
 			changes = append(changes, l)
 		}
 		return nil

@@ -226,19 +226,12 @@ func (a *Archive) reconcile(ctx context.Context, sealed map[[16]byte]struct{}) e
 	return a.Seal(ctx)
 }
 
-// read calls each for the leaves that are published.
-func (l *sealLog) read(ctx context.Context, each func(*Leaf)) error {
+// read calls fn for the leaves that are published.
+func (l *sealLog) read(ctx context.Context, fn func(*Leaf)) error {
 	l.mu.Lock()
 	size := l.published.Size
 	l.mu.Unlock()
-	return scan(ctx, l.store, 0, size, size, func(line []byte) error {
-		leaf, err := parseLeaf(line)
-		if err != nil {
-			return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)
-		}
-		each(leaf)
-		return nil
-	})
+	return each(ctx, l.store, 0, size, size, func(leaf *Leaf) error { fn(leaf); return nil })
 }
 
 func short(key string) (h [16]byte) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
@@ -302,12 +301,7 @@ func (l *sealLog) find(ctx context.Context, keys map[string]bool, found func(key
 	if len(keys) == 0 {
 		return nil
 	}
-	keys = maps.Clone(keys)
-	return scan(ctx, l.store, 0, l.published.Size, l.published.Size, func(line []byte) error {
-		leaf, err := parseLeaf(line)
-		if err != nil {
-			return fmt.Errorf("%w: the seal log: %w", ErrDamaged, err)
-		}
+	return each(ctx, l.store, 0, l.published.Size, l.published.Size, func(leaf *Leaf) error {
 		if leaf.Object != nil && keys[leaf.Object.Key] {
 			found(leaf.Object.Key)
 		}

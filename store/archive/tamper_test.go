@@ -26,7 +26,12 @@ import (
 func sample(t testing.TB) (data string, sizes []uint64, keys []string) {
 	t.Helper()
 	data = tempDir(t)
-	a := open(t, data)
+	sizes, keys = fillSample(t, open(t, data))
+	return data, sizes, keys
+}
+
+func fillSample(t testing.TB, a *Archive) (sizes []uint64, keys []string) {
+	t.Helper()
 	day := time.Date(2026, 3, 4, 23, 0, 0, 0, time.UTC)
 	a.log.now = func() time.Time { return day }
 	seal := func() {
@@ -53,7 +58,7 @@ func sample(t testing.TB) (data string, sizes []uint64, keys []string) {
 	put(schemas.Flows, "aws_vpcflow", "bb", 40, 9, true)
 	seal()
 	closeArchive(t, a)
-	return data, sizes, keys
+	return sizes, keys
 }
 
 // vandal changes an archive's folder.
@@ -442,10 +447,7 @@ func copyOf(t testing.TB, data string) string {
 func TestTamperingIsFound(t *testing.T) {
 	t.Parallel()
 	data, _, keys := sample(t)
-	places := 2
-	if os.Getenv("SCRUBLINE_LONG") != "" {
-		places = 50
-	}
+	places := long(2, 50)
 	for _, c := range tamperings {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

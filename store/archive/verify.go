@@ -39,7 +39,7 @@ func OpenFolder(dir string) (object.Store, error) {
 //
 // The error is only ctx's; what can not be read is in the report.
 func Verify(ctx context.Context, s object.Store, pubkey string, c Checks) (Report, error) {
-	v := &verification{store: s, Checks: c, Report: Report{Status: OK, Records: map[Kind]uint64{}, Problems: []Problem{}}}
+	v := &verification{store: s, Checks: c, loose: map[Hash]*Sealed{}, Report: Report{Status: OK, Records: map[Kind]uint64{}, Problems: []Problem{}}}
 	v.run(ctx, pubkey)
 	return v.Report, ctx.Err()
 }
@@ -54,8 +54,9 @@ type verification struct {
 	files  inventory
 	sealed sealedSet
 	chains chains
-	rootAt Hash // the root where Resume was
-	blind  bool // not all leaves could be read: what is sealed is not known
+	loose  map[Hash]*Sealed // whole objects that are not sealed
+	rootAt Hash             // the root where Resume was
+	blind  bool             // not all leaves could be read: what is sealed is not known
 }
 
 func (v *verification) run(ctx context.Context, pubkey string) {
@@ -79,7 +80,9 @@ func (v *verification) run(ctx context.Context, pubkey string) {
 		return
 	}
 	v.chains.end(&v.Report)
-	v.objects(ctx)
+	if v.objects(ctx); ctx.Err() == nil {
+		v.chains.fill(v.loose, &v.Report)
+	}
 }
 
 // withoutCheckpoint tells an archive whose checkpoints are gone from none.

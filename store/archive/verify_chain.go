@@ -14,7 +14,14 @@ import (
 type chains struct {
 	open     map[string]*Sealed
 	early    map[string][]*Sealed
+	holes    []hole
 	lastDate string
+}
+
+// hole is where an object does not follow the one sealed before it.
+type hole struct {
+	before, after *Sealed
+	wrong         string
 }
 
 func (c *chains) take(s *Sealed, r *Report) {
@@ -43,12 +50,29 @@ func (c *chains) step(payload string, before, s *Sealed, r *Report) {
 		before = &Sealed{}
 	}
 	if wrong := s.follows(before); wrong != "" {
-		r.add(Broken, s.Key, wrong)
+		c.holes = append(c.holes, hole{before, s, wrong})
 	}
 	if s.Final {
 		delete(c.open, payload)
 	} else {
 		c.open[payload] = s
+	}
+}
+
+// fill reports the holes that the objects in loose, whole but not sealed, do not
+// fill. Who goes on where another process died may be sealed before what that
+// process stored; the hash of the object before says what that was.
+func (c *chains) fill(loose map[Hash]*Sealed, r *Report) {
+	for _, h := range c.holes {
+		first := h.after
+		for range len(loose) {
+			if o := loose[first.Previous]; o != nil && first.follows(o) == "" {
+				first = o
+			}
+		}
+		if first == h.after || first.follows(h.before) != "" {
+			r.add(Broken, h.after.Key, h.wrong)
+		}
 	}
 }
 

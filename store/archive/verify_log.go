@@ -45,7 +45,7 @@ func (v *verification) log(ctx context.Context) {
 	w.group, _ = errgroup.WithContext(ctx)
 	w.group.SetLimit(scanAhead)
 	w.atSize(ctx)
-	err := scan(ctx, v.store, 0, size, size, func(line []byte) error { return w.leaf(ctx, line) })
+	err := scan(ctx, v.store, 0, size, size, func(p parsed) error { return w.leaf(ctx, p) })
 	_ = w.group.Wait()
 	if err != nil {
 		v.blind = true
@@ -92,8 +92,8 @@ func (v *verification) badCheckpoint(size uint64, err error) {
 }
 
 // leaf checks the next leaf.
-func (w *logCheck) leaf(ctx context.Context, line []byte) error {
-	leaf, err := parseLeaf(line)
+func (w *logCheck) leaf(ctx context.Context, p parsed) error {
+	line, leaf, err := p.line, p.leaf, p.err
 	if err == nil {
 		err = w.claimedBy(ctx, line)
 	}

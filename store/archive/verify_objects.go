@@ -117,15 +117,11 @@ func (v *verification) gone(ctx context.Context) {
 	if len(missing) == 0 {
 		return
 	}
-	n := uint64(0)
-	err := scan(ctx, v.store, 0, v.Leaves, v.Leaves, func(line []byte) error {
-		if missing[n] {
-			if l, err := parseLeaf(line); err == nil {
-				v.add(Missing, l.Object.Key, "the sealed object is not there")
-				delete(missing, n)
-			}
+	err := each(ctx, v.store, 0, v.Leaves, v.Leaves, func(l *Leaf) error {
+		if missing[l.N] && l.Object != nil {
+			v.add(Missing, l.Object.Key, "the sealed object is not there")
+			delete(missing, l.N)
 		}
-		n++
 		return nil
 	})
 	if err != nil || len(missing) > 0 {
@@ -286,10 +282,14 @@ func (r *objectReader) unsealed(ctx context.Context, key string) {
 		r.add(Unreadable, key, err.Error())
 		return
 	}
-	if _, wrong := r.decode(key, data); wrong != "" {
+	o, wrong := r.decode(key, data)
+	if wrong != "" {
 		r.add(Foreign, key, wrong)
 		return
 	}
+	r.v.mu.Lock()
+	r.v.loose[o.SHA256] = new(sealedOf(&o))
+	r.v.mu.Unlock()
 	r.add(Unsealed, key, "the object is whole, but not in the seal log")
 }
 
