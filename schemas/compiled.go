@@ -944,4 +944,17 @@ var compiledSources = [...]compiled{
 		{"timestamp", Field{Treat: Keep, Column: EventTime}},
 		{"webaclId", Field{Treat: Keep, Column: ResourceIDs}},
 	}},
+	{source: "scrubline", table: Events, fields: []pathField{
+		{"account", Field{Treat: Keep, Column: CloudAccount}},
+		{"digest", Field{Treat: Scan, Hint: Path}},
+		{"etag", Field{Treat: Scan}},
+		{"kind", Field{Treat: Keep, Column: ResourceType}},
+		{"object", Field{Treat: Scan, Hint: Path, Column: ResourceIDs}},
+		{"reason", Field{Treat: Keep, Column: StatusDetail}},
+		{"region", Field{Treat: Keep, Column: CloudRegion}},
+		{"scrubline", Field{Treat: Keep, Column: Action}},
+		{"time", Field{Treat: Keep, Column: EventTime}},
+		{"verdict", Field{Treat: Keep, Column: StatusCode}},
+		{"version", Field{Treat: Scan}},
+	}},
 }

@@ -21,6 +21,7 @@ type archiveCmd struct {
 	List       archiveList       `cmd:"" help:"List the archived objects, one JSON object a line."`
 	Receipts   archiveReceipts   `cmd:"" help:"List what was scrubbed in each object and by which rules; with --verify check it."`
 	Copy       archiveCopy       `cmd:"" help:"Bring the second copy of the archive up to date, and compare."`
+	Verdicts   archiveVerdicts   `cmd:"" help:"Show what CloudTrail's digests say of its log files: verified, pending, mismatch, missing."`
 	Replay     archiveReplay     `cmd:"" help:"Drop ClickHouse's rows and rebuild them from the archive."`
 }
 

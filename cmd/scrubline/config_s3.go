@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/digest"
 	s3in "github.com/scrubline/scrubline/ingest/s3"
 	"github.com/scrubline/scrubline/scrub/event"
 )
@@ -26,6 +28,13 @@ type s3Config struct {
 	Visibility time.Duration     `yaml:"visibility"` // how long a message stays hidden if we die
 	Tries      int               `yaml:"tries"`      // of an object that is gone or denied
 	Sweep      sweepConfig       `yaml:"sweep"`
+	Digests    digestsConfig     `yaml:"digests"`
+}
+
+// digestsConfig is where digests of CloudTrail lie that are to be validated.
+type digestsConfig struct {
+	Sweep sweepConfig `yaml:",inline"`
+	Keys  string      `yaml:"keys"` // file that `aws cloudtrail list-public-keys` printed
 }
 
 type sweepConfig struct {
@@ -58,9 +67,36 @@ func (n *node) s3Inputs(ctx context.Context, c *carrier, s *s3Config) ([]ingest.
 		l.Failed = func(name, code string) {
 			n.log.Warn().Str("origin", name).Str("code", code).Msg("a sweep found an object that cannot be read")
 		}
-		all = append(all, &s3in.Sweep{List: *l, Every: s.Sweep.Every, Window: s.Sweep.Window, Grace: s.Sweep.Grace})
+		all = append(all, s.Sweep.of(l))
+	}
+	if len(s.Digests.Sweep.Buckets) == 0 {
+		return all, nil
+	}
+	b, err := os.ReadFile(s.Digests.Keys)
+	if err != nil {
+		return nil, &exitError{exitUsage, fmt.Errorf("reading CloudTrail's public keys: %w", err)}
+	}
+	keys, err := digest.ParseKeys(b)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	for _, where := range s.Digests.Sweep.Buckets {
+		l, err := n.s3List(c, clients, where)
+		if err != nil {
+			return nil, &exitError{exitUsage, err}
+		}
+		l.Counts = &s3in.Counts{}
+		l.Failed = func(name, code string) {
+			n.log.Warn().Str("origin", name).Str("code", code).Msg("a digest cannot be judged yet")
+		}
+		all = append(all, &s3in.Verdicts{Sweep: *s.Digests.Sweep.of(l), Keys: keys})
 	}
 	return all, nil
+}
+
+// of makes a sweep of a list.
+func (s *sweepConfig) of(l *s3in.List) *s3in.Sweep {
+	return &s3in.Sweep{List: *l, Every: s.Every, Window: s.Window, Grace: s.Grace}
 }
 
 // s3Clients are the clients of a section: one for each role.

@@ -24,6 +24,7 @@ import (
 
 	"github.com/scrubline/scrubline/cmd/scrubline/demo"
 	"github.com/scrubline/scrubline/deploy/components"
+	"github.com/scrubline/scrubline/ingest/digest/digesttest"
 )
 
 // trail is a bucket on MinIO whose notifications go to a queue on ElasticMQ.
@@ -334,4 +335,54 @@ func TestBackfillS3(t *testing.T) {
 	time.Sleep(2 * time.Second) // and some sweeps
 	r.stop(t)
 	checkKilled(t, data, want, records)
+}
+
+// TestVerdicts: run validates CloudTrail's digests beside what it takes in, and
+// archive verdicts names the files that are missing or were changed.
+func TestVerdicts(t *testing.T) {
+	b := newTrail(t)
+	trail := digesttest.New(b.name, 4)
+	trail.Objects[digesttest.LogKey(1, 0)].Body = digesttest.Zip(`{"Records":[]}`)
+	delete(trail.Objects, digesttest.LogKey(2, 1))
+	for key, o := range trail.Objects {
+		if _, err := b.s3.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(o.Body), Metadata: o.Metadata}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(keys, trail.Keys, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conf := b.configure(fmt.Sprintf("      digests: {buckets: ['s3://trail/AWSLogs/'], every: 1s, grace: 1ms, window: 100000h, keys: %q}\n", keys))
+	data := filepath.Join(t.TempDir(), "data")
+	c := proc(t, "ingest", "--data", data, "--config", conf, "s3://trail/AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/01/log0")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if said := output(t, "archive", "verdicts", "--data", data); said != "" {
+		t.Errorf("verdicts before there are any: %s", said)
+	}
+	r := startRun(t, data, conf)
+	r.until(t, "archived verdicts", func() bool {
+		return strings.Count(output(t, "archive", "list", "--data", data), `"source":"scrubline"`) == 4
+	})
+	r.stop(t)
+	c = proc(t, "archive", "verdicts", "--data", data)
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err == nil || c.ProcessState.ExitCode() != exitFailed {
+		t.Errorf("exit code %d", c.ProcessState.ExitCode())
+	}
+	for _, want := range []string{`"verdict":"mismatch","reason":"hash_differs","object":"s3://trail/` + digesttest.LogKey(1, 0), `"verdict":"missing","reason":"not_there","object":"s3://trail/` + digesttest.LogKey(2, 1)} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
+	if n := strings.Count(string(out), "\n"); n != 2 {
+		t.Errorf("%d lines\n%s", n, out)
+	}
+	if got := strings.Fields(stderr.String()); len(got) < 8 || strings.Join(got[:8], " ") != "verified 10 pending 0 mismatch 1 missing 1" {
+		t.Errorf("sums: %s", stderr.String())
+	}
 }

@@ -28,5 +28,6 @@ var shared = sync.OnceValue(func() []ingest.Source {
 		newCloudFront(),
 		newS3Access(),
 		newRDS(),
+		newScrubline(),
 	}
 })

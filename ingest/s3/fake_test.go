@@ -51,6 +51,7 @@ type stored struct {
 	bucket, key, version, etag string
 	body                       []byte
 	at                         time.Time
+	meta                       map[string]string
 }
 
 func (b *bucket) put(key, version, body string) *stored {
@@ -61,7 +62,7 @@ func (b *bucket) put(key, version, body string) *stored {
 			return r
 		}
 		return -1
-	}, body[:min(8, len(body))]), []byte(body), time.Now()}
+	}, body[:min(8, len(body))]), []byte(body), time.Now(), nil}
 	b.versions = append(b.versions, o)
 	return o
 }
@@ -108,7 +109,7 @@ func (b *bucket) GetObject(ctx context.Context, in *awss3.GetObjectInput, _ ...f
 			body = io.MultiReader(bytes.NewReader(o.body[from:min(from+n, len(o.body))]), broken{})
 		}
 	}
-	return &awss3.GetObjectOutput{Body: io.NopCloser(body), ContentLength: aws.Int64(int64(len(o.body) - from)), ETag: aws.String(`"` + o.etag + `"`), LastModified: &o.at}, nil
+	return &awss3.GetObjectOutput{Body: io.NopCloser(body), ContentLength: aws.Int64(int64(len(o.body) - from)), ETag: aws.String(`"` + o.etag + `"`), LastModified: &o.at, Metadata: o.meta}, nil
 }
 
 type broken struct{}

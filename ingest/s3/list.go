@@ -38,6 +38,8 @@ type List struct {
 	Memory   int64                   // bytes of small objects held at a time; DefaultMemory if 0
 	Log      zerolog.Logger
 	Counts   *Counts
+
+	judge *judge // if set, digests are judged instead of objects carried
 }
 
 var _ ingest.Input = (*List)(nil)
@@ -81,6 +83,9 @@ func (l *List) walk(ctx context.Context, prefix string, work chan<- *Object) err
 		}
 		for _, c := range out.CommonPrefixes {
 			if from, to, ok := span(aws.ToString(c.Prefix)); ok && !l.within(from, to) {
+				continue
+			}
+			if l.judge != nil && !l.judge.wanted(aws.ToString(c.Prefix)) {
 				continue
 			}
 			if err := l.walk(ctx, aws.ToString(c.Prefix), work); err != nil {
@@ -130,7 +135,14 @@ func (l *List) choose(ctx context.Context, versions []types.ObjectVersion, work 
 		if o.Size == 0 || !l.within(from, to) || l.Accept != nil && !l.Accept(o) {
 			continue
 		}
-		objects, payloads = append(objects, o), append(payloads, o.Payload())
+		p := o.Payload()
+		if l.judge != nil {
+			if !isDigest(o.Key) {
+				continue
+			}
+			p = l.judge.payload(o)
+		}
+		objects, payloads = append(objects, o), append(payloads, p)
 	}
 	l.Counts.Listed.Add(int64(len(objects)))
 	if len(objects) == 0 {
@@ -161,14 +173,22 @@ func (l *List) choose(ctx context.Context, versions []types.ObjectVersion, work 
 
 // carry hands on an object, or the gap that it leaves.
 func (l *List) carry(ctx context.Context, f *fetcher, o *Object, emit func(context.Context, ingest.Payload) error) error {
-	p, err := f.fetch(ctx, o, func(err error, unread *fault) {
+	done := func(err error, unread *fault) {
 		switch {
 		case err == nil:
 			l.Counts.Objects.Add(1)
 		case unread != nil:
 			l.Failed(o.origin().Name, unread.word)
 		}
-	})
+	}
+	var p ingest.Payload
+	var err error
+	if l.judge != nil {
+		p, err = l.judge.fetch(ctx, o)
+		p.Done = func(err error) { done(err, nil) }
+	} else {
+		p, err = f.fetch(ctx, o, done)
+	}
 	if err == nil {
 		return emit(ctx, p)
 	}
@@ -177,7 +197,7 @@ func (l *List) carry(ctx context.Context, f *fetcher, o *Object, emit func(conte
 	}
 	x := faultOf(err)
 	l.Failed(o.origin().Name, x.word)
-	if x.code == ingest.CodeUnreadable {
+	if x.code == ingest.CodeUnreadable || l.judge != nil {
 		return nil // the next list tries again
 	}
 	g := o.gap(x.code)

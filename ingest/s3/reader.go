@@ -40,10 +40,11 @@ type reader struct {
 	failed int          // in a row
 	note   func(*fault) // hears why reading ended, if set
 
-	written time.Time // when the object was, once it is open
-	body    io.ReadCloser
-	cancel  context.CancelCauseFunc // of the request
-	timer   *time.Timer             // calls it
+	written  time.Time // when the object was, once it is open
+	metadata map[string]string
+	body     io.ReadCloser
+	cancel   context.CancelCauseFunc // of the request
+	timer    *time.Timer             // calls it
 }
 
 // open asks for the object from r.at on.
@@ -63,7 +64,7 @@ func (r *reader) open() error {
 		r.close()
 		return err
 	}
-	r.body, r.written = out.Body, aws.ToTime(out.LastModified)
+	r.body, r.written, r.metadata = out.Body, aws.ToTime(out.LastModified), out.Metadata
 	if total := r.at + aws.ToInt64(out.ContentLength); total != r.o.Size || r.o.ETag != "" && unquote(aws.ToString(out.ETag)) != r.o.ETag {
 		r.close()
 		return &fault{ingest.CodeGone, "Overwritten"}

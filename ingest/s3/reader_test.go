@@ -60,7 +60,7 @@ func TestAnOverwrittenObjectIsNotMixed(t *testing.T) {
 			o := b.object(b.put("k", version, "first object"))
 			b.cut = func(n int, _ *stored) int {
 				if n == 1 {
-					b.versions[0] = &stored{"logs", "k", version, "other", []byte("OTHER OBJECT"), time.Now()}
+					b.versions[0] = &stored{"logs", "k", version, "other", []byte("OTHER OBJECT"), time.Now(), nil}
 				}
 				return 5
 			}
