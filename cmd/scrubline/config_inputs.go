@@ -43,7 +43,7 @@ func (n *node) inputs(ctx context.Context, c *carrier) (ingest.Together, error) 
 		}})
 	}
 	for i := range n.cfg.Inputs.S3 {
-		some, err := n.s3Inputs(ctx, c, &n.cfg.Inputs.S3[i])
+		some, err := n.s3Inputs(ctx, c, i)
 		if err != nil {
 			return nil, err
 		}

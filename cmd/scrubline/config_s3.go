@@ -44,14 +44,16 @@ type sweepConfig struct {
 	Grace   time.Duration `yaml:"grace"`  // how old an object is before it is missed
 }
 
-// s3Inputs makes what a section of inputs.s3 asks for.
-func (n *node) s3Inputs(ctx context.Context, c *carrier, s *s3Config) ([]ingest.Input, error) {
+// s3Inputs makes what a section of inputs.s3 asks for. It is called once for each.
+func (n *node) s3Inputs(ctx context.Context, c *carrier, section int) ([]ingest.Input, error) {
+	s := &n.cfg.Inputs.S3[section]
 	clients, err := n.newS3Clients(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	var all []ingest.Input
 	counts := &s3in.Counts{}
+	countS3(n.metrics, section, counts)
 	if s.Queue != "" {
 		all = append(all, &s3in.Input{
 			Queue: clients.reach.sqs(clients.base), URL: s.Queue, Client: clients.of, InHand: s.InHand,
