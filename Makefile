@@ -30,7 +30,7 @@ engine: tools ## fetch and check the embedded ClickHouse
 
 build: tools ## build bin/scrubline
 	@mkdir -p bin
-	CGO_ENABLED=0 $(SIMD) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrubline
+	CGO_ENABLED=0 $(SIMD) $(GO) build -trimpath -pgo bench/profile.pgo -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scrubline
 
 demo: engine build ## a fictional hospital's week, ingested, and the page; Ctrl-C ends it
 	$(BIN) demo $(DEMOFLAGS)
@@ -66,7 +66,12 @@ fuzz: ## each fuzz test for FUZZTIME
 	  echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$p || exit 1; done; done
 
 bench: engine build ## speed per core, beside ripgrep and Go regexp
-	$(SIMD) $(GO) test -run "^$$" -bench . -benchtime 3x ./bench
+	$(SIMD) $(GO) test -pgo=$(CURDIR)/bench/profile.pgo -run "^$$" -bench . -benchtime 3x ./bench
+
+profile: engine ## renew the profile that build optimises by, from the benchmarks
+	$(SIMD) $(GO) test -trimpath -run '^$$' -bench 'Scrub/.*/scrubline|Ingest' -benchtime 5x -cpuprofile profile.out -o bench.test ./bench
+	$(GO) tool pprof -proto profile.out > bench/profile.pgo
+	rm -f profile.out bench.test
 
 golden: ## rewrite the golden files
 	@for p in $$(git grep -l -e '"update"' -e ingesttest -- '*_test.go' | xargs -n1 dirname | sort -u | grep -vx '[.]'); do \
@@ -78,4 +83,4 @@ integration: engine components ## the tests that kill real processes, many round
 clean: ## remove what was built; the engine and data folders stay
 	rm -rf bin
 
-.PHONY: help tools image engine build demo run components test race browser lint fmt fuzz bench golden integration clean
+.PHONY: help tools image engine build demo run components test race browser lint fmt fuzz bench profile golden integration clean
