@@ -18,9 +18,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/api"
 	"github.com/scrubline/scrubline/query/querytest"
+	"github.com/scrubline/scrubline/store/clickhouse"
 )
 
 var shots = flag.String("shots", "", "write screenshots of the page to this folder")
@@ -33,7 +35,10 @@ func serve(t *testing.T) string {
 	t.Helper()
 	store := querytest.Open(t)
 	querytest.Week(t, store, end)
+	alerts := book.New(store.Conn(), querytest.Tenant, clickhouse.Redact)
+	plant(t, alerts)
 	s, err := api.New(api.Options{
+		Alerts:  alerts,
 		Service: query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}}),
 		Token:   "a-token-for-the-test-only", Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.Nop(),
 		Now: func() time.Time { return end }, Queries: 8,

@@ -16,9 +16,18 @@ export async function ask(kind, path, params) {
   running.set(kind, stop);
   const p = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) if (value !== "" && value !== undefined && value !== null) p.set(name, value);
+  return answered(path + "?" + p, { headers: { Accept: "application/json" }, signal: stop.signal });
+}
+
+// send posts a body to a path.
+export function send(path, body) {
+  return answered(path, { method: "POST", headers: { Accept: "application/json", "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
+async function answered(url, how) {
   let answer;
   try {
-    answer = await fetch(path + "?" + p, { headers: { Accept: "application/json" }, signal: stop.signal, credentials: "same-origin" });
+    answer = await fetch(url, { ...how, credentials: "same-origin" });
   } catch (e) {
     if (e.name === "AbortError") throw e;
     throw new Problem({ detail: "the server does not answer; is scrubline still running?" });

@@ -3,15 +3,12 @@
 import { $ } from "./dom.js";
 import * as drawer from "./drawer.js";
 import * as help from "./help.js";
-import { go, state } from "./state.js";
+import { go, state, views } from "./state.js";
 import * as table from "./table.js";
 import { openDialog } from "./time.js";
 
-const views = { 1: "events", 2: "access", 3: "sources" };
-
 function tabs(e) {
-  const all = ["events", "access", "sources"];
-  const to = all[(all.indexOf(state.view) + (e.key === "ArrowRight" ? 1 : -1) + all.length) % all.length];
+  const to = views[(views.indexOf(state.view) + (e.key === "ArrowRight" ? 1 : -1) + views.length) % views.length];
   go({ view: to });
   $("tab-" + to).focus();
 }
@@ -43,7 +40,7 @@ export function listen() {
       },
     }[e.key];
     const arrows = e.key.startsWith("Arrow");
-    if (views[e.key]) go({ view: views[e.key] });
+    if (views[e.key - 1]) go({ view: views[e.key - 1] });
     else if (act && !(arrows && (state.view !== "events" || e.target.closest("#drawer, #facets")))) act();
     else return;
     e.preventDefault();

@@ -1,6 +1,7 @@
 // The page: reads the address, asks the server, shows the answer, listens to keys.
 
 import * as access from "./access.js";
+import * as alerts from "./alerts.js";
 import { ask, stopped } from "./api.js";
 import * as chart from "./chart.js";
 import * as complete from "./complete.js";
@@ -10,7 +11,7 @@ import * as facets from "./facets.js";
 import * as help from "./help.js";
 import { listen } from "./keys.js";
 import * as sources from "./sources.js";
-import { go, link, onChange, range, read, state } from "./state.js";
+import { go, link, onChange, range, read, state, views } from "./state.js";
 import * as table from "./table.js";
 import { openDialog, rangeName } from "./time.js";
 import * as timeline from "./timeline.js";
@@ -136,11 +137,21 @@ async function cameIn() {
   $("status").replaceChildren(el("b", {}, plural(total, "event")), ` in ${plural(a.rows.length, "source day")}`);
 }
 
+async function alerted() {
+  chart.draw(null);
+  told();
+  $("exports").replaceChildren();
+  const get = (cursor) => ask("alerts", "/v1/alerts", range({ state: state.status, limit: page, cursor }));
+  const a = await get("");
+  alerts.show(a, get);
+  $("status").replaceChildren(el("b", {}, plural(a.rows.length, "alert")), a.more ? " and more" : "");
+}
+
 async function show() {
   $("q").value = state.q;
   $("when").textContent = rangeName();
   document.title = (state.view === "access" ? access.title() : state.q || "Scrubline") + (state.q || state.view === "access" ? " · Scrubline" : "");
-  for (const view of ["events", "access", "sources"]) {
+  for (const view of views) {
     const tab = $("tab-" + view);
     tab.setAttribute("aria-selected", String(view === state.view));
     tab.tabIndex = view === state.view ? 0 : -1;
@@ -152,7 +163,7 @@ async function show() {
   document.body.setAttribute("aria-busy", "true");
   const asked = location.search;
   try {
-    await { events, access: who, sources: cameIn }[state.view]();
+    await { events, access: who, sources: cameIn, alerts: alerted }[state.view]();
   } catch (e) {
     if (stopped(e)) return;
     problem(e);
@@ -179,7 +190,7 @@ $("theme").addEventListener("click", () => {
   localStorage.setItem("theme", to);
   document.documentElement.dataset.theme = to;
 });
-for (const view of ["events", "access", "sources"]) $("tab-" + view).addEventListener("click", () => go({ view }));
+for (const view of views) $("tab-" + view).addEventListener("click", () => go({ view }));
 $("unread").addEventListener("click", (e) => {
   e.preventDefault();
   go({ view: "events", q: "kind:(tombstone,gap) table:*" });

@@ -1,15 +1,18 @@
 // What the page shows, all of it in the address bar, so that a link shows the
 // same and Back goes back.
 
-const defaults = { view: "events", q: "", since: "", until: "", tz: "utc", by: "resource", subject: "", row: "" };
+const defaults = { view: "events", q: "", since: "", until: "", tz: "utc", by: "resource", subject: "", status: "", row: "" };
 const listeners = [];
+
+// views are the tabs, in their order.
+export const views = ["events", "access", "sources", "alerts"];
 
 export const state = { ...defaults };
 
 export function read() {
   const p = new URLSearchParams(location.search);
   for (const name of Object.keys(defaults)) state[name] = p.get(name) ?? defaults[name];
-  if (!["events", "access", "sources"].includes(state.view)) state.view = "events";
+  if (!views.includes(state.view)) state.view = "events";
   if (!["resource", "patient", "actor", "session"].includes(state.by)) state.by = "resource";
 }
 
