@@ -72,28 +72,41 @@ type AccessAnswer struct {
 
 // term makes the condition about the subject.
 func (a Subject) term() (*Term, error) {
-	var f *Field
-	var text string
+	var field, text string
 	given := 0
 	for _, s := range []struct{ field, text string }{{"resource", a.Resource}, {"patient", a.Patient}, {"user", a.Actor}, {"session", a.Session}} {
 		if s.text != "" {
-			f, text = FieldByName(s.field), s.text
+			field, text = s.field, s.text
 			given++
 		}
 	}
 	if given != 1 {
 		return nil, ErrAccessQuery
 	}
-	p := &parser{text: text}
-	if err := p.check(); err != nil {
-		return nil, err
+	return NewTerm(field, text)
+}
+
+// NewTerm makes the condition that a field has one of values, which may have
+// wildcards, as field:(a,b) does. It fails for a field that is not there, and as Parse
+// does for values that the field cannot have.
+func NewTerm(field string, values ...string) (*Term, error) {
+	f := FieldByName(field)
+	if f == nil || f.match == matchTime || f.match == matchSince || f.match == matchUntil || len(values) == 0 {
+		return nil, errAt(field, 0, len(field), "this field takes no such values")
 	}
-	raw := rawValue{parts: splitWildcards(text), end: len(text)}
-	v, err := p.meaning(f, Match, raw)
-	if err != nil {
-		return nil, err
+	t := &Term{Field: f}
+	for _, text := range values {
+		p := &parser{text: text}
+		if err := p.check(); err != nil {
+			return nil, err
+		}
+		v, err := p.meaning(f, Match, rawValue{parts: splitWildcards(text), end: len(text)})
+		if err != nil {
+			return nil, err
+		}
+		t.Values = append(t.Values, v)
 	}
-	return &Term{Field: f, Values: []Value{v}}, nil
+	return t, nil
 }
 
 // splitWildcards cuts text at its wildcards; \ takes the meaning from the

@@ -236,3 +236,60 @@ func TestCompletionKnowsFieldsAndValues(t *testing.T) {
 		t.Errorf("%+v %v", c, err)
 	}
 }
+
+func TestCoverageShowsTheDaysThatMiss(t *testing.T) {
+	store := querytest.Open(t)
+	row := func(days int, kind uint64) querytest.Row {
+		return querytest.Row{Time: noon.AddDate(0, 0, days), Kind: kind, Source: "app", Text: text{schemas.CloudAccount: "111122223333", schemas.CloudRegion: "us-east-1"}}
+	}
+	querytest.Insert(t, store, schemas.Events, "days", []querytest.Row{row(0, 0), row(0, schemas.KindTombstone), row(3, 0), row(3, schemas.KindGap), row(4, 0)})
+	exec(t, store, "INSERT INTO events SELECT * FROM events")
+	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant})
+	f := func(since, until time.Time, want string) {
+		t.Helper()
+		list, err := svc.Coverage(t.Context(), since, until)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range list {
+			got = append(got, c.Source, c.Account, c.Region)
+			for _, d := range c.Days {
+				got = append(got, fmt.Sprintf("%d:%d/%d/%d", d.Day.Day(), d.Events, d.Tombstones, d.Gaps))
+			}
+			for _, d := range c.Missing {
+				got = append(got, fmt.Sprintf("-%d", d.Day()))
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v %v: %s, want %s", since, until, strings.Join(got, " "), want)
+		}
+	}
+	f(time.Time{}, time.Time{}, "app 111122223333 us-east-1 20:1/1/0 23:1/0/1 24:1/0/0 -21 -22")
+	f(noon.AddDate(0, 0, -1), noon.AddDate(0, 0, 2), "app 111122223333 us-east-1 20:1/1/0 -19 -21 -22")
+	f(noon.AddDate(0, 0, 30), time.Time{}, "")
+}
+
+func TestObjectsComeInPages(t *testing.T) {
+	_, svc := openFew(t)
+	var keys []string
+	page := query.Page{Limit: 1}
+	for {
+		list, next, err := svc.Objects(t.Context(), "", time.Time{}, time.Time{}, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list {
+			keys = append(keys, fmt.Sprintf("%s %d", o.Table, o.Rows))
+		}
+		if page.Cursor = next; next == "" {
+			break
+		}
+	}
+	if strings.Join(keys, ", ") != "events 8, flows 1" {
+		t.Errorf("%q", keys)
+	}
+	if list, _, err := svc.Objects(t.Context(), "aws_vpcflow", noon, time.Time{}, query.Page{}); err != nil || len(list) != 1 {
+		t.Errorf("%v %v", list, err)
+	}
+}

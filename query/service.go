@@ -47,6 +47,7 @@ type Options struct {
 	Tenant string // only rows of this tenant are read
 	Tokens Tokens // nil: raw patient numbers cannot be searched
 	Limits Limits
+	Reader driver.Conn // a user that may read the tables only, for SQL; nil: there is none
 }
 
 // Service answers queries. Its methods may be called from many goroutines. Their

@@ -113,8 +113,9 @@ func covered(n Node, things bool) bool {
 	return true
 }
 
-// subject is the condition on accessTable for a term that ranges.
-func (c *condition) subject(t *Term) string {
+// subject is the condition on accessTable for a term that ranges: its ranges, and what
+// the rows of those must meet besides, or "".
+func (c *condition) subject(t *Term) (ranges, besides string) {
 	var names, alternatives []string
 	kind := t.Field.subjectKind()
 	for _, v := range t.Values {
@@ -149,9 +150,8 @@ func (c *condition) subject(t *Term) string {
 	default:
 		alternatives = append(alternatives, "subject IN "+c.param("Array(String)", names))
 	}
-	about := anyOf(alternatives)
 	if kind == anActor { // the last element is not all of a name
-		about += " AND " + c.term(t)
+		besides = c.term(t)
 	}
-	return about
+	return anyOf(alternatives), besides
 }

@@ -130,3 +130,12 @@ func ParseRange(since, until string, now time.Time, zone *time.Location) (from, 
 	}
 	return from, to, nil
 }
+
+// Span reads what a time in a query names, a day or an instant: [from, to).
+func Span(text string, now time.Time, zone *time.Location) (from, to time.Time, err error) {
+	s, ok := parseSpan(text, now, zone)
+	if !ok {
+		return from, to, errAt(text, 0, len(text), "this is no time")
+	}
+	return s.start, s.end, nil
+}

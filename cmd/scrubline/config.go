@@ -58,6 +58,8 @@ type clickhouseConfig struct {
 	PasswordFile string   `yaml:"password_file"`
 	Database     string   `yaml:"database"`
 	TLS          bool     `yaml:"tls"`
+
+	Reader readerConfig `yaml:"reader"` // for /v1/sql; without it there is none
 }
 
 type engineConfig struct {

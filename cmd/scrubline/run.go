@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
@@ -94,8 +95,11 @@ func (n *node) together(ctx context.Context, parts ...part) error {
 }
 
 // service answers queries over the node.
-func (n *node) service() *query.Service {
-	return query.New(n.store.Conn(), query.Options{Tenant: n.cfg.Tenant, Tokens: token.NewLookup(n.keys, n.cfg.Tenant)})
+func (n *node) service() *query.Service { return n.serviceWith(nil) }
+
+// serviceWith also answers statements that people write, as the user of reader.
+func (n *node) serviceWith(reader driver.Conn) *query.Service {
+	return query.New(n.store.Conn(), query.Options{Tenant: n.cfg.Tenant, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Reader: reader})
 }
 
 // api is the part that answers the API and the page.
@@ -129,8 +133,16 @@ func (n *node) serve(ctx context.Context, listen string) error {
 		_ = l.Close()
 		return err
 	}
+	reader, err := n.reader()
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	if reader != nil {
+		defer func() { _ = reader.Close() }()
+	}
 	s, err := api.New(api.Options{
-		Service: n.service(), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports,
+		Service: n.serviceWith(reader), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports,
 		Alerts: n.book(), Routes: n.routeHealth, Reports: desk,
 	})
 	if err != nil {

@@ -29,17 +29,20 @@ minio() { gobinary minio github.com/minio/minio v0.0.0-20260212201848-7aac2a2c5b
 
 versitygw() { gobinary versitygw github.com/versity/versitygw/cmd/versitygw v1.8.0; }
 
-# maven NAME GROUP:ARTIFACT VERSION: jars and what they need, from Maven Central.
+# maven NAME "GROUP:ARTIFACT…" VERSION: jars and what they need, from Maven Central.
 maven() {
 	mark=$dir/.$1-$3
 	[ -d "$dir/$1" ] && [ -f "$mark" ] && return
 	command -v mvn >/dev/null && command -v java >/dev/null || die "$1 needs java 17 and maven (Debian: openjdk-17-jre-headless maven)"
 	echo "components: fetching $1 $3"
 	tmp=$(mktemp -d)
-	cat >"$tmp/pom.xml" <<-POM
-		<project><modelVersion>4.0.0</modelVersion><groupId>t</groupId><artifactId>t</artifactId><version>1</version>
-		<dependencies><dependency><groupId>${2%:*}</groupId><artifactId>${2#*:}</artifactId><version>$3</version></dependency></dependencies></project>
-	POM
+	{
+		echo '<project><modelVersion>4.0.0</modelVersion><groupId>t</groupId><artifactId>t</artifactId><version>1</version><dependencies>'
+		for a in $2; do
+			echo "<dependency><groupId>${a%:*}</groupId><artifactId>${a#*:}</artifactId><version>$3</version></dependency>"
+		done
+		echo '</dependencies></project>'
+	} >"$tmp/pom.xml"
 	(cd "$tmp" && mvn -q -B dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=lib) || die "$1 $3 could not be fetched"
 	rm -rf "${dir:?}/$1"
 	mv "$tmp/lib" "$dir/$1"
@@ -51,7 +54,13 @@ kafka() { maven kafka org.apache.kafka:kafka_2.13 4.1.1; }
 
 elasticmq() { maven elasticmq org.elasticmq:elasticmq-server_3 1.7.1; }
 
-[ $# -gt 0 ] || set -- minio versitygw kafka elasticmq
+# HAPI validates FHIR resources against the definitions of R4, which its jars hold.
+fhir() {
+	g=ca.uhn.hapi.fhir:hapi-fhir
+	maven fhir "$g-structures-r4 $g-validation $g-validation-resources-r4 $g-caching-caffeine" 7.4.5
+}
+
+[ $# -gt 0 ] || set -- minio versitygw kafka elasticmq fhir
 for name; do
 	"$name"
 done

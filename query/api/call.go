@@ -23,14 +23,18 @@ type call struct {
 	rows    int
 	sent    bool // the answer has begun, an error can no longer be told
 	status  int  // of a good answer; 0: 200
+	refuse  func(http.ResponseWriter, *http.Request, problem)
 }
 
 // query makes a handler of a function that answers one query. The function
 // writes nothing before it called audit.
-func (s *Server) query(answer func(*call) error) http.HandlerFunc {
+func (s *Server) query(answer func(*call) error) http.HandlerFunc { return s.limited(s.slots, answer) }
+
+// limited is query with slots of its own.
+func (s *Server) limited(slots chan struct{}, answer func(*call) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := &call{s: s, w: w, r: r, started: time.Now(), now: s.opt.Now()}
-		err := c.run(answer)
+		c := &call{s: s, w: w, r: r, started: time.Now(), now: s.opt.Now(), refuse: writeProblem}
+		err := c.run(slots, answer)
 		outcome := "ok"
 		if err != nil {
 			p := problemOf(err)
@@ -41,7 +45,7 @@ func (s *Server) query(answer func(*call) error) http.HandlerFunc {
 				s.opt.Log.Error().Str("request", requestID(r)).Err(err).Msg("answering query")
 			}
 			if !c.sent {
-				writeProblem(w, r, p)
+				c.refuse(w, r, p)
 			}
 		}
 		s.metrics.done(pattern(r), outcome, c.rows, time.Since(c.started))
@@ -56,21 +60,21 @@ func (s *Server) query(answer func(*call) error) http.HandlerFunc {
 // again.
 const waitTime = 10 * time.Second
 
-func (c *call) run(answer func(*call) error) error {
+func (c *call) run(slots chan struct{}, answer func(*call) error) error {
 	select {
-	case c.s.slots <- struct{}{}:
+	case slots <- struct{}{}:
 	default:
 		timer := time.NewTimer(waitTime)
 		defer timer.Stop()
 		select {
-		case c.s.slots <- struct{}{}:
+		case slots <- struct{}{}:
 		case <-timer.C:
 			return errBusy
 		case <-c.r.Context().Done():
 			return errGone
 		}
 	}
-	defer func() { <-c.s.slots }()
+	defer func() { <-slots }()
 	c.s.metrics.running.Inc()
 	defer c.s.metrics.running.Dec()
 	return answer(c)

@@ -12,14 +12,18 @@ import (
 
 var errNoExports = errors.New("this server keeps no exports")
 
-// exported makes a handler that needs the store of exports.
-func (s *Server) exported(answer func(*call, *export.Store) error) http.HandlerFunc {
-	return s.query(func(c *call) error {
-		if s.opt.Exports == nil {
+// maxDownloads is how many files are sent at a time: they wait for slow askers, and
+// questions must not wait for them.
+const maxDownloads = 16
+
+// exported gives an answer the store of exports.
+func exported(answer func(*call, *export.Store) error) func(*call) error {
+	return func(c *call) error {
+		if c.s.opt.Exports == nil {
 			return errNoExports
 		}
-		return answer(c, s.opt.Exports)
-	})
+		return answer(c, c.s.opt.Exports)
+	}
 }
 
 // startExport serves POST /v1/exports.

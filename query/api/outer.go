@@ -87,19 +87,12 @@ func frames(stack []byte) string {
 	return strings.Join(out, " < ")
 }
 
-// checkParams returns the first parameter that is not in the list or stands
-// twice.
-func checkParams(r *http.Request, allowed []string) (string, bool) {
+// checkParams returns the first parameter that is not in the list, or stands twice
+// and may not.
+func checkParams(r *http.Request, allowed, repeated []string) (string, bool) {
 	for name, values := range r.URL.Query() {
-		known := false
-		for _, a := range allowed {
-			known = known || a == name
-		}
-		if !known || len(values) > 1 {
-			if len(name) > 40 {
-				name = name[:40]
-			}
-			return name, false
+		if !slices.Contains(allowed, name) || len(values) > 1 && !slices.Contains(repeated, name) {
+			return name[:min(len(name), 40)], false
 		}
 	}
 	return "", true

@@ -9,6 +9,7 @@ import (
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/export"
+	"github.com/scrubline/scrubline/query/fhir"
 )
 
 // problem is an answer that is an error: RFC 9457.
@@ -62,6 +63,9 @@ func problemOf(err error) problem {
 	if pe, ok := errors.AsType[*paramError](err); ok {
 		p.Param, p.Detail = pe.param, pe.err.Error()
 	}
+	if own, ok := statementProblem(err); ok {
+		return own
+	}
 	var syntax *query.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
@@ -83,7 +87,7 @@ func problemOf(err error) problem {
 		p.Status, p.Kind, p.Detail = http.StatusUnprocessableEntity, "too-large", query.ErrTooLarge.Error()
 	case errors.Is(err, book.ErrBadCursor):
 		p.Param, p.Detail = "cursor", err.Error()
-	case errors.Is(err, export.ErrNotFound), errors.Is(err, errNoExports), errors.Is(err, book.ErrNoAlert), errors.Is(err, errNoAlerts):
+	case errors.Is(err, export.ErrNotFound), errors.Is(err, errNoExports), errors.Is(err, book.ErrNoAlert), errors.Is(err, errNoAlerts), errors.Is(err, fhir.ErrNotFound), errors.Is(err, query.ErrNoReader):
 		p.Status, p.Kind, p.Detail = http.StatusNotFound, "not-found", err.Error()
 	case errors.Is(err, export.ErrNotDone):
 		p.Status, p.Kind, p.Detail = http.StatusConflict, "not-done", err.Error()

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/scrubline/scrubline/detect/book"
+	"github.com/scrubline/scrubline/query/fhir"
 	"github.com/scrubline/scrubline/query/web"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -16,11 +17,12 @@ import (
 // route is one path that is served with one method. params are the query parameters
 // it takes; any other is refused.
 type route struct {
-	method  string // "": GET
-	path    string
-	params  []string
-	open    bool // needs no token
-	handler func(http.ResponseWriter, *http.Request)
+	method   string // "": GET
+	path     string
+	params   []string
+	repeated []string // of params, those that may stand more than once
+	open     bool     // needs no token
+	handler  func(http.ResponseWriter, *http.Request)
 }
 
 // Parameters that several routes take.
@@ -46,11 +48,15 @@ func (s *Server) list() []route {
 		{path: "/v1/fields", handler: s.fields},
 		{path: "/v1/complete", params: []string{"q", "at", "tz"}, handler: s.query(s.complete)},
 		{path: "/v1/explain", params: slices.Concat(question, []string{"limit"}), handler: s.query(s.explain)},
-		{path: "/v1/exports", handler: s.exported(listExports)},
-		{method: http.MethodPost, path: "/v1/exports", params: slices.Concat(question, []string{"format", "columns"}), handler: s.exported(startExport)},
-		{path: "/v1/exports/{id}", handler: s.exported(oneExport)},
-		{method: http.MethodDelete, path: "/v1/exports/{id}", handler: s.exported(cancelExport)},
-		{path: "/v1/exports/{id}/file", handler: s.exported(exportFile)},
+		{path: "/v1/tail", params: question, handler: s.limited(s.tails, s.tail)},
+		{path: "/v1/archive/objects", params: []string{"source", "since", "until", "tz", "limit", "cursor"}, handler: s.query(s.objects)},
+		{path: "/v1/archive/coverage", params: []string{"since", "until", "tz"}, handler: s.query(s.coverage)},
+		{path: "/v1/sql", params: []string{"sql", "limit"}, handler: s.query(s.sql)},
+		{path: "/v1/exports", handler: s.query(exported(listExports))},
+		{method: http.MethodPost, path: "/v1/exports", params: slices.Concat(question, []string{"format", "columns"}), handler: s.query(exported(startExport))},
+		{path: "/v1/exports/{id}", handler: s.query(exported(oneExport))},
+		{method: http.MethodDelete, path: "/v1/exports/{id}", handler: s.query(exported(cancelExport))},
+		{path: "/v1/exports/{id}/file", handler: s.limited(s.files, exported(exportFile))},
 		{path: "/v1/alerts", params: []string{"state", "level", "rule", "since", "until", "tz", "suppressed", "drills", "limit", "cursor"}, handler: s.alerted(alerts)},
 		{path: "/v1/alerts/routes", handler: s.alerted(alertRoutes)},
 		{path: "/v1/alerts/{id}", handler: s.alerted(oneAlert)},
@@ -62,6 +68,9 @@ func (s *Server) list() []route {
 		{method: http.MethodPost, path: "/v1/packs", params: slices.Concat(period, about), handler: s.reported(startPack)},
 		{path: "/v1/packs/{id}", handler: s.reported(onePack)},
 		{path: "/v1/packs/{id}/file", handler: s.reported(packFile)},
+		{path: "/fhir/AuditEvent", params: fhir.Params, repeated: []string{"date", "entity"}, handler: s.fhirQuery(s.searchFHIR)},
+		{path: "/fhir/AuditEvent/{id}", handler: s.fhirQuery(s.readFHIR)},
+		{path: "/fhir/metadata", open: true, handler: s.capability},
 		{path: "/metrics", handler: metrics.ServeHTTP},
 		{path: "/openapi.json", open: true, handler: serveOpenAPI},
 		{path: "/livez", open: true, handler: func(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }},
@@ -75,7 +84,7 @@ func (s *Server) build() http.Handler {
 	methods := map[string][]string{} // by path
 	for _, r := range s.routes {
 		h := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			if name, ok := checkParams(req, r.params); !ok {
+			if name, ok := checkParams(req, r.params, r.repeated); !ok {
 				writeProblem(w, req, problem{Status: http.StatusBadRequest, Kind: "bad-parameter", Param: name,
 					Detail: "this parameter is unknown here or stands twice"})
 				return

@@ -55,6 +55,9 @@ func check(doc, schema map[string]any, v any, where string) error {
 	if enum, ok := schema["enum"].([]any); ok && !slices.Contains(enum, v) {
 		return fmt.Errorf("%s: %v is not one of %v", where, v, enum)
 	}
+	if len(schema) == 0 {
+		return nil // anything
+	}
 	switch schema["type"] {
 	case "object":
 		return checkObject(doc, schema, v, where)
@@ -264,6 +267,18 @@ func TestAnswersMeetTheirSchemas(t *testing.T) {
 	f("/v1/explain", http.StatusOK, "q", "patient:MRN-103 status:failure")
 	f("/v1/explain", http.StatusOK, "q", "source:*", "limit", "5")
 	f("/v1/explain", http.StatusBadRequest, "q", "acion:x")
+	f("/fhir/AuditEvent", http.StatusOK, "patient", "MRN-103", "_count", "5")
+	f("/fhir/AuditEvent", http.StatusBadRequest, "date", "soon")
+	f("/fhir/AuditEvent", http.StatusBadRequest, "patient", "MRN-103", "_cursor", "x")
+	f("/fhir/metadata", http.StatusOK)
+	f("/v1/archive/coverage", http.StatusOK)
+	f("/v1/archive/coverage", http.StatusOK, "since", "30d", "until", "2026-11-22")
+	f("/v1/archive/objects", http.StatusOK)
+	f("/v1/archive/objects", http.StatusOK, "source", "app", "since", "3d", "limit", "1")
+	f("/v1/archive/objects", http.StatusBadRequest, "cursor", "x")
+	f("/v1/sql", http.StatusOK, "sql", "SELECT source, count() AS n FROM events GROUP BY source", "limit", "3")
+	f("/v1/sql", http.StatusBadRequest, "sql", "SELECT file('/etc/passwd')")
+	f("/v1/sql", http.StatusBadRequest)
 	f("/v1/sources", http.StatusOK)
 	f("/v1/sources", http.StatusOK, "format", "ndjson", "since", "30d")
 	f("/v1/fields", http.StatusOK)

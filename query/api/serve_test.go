@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	driver "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
@@ -30,6 +31,7 @@ var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 type server struct {
 	*httptest.Server
 	api    *api.Server
+	store  *clickhouse.Store
 	book   *book.Book
 	log    bytes.Buffer
 	public string // key of evidence packs
@@ -37,13 +39,18 @@ type server struct {
 
 func serve(t *testing.T) *server {
 	t.Helper()
-	store := querytest.Open(t)
+	store, options := querytest.OpenWithReader(t)
+	reader, err := driver.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = reader.Close() })
 	querytest.Week(t, store, now)
 	querytest.Insert(t, store, schemas.Events, "formula", []querytest.Row{{Time: now, Source: "app", Text: map[schemas.Column]string{
 		schemas.ActorName: `=HYPERLINK("http://x","y")`, schemas.Action: "evil", schemas.Native: "line one\nline two",
 	}}})
-	s := &server{}
-	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}})
+	s := &server{store: store}
+	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}, Reader: reader})
 	exports, err := export.Open(export.Options{Dir: t.TempDir(), Service: svc, Tokens: querytest.Tokens{}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)

@@ -51,6 +51,10 @@ type Server struct {
 	auth    *auth
 	metrics *metrics
 	slots   chan struct{}
+	tails   chan struct{}
+	files   chan struct{}   // downloads
+	ending  context.Context // ends when the server is asked to
+	end     context.CancelFunc
 	routes  []route
 	handler http.Handler
 }
@@ -66,7 +70,8 @@ func New(opt Options) (*Server, error) {
 	if opt.Queries == 0 {
 		opt.Queries = defaultQueries
 	}
-	s := &Server{opt: opt, auth: newAuth(opt.Token, opt.Now), slots: make(chan struct{}, opt.Queries)}
+	s := &Server{opt: opt, auth: newAuth(opt.Token, opt.Now), slots: make(chan struct{}, opt.Queries), tails: make(chan struct{}, maxTails), files: make(chan struct{}, maxDownloads)}
+	s.ending, s.end = context.WithCancel(context.Background())
 	var err error
 	if s.metrics, err = newMetrics(opt.Registry); err != nil {
 		return nil, err
@@ -117,6 +122,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
+		s.end()
 		grace, cancel := context.WithTimeout(context.Background(), shutdownTime)
 		defer cancel()
 		err := srv.Shutdown(grace)

@@ -79,14 +79,8 @@ func class(r *query.Row) uint32 {
 	return apiActivity
 }
 
-// verbs say what an action does, by how its name starts: Create, Read, Update, Delete.
-var verbs = []struct {
-	prefix string
-	id     uint32
-}{
-	{"create", 1}, {"put", 3}, {"run", 1}, {"add", 1}, {"get", 2}, {"list", 2}, {"describe", 2}, {"head", 2}, {"read", 2}, {"search", 2}, {"lookup", 2},
-	{"query", 2}, {"view", 2}, {"export", 2}, {"print", 2}, {"update", 3}, {"modify", 3}, {"set", 3}, {"attach", 3}, {"delete", 4}, {"remove", 4}, {"terminate", 4},
-}
+// changes are the activities of API Activity, by the verbs of package query.
+var changes = map[string]uint32{"C": 1, "R": 2, "U": 3, "D": 4}
 
 var methods = map[string]uint32{"CONNECT": 1, "DELETE": 2, "GET": 3, "HEAD": 4, "OPTIONS": 5, "POST": 6, "PUT": 7, "TRACE": 8, "PATCH": 9}
 
@@ -108,11 +102,8 @@ func activity(r *query.Row, class uint32) uint32 {
 		}
 		return 6 // Traffic
 	default:
-		action := strings.ToLower(r.Text(s.Action))
-		for _, v := range verbs {
-			if strings.HasPrefix(action, v.prefix) {
-				return v.id
-			}
+		if id, ok := changes[query.Verb(r.Text(s.Action))]; ok {
+			return id
 		}
 	}
 	return otherActivity

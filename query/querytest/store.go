@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/store/clickhouse"
@@ -19,7 +21,15 @@ const Tenant = "default"
 // Open returns a store with empty tables in a database of its own.
 func Open(t testing.TB) *clickhouse.Store {
 	t.Helper()
-	o := enginetest.Start(t).Options()
+	s, _ := OpenWithReader(t)
+	return s
+}
+
+// OpenWithReader is Open, and says how the user reader connects.
+func OpenWithReader(t testing.TB) (*clickhouse.Store, *driver.Options) {
+	t.Helper()
+	e := enginetest.Start(t)
+	o := e.Options()
 	s, err := clickhouse.Open(t.Context(), clickhouse.Config{
 		Addr: o.Addr, User: o.Auth.Username, Password: o.Auth.Password, Database: o.Auth.Database,
 	})
@@ -34,7 +44,7 @@ func Open(t testing.TB) *clickhouse.Store {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s, e.ReaderOptions()
 }
 
 // Row is what a test says of a row: text by column, numbers by column, and the

@@ -25,6 +25,14 @@ func (e *Engine) Options() *clickhouse.Options {
 	}
 }
 
+// ReaderOptions are the driver's options for the user Reader.
+func (e *Engine) ReaderOptions() *clickhouse.Options {
+	o := e.Options()
+	o.Auth.Username, o.Auth.Password = Reader, readerPassword(e.Password)
+	o.Settings = nil
+	return o
+}
+
 // connect opens one connection to a database that always exists.
 func (e *Engine) connect() (driver.Conn, error) {
 	o := e.Options()

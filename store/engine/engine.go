@@ -10,6 +10,11 @@
 //   - scrubline, with a random password drawn at each start, may do what the
 //     product needs in its own database and read the system tables. It has no
 //     grant for file(), url(), remote() or any other way out.
+//   - reader may read the tables of that database: no system tables but those that
+//     say nothing, no table functions, no network; with limits it cannot raise.
+//     Grants do not hold back the scalar function file(), which this release lets
+//     read any file of the process's owner: whoever passes on what people write must
+//     look at the functions in it (package query does).
 //   - default has no password, because the library's own bootstrap session
 //     logs in that way, and can't be kept off the port. It is granted SYSTEM
 //     LISTEN and system.numbers only: whoever uses it can see and change
@@ -45,8 +50,11 @@ import (
 const (
 	// Version is the release of the library this package is written for.
 	Version = "26.7.3-stable.1"
-	// User is the only user that can log in to the engine.
+	// User is the product's own user.
 	User = "scrubline"
+	// Reader is the user for statements that people write: it may read the tables of
+	// the product's databases and nothing else.
+	Reader = "reader"
 	// Database is the database made at the first start.
 	Database = "scrubline"
 

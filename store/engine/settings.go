@@ -42,6 +42,8 @@ type settings struct {
 	CacheBytes   int64 // each of the two larger caches
 	User         string
 	PasswordHash string // hex of SHA-256
+	Reader       string
+	ReaderHash   string
 	// Patterns are the databases the user owns, as GRANT takes them.
 	Patterns []string
 
@@ -64,7 +66,7 @@ func newSettings(o Options, dir string) (*settings, error) {
 	s := &settings{
 		Dir: dir, Data: filepath.Join(dir, dataDir), Port: port,
 		MemoryBytes: memory, CacheBytes: max(memory/16, smallestCache),
-		User: User, Patterns: []string{Database + ".*"},
+		User: User, Reader: Reader, Patterns: []string{Database + ".*"},
 		password: secret(), nonce: secret(),
 	}
 	if o.DatabasePrefix != "" {
@@ -73,8 +75,7 @@ func newSettings(o Options, dir string) (*settings, error) {
 		}
 		s.Patterns = append(s.Patterns, o.DatabasePrefix+"*.*")
 	}
-	sum := sha256.Sum256([]byte(s.password))
-	s.PasswordHash = hex.EncodeToString(sum[:])
+	s.PasswordHash, s.ReaderHash = hashed(s.password), hashed(readerPassword(s.password))
 	return s, nil
 }
 
@@ -114,6 +115,15 @@ func writeFile(path string, data []byte) error {
 	}
 	return err
 }
+
+func hashed(password string) string {
+	sum := sha256.Sum256([]byte(password))
+	return hex.EncodeToString(sum[:])
+}
+
+// readerPassword is the reader's, derived from the product's own, so that whoever
+// attaches knows it too; the other way round it tells nothing.
+func readerPassword(password string) string { return hashed("reader of " + password) }
 
 // secret returns 32 random bytes as text.
 func secret() string {
