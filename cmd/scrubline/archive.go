@@ -23,6 +23,7 @@ type archiveCmd struct {
 	Copy       archiveCopy       `cmd:"" help:"Bring the second copy of the archive up to date, and compare."`
 	Verdicts   archiveVerdicts   `cmd:"" help:"Show what CloudTrail's digests say of its log files: verified, pending, mismatch, missing."`
 	Replay     archiveReplay     `cmd:"" help:"Drop ClickHouse's rows and rebuild them from the archive."`
+	Hold       archiveHoldCmd    `cmd:"" help:"Place, list, apply and release legal holds."`
 }
 
 // openArchiveOnly opens the archive without the rest of the node.

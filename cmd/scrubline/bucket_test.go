@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
+	"maps"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/scrubline/scrubline/deploy/components"
+	"github.com/scrubline/scrubline/store/archive/object"
 	"github.com/scrubline/scrubline/store/archive/object/s3/s3test"
 )
 
@@ -15,9 +19,11 @@ func TestBucketCommands(t *testing.T) {
 	lib := library(t)
 	endpoint, _ := components.MinIO(t)
 	client := s3test.Client(endpoint, components.MinIOUser, components.MinIOPassword)
+	known := maps.Clone(commands)
+	known["held"], known["holdname"] = held, holdname
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/bucket",
-		Cmds: commands, Condition: condition,
+		Cmds: known, Condition: condition,
 		Setup: func(e *testscript.Env) error {
 			for k, v := range map[string]string{
 				"SCRUBLINE_ENGINE": lib, "HOME": e.WorkDir, "ENDPOINT": endpoint, "AWS_EC2_METADATA_DISABLED": "true",
@@ -29,4 +35,30 @@ func TestBucketCommands(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// held BUCKET N: so many objects of the archive in a bucket are under legal hold.
+func held(ts *testscript.TestScript, _ bool, args []string) {
+	b := &s3test.Bucket{Name: args[0], Client: s3test.Client(ts.Getenv("ENDPOINT"), components.MinIOUser, components.MinIOPassword)}
+	s, n := b.Store(""), 0
+	ts.Check(s.List(context.Background(), "v1/", func(i object.Info) error {
+		on, err := s.Held(context.Background(), i.Key)
+		if on {
+			n++
+		}
+		return err
+	}))
+	if want := args[1]; strconv.Itoa(n) != want {
+		ts.Fatalf("%d objects are held, want %s", n, want)
+	}
+}
+
+// holdname BUCKET N sets HOLD to the name of the N-th hold in the log.
+func holdname(ts *testscript.TestScript, _ bool, args []string) {
+	b := &s3test.Bucket{Name: args[0], Client: s3test.Client(ts.Getenv("ENDPOINT"), components.MinIOUser, components.MinIOPassword)}
+	all, err := holdsOf(context.Background(), b.Store(""))
+	ts.Check(err)
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Setenv("HOLD", all[n].ID)
 }

@@ -29,7 +29,7 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	if _, err := n.rules(&n.cfg); err != nil {
 		return err
 	}
-	parts := []part{n.api(c.Listen)}
+	parts := []part{n.api(c.Listen), n.holder()}
 	if err := n.openNotifier(ctx); err != nil {
 		return err
 	}
