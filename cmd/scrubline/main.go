@@ -43,6 +43,8 @@ type cli struct {
 	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with the data folder, the keys, ClickHouse, the archive's bucket and the inputs, and what to change."`
 	Engine  engineCmd  `cmd:"" help:"Run the embedded ClickHouse alone (other commands start it by themselves)."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Quarantine quarantineCmd `cmd:"" help:"List quarantined records, and decrypt one with a reason that is noted."`
 }
 
 // exitError carries an exit code; its message was printed already if empty.

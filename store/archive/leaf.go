@@ -26,12 +26,13 @@ const (
 	KindQueries   Kind = "queries"   // a digest of who asked what
 	KindPolicy    Kind = "policy"    // the scrubbing policy in force changed
 	KindAccess    Kind = "access"    // who may ask what changed
+	KindReveal    Kind = "reveal"    // a quarantined record was decrypted
 )
 
 // recordable are the kinds that Record takes.
 var recordable = map[Kind]bool{
 	KindGap: true, KindHold: true, KindRelease: true, KindSupersede: true,
-	KindVerdicts: true, KindQueries: true, KindPolicy: true, KindAccess: true,
+	KindVerdicts: true, KindQueries: true, KindPolicy: true, KindAccess: true, KindReveal: true,
 }
 
 // Leaf is one line of the seal log. FORMAT.md says what its members mean.

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/scrubline/scrubline/scrub/seal"
+	"github.com/scrubline/scrubline/store/archive"
+	"github.com/scrubline/scrubline/store/quarantine"
+)
+
+type quarantineCmd struct {
+	List quarantineList `cmd:"" help:"List what can be said of the quarantined records without the key, one JSON object a line."`
+	Show quarantineShow `cmd:"" help:"Decrypt one record to standard output. It is raw: treat it as PHI. Who, why and when are in the archive's log before a byte leaves."`
+}
+
+// readQuarantine opens the quarantine for reading, also while somebody writes to it.
+func (g *globals) readQuarantine() (*quarantine.Store, error) {
+	dir := filepath.Join(g.Data, "quarantine")
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("there is no quarantine in the data folder")
+	}
+	q, err := quarantine.Open(dir, quarantine.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("opening the quarantine: %w", err)
+	}
+	return q, nil
+}
+
+type quarantineList struct {
+	Code    string `help:"Only those that became tombstones for this reason." placeholder:"CODE"`
+	Payload string `help:"Only those of this payload, as archive list names it (f/…)." placeholder:"ID"`
+}
+
+func (c *quarantineList) Run(ctx context.Context, g *globals) (err error) {
+	q, err := g.readQuarantine()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, q.Close()) }()
+	out := json.NewEncoder(os.Stdout)
+	return q.List(ctx, func(i quarantine.Item) error {
+		if c.Code != "" && c.Code != i.Code || c.Payload != "" && c.Payload != i.PayloadID {
+			return nil
+		}
+		return out.Encode(struct {
+			ID      string    `json:"id"`
+			Payload string    `json:"payload"`
+			Record  uint64    `json:"record"` // from 0, as in the archive
+			Code    string    `json:"code"`
+			Time    time.Time `json:"time"`
+			Size    uint64    `json:"size"`
+			Cut     bool      `json:"cut"`  // only its start is here
+			Kept    bool      `json:"kept"` // false: there was no room for the bytes
+		}{i.ID, i.PayloadID, i.Record, i.Code, i.Time, i.Size, i.Cut, i.Kept})
+	})
+}
+
+type quarantineShow struct {
+	ID     string `arg:"" help:"Of the entry, as list shows it."`
+	Reason string `help:"Why. It is public with the archive's log: name no patient." required:"" placeholder:"TEXT"`
+	Key    string `help:"Private key (default: keys/quarantine.key in the data folder)." placeholder:"FILE"`
+}
+
+// revealed is the record of a leaf of kind reveal.
+type revealed struct {
+	Entry   string `json:"entry"`
+	Payload string `json:"payload"`
+	Record  uint64 `json:"record"`
+	Key     string `json:"key"` // id of the private key
+	Reason  string `json:"reason"`
+	By      string `json:"by"`
+}
+
+func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
+	if len(bytes.TrimSpace([]byte(c.Reason))) == 0 {
+		return &exitError{exitUsage, errors.New("--reason is empty")}
+	}
+	path := c.Key
+	if path == "" {
+		path = filepath.Join(g.Data, "keys", "quarantine.key")
+	}
+	key, err := seal.ReadPrivateKey(path)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	q, err := g.readQuarantine()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, q.Close()) }()
+	item, _, raw, err := q.Open(c.ID, key)
+	if err != nil {
+		return err
+	}
+	defer clear(raw)
+	a, err := g.openArchiveOnly(ctx)
+	if err != nil {
+		return fmt.Errorf("nothing is shown: %w", err)
+	}
+	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
+	_, err = a.Record(ctx, archive.KindReveal, revealed{
+		Entry: item.ID, Payload: item.PayloadID, Record: item.Record, Key: key.ID(), Reason: c.Reason, By: who(),
+	})
+	if err != nil {
+		return fmt.Errorf("nothing is shown, for it could not be noted who asked: %w", err)
+	}
+	if item.Cut {
+		fmt.Fprintln(os.Stderr, "only the start of the record is in the quarantine")
+	}
+	if _, err := os.Stdout.Write(raw); err != nil {
+		return fmt.Errorf("writing the record: %w", err)
+	}
+	return nil
+}
