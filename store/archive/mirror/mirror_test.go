@@ -13,6 +13,7 @@ import (
 	"github.com/scrubline/scrubline/deploy/components"
 	"github.com/scrubline/scrubline/store/archive/object"
 	"github.com/scrubline/scrubline/store/archive/object/local"
+	"github.com/scrubline/scrubline/store/archive/object/objecttest"
 	"github.com/scrubline/scrubline/store/archive/object/retry"
 	"github.com/scrubline/scrubline/store/archive/object/s3/s3test"
 )
@@ -62,7 +63,7 @@ func (s *trip) Put(ctx context.Context, key string, data []byte) error {
 // However often a copy is interrupted, it ends as the original, and on the way it
 // never has a checkpoint without the log before it, nor the log without objects.
 func TestInterrupted(t *testing.T) {
-	from := folder(t)
+	from := &objecttest.Memory{}
 	ctx := context.Background()
 	for i := range 6 {
 		for _, key := range []string{"v1/a/%d", "log/tile/%d", "log/checkpoint/%d"} {
@@ -73,7 +74,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	want := content(t, from)
 	rapid.Check(t, func(rt *rapid.T) {
-		to := &trip{Store: folder(t)}
+		to := &trip{Store: &objecttest.Memory{}}
 		for {
 			to.left = rapid.IntRange(1, 8).Draw(rt, "puts")
 			r, err := Run(ctx, from, to, Options{Last: last, Workers: 1})
