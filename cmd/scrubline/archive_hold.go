@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -31,8 +33,8 @@ type archiveHoldCmd struct {
 	Release holdRelease `cmd:"" help:"Release a hold; objects that another one names stay held."`
 }
 
-// question is what a hold asks, kept in holds/ of the data folder: it may name
-// somebody, and what the log says is public.
+// question is what a hold asks, kept encrypted in holds/ of the data folder: it may
+// name somebody, and what the log says is public.
 type question struct {
 	Hold   string    `json:"hold"`
 	Text   string    `json:"text"`
@@ -257,6 +259,7 @@ func (n *node) matching(ctx context.Context, w *question) ([]string, error) {
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
+// keepQuestion keeps it encrypted, to a key that follows from the token keys.
 func (n *node) keepQuestion(w *question) error {
 	if err := os.MkdirAll(n.path(holdFolder), 0o700); err != nil {
 		return fmt.Errorf("keeping the hold's question: %w", err)
@@ -265,11 +268,15 @@ func (n *node) keepQuestion(w *question) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(n.path(holdFolder, w.Hold+".json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	box, err := n.questionBox()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(n.path(holdFolder, w.Hold), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("keeping the hold's question: %w", err)
 	}
-	_, err = f.Write(b)
+	_, err = f.Write(box.Seal(nil, nil, b, []byte(w.Hold)))
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
@@ -277,15 +284,32 @@ func (n *node) question(hold string) (*question, error) {
 	if hold != filepath.Base(hold) {
 		return nil, fs.ErrNotExist
 	}
-	b, err := os.ReadFile(n.path(holdFolder, hold+".json"))
+	b, err := os.ReadFile(n.path(holdFolder, hold))
+	if err != nil {
+		return nil, err
+	}
+	box, err := n.questionBox()
 	if err != nil {
 		return nil, err
 	}
 	w := &question{}
-	if json.Unmarshal(b, w) != nil {
-		return nil, fmt.Errorf("the question of hold %s is malformed", hold)
+	if b, err = box.Open(nil, nil, b, []byte(hold)); err != nil || json.Unmarshal(b, w) != nil {
+		return nil, fmt.Errorf("the question of hold %s was changed, or belongs to other token keys", hold)
 	}
 	return w, nil
+}
+
+func (n *node) questionBox() (cipher.AEAD, error) {
+	key, err := n.keys.Derive("hold questions, encrypted", n.cfg.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("deriving the key of hold questions: %w", err)
+	}
+	defer clear(key)
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("making the key of hold questions: %w", err)
+	}
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 // hashQuestion ties the log to the question without telling it.
@@ -294,6 +318,7 @@ func (n *node) hashQuestion(text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer clear(key)
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(text))
 	return hex.EncodeToString(mac.Sum(nil)), nil

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,7 +22,7 @@ func TestBucketCommands(t *testing.T) {
 	endpoint, _ := components.MinIO(t)
 	client := s3test.Client(endpoint, components.MinIOUser, components.MinIOPassword)
 	known := maps.Clone(commands)
-	known["held"], known["holdname"] = held, holdname
+	known["held"], known["holdname"], known["silent"] = held, holdname, silent
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/bucket",
 		Cmds: known, Condition: condition,
@@ -61,4 +63,18 @@ func holdname(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Setenv("HOLD", all[n].ID)
+}
+
+// silent DIR TEXT: no file of a folder has the text, and there are files.
+func silent(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*"))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("%s has no files", args[0])
+	}
+	for _, f := range files {
+		if strings.Contains(ts.ReadFile(f), args[1]) {
+			ts.Fatalf("%s says %s", f, args[1])
+		}
+	}
 }
