@@ -16,6 +16,7 @@ type archiveCmd struct {
 	Verify     archiveVerify     `cmd:"" help:"Check every object and the seal log; exit 0 good, 1 tampered, 2 cannot tell."`
 	Prove      archiveProve      `cmd:"" help:"Write the proof that one event was archived, a file that stands for itself."`
 	CheckProof archiveCheckProof `cmd:"" help:"Check such a proof with the public key alone; exit 0 good, 1 not, 2 cannot tell."`
+	Cosign     archiveCosign     `cmd:"" help:"Have a witness sign the newest checkpoint: from then on nothing before it can be put back unseen."`
 	RotateKey  archiveRotateKey  `cmd:"" help:"Change the signing key; the old one vouches for the new one. Prints the public key."`
 	Digest     archiveDigest     `cmd:"" help:"Print one hash over every archived row's identity and content."`
 	List       archiveList       `cmd:"" help:"List the archived objects, one JSON object a line."`

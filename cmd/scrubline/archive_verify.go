@@ -14,6 +14,7 @@ import (
 
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/archive/object"
+	"github.com/scrubline/scrubline/store/archive/tlog"
 )
 
 // archiveFlags name an archive to be looked at and the key to trust. They need no
@@ -65,10 +66,11 @@ func (f *archiveFlags) pubkey(g *globals) (string, error) {
 
 type archiveVerify struct {
 	archiveFlags
-	Since  string `help:"Read only objects sealed on this day (UTC) or later; everything else is checked whole." placeholder:"2026-03-04"`
-	Sample string `help:"Read only the n-th of t parts of the objects (n/t), or a share of them by chance (x%)." placeholder:"n/t|x%"`
-	Resume string `help:"Note in this file how far it came, and go on from there." placeholder:"FILE"`
-	JSON   bool   `help:"Print JSON (it always does)." hidden:""`
+	Witness string `help:"Public key of a witness, which must have signed a checkpoint." placeholder:"FILE"`
+	Since   string `help:"Read only objects sealed on this day (UTC) or later; everything else is checked whole." placeholder:"2026-03-04"`
+	Sample  string `help:"Read only the n-th of t parts of the objects (n/t), or a share of them by chance (x%)." placeholder:"n/t|x%"`
+	Resume  string `help:"Note in this file how far it came, and go on from there." placeholder:"FILE"`
+	JSON    bool   `help:"Print JSON (it always does)." hidden:""`
 }
 
 func (c *archiveVerify) Run(ctx context.Context, g *globals) error {
@@ -105,6 +107,15 @@ func printReport(report any, code int) error {
 }
 
 func (c *archiveVerify) checks() (checks archive.Checks, err error) {
+	if c.Witness != "" {
+		b, err := os.ReadFile(c.Witness)
+		if err != nil {
+			return checks, fmt.Errorf("reading the witness's public key: %w", err)
+		}
+		if checks.Witness, err = tlog.NewCosignVerifier(string(b)); err != nil {
+			return checks, err
+		}
+	}
 	if c.Since != "" {
 		if checks.Since, err = time.Parse(time.DateOnly, c.Since); err != nil {
 			return checks, fmt.Errorf("--since: not a day like 2026-03-04")

@@ -42,6 +42,7 @@ type cli struct {
 	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with the data folder, the keys, ClickHouse, the archive's bucket and the inputs, and what to change."`
 	Engine  engineCmd  `cmd:"" help:"Run the embedded ClickHouse alone (other commands start it by themselves)."`
+	Witness witnessCmd `cmd:"" help:"Watch archives from elsewhere and sign checkpoints that continue what was seen."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Quarantine quarantineCmd `cmd:"" help:"List quarantined records, and decrypt one with a reason that is noted."`

@@ -21,7 +21,7 @@ func TestFormatPageIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{claimRoot, checkpointRoot, receiptRoot, dayRoot, tileRoot, KeyFile, PubFile, memoryFile, originPrefix, claimHead, dayHead, proofFormat} {
+	for _, name := range []string{claimRoot, checkpointRoot, receiptRoot, dayRoot, tileRoot, witnessRoot, KeyFile, PubFile, memoryFile, originPrefix, claimHead, dayHead, proofFormat} {
 		if !strings.Contains(string(page), name) {
 			t.Errorf("FORMAT.md does not name %s", name)
 		}

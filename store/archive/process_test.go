@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -21,6 +22,13 @@ import (
 // ARCHIVE_TEST_WRITER=<data folder> <name> it writes payloads until it has
 // written 1000, sealing often.
 func TestMain(m *testing.M) {
+	if data := os.Getenv("ARCHIVE_TEST_TRACED"); data != "" {
+		if err := traced(data); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if data := os.Getenv("ARCHIVE_TEST_WRITER"); data != "" {
 		if err := writer(data, os.Getenv("ARCHIVE_TEST_NAME")); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -57,6 +65,27 @@ func writer(data, name string) error {
 		}
 	}
 	return nil
+}
+
+// traced is one short life for strace: it writes, seals and changes the key.
+func traced(data string) error {
+	ctx := context.Background()
+	a, err := Open(ctx, data, Options{})
+	if err != nil {
+		return err
+	}
+	b := batch(schemas.Flows, "aws_vpcflow", "t", 0, 2, true)
+	b.PayloadID = "f/" + strings.ToLower(filepath.Base(data))
+	if _, _, err := a.Write(ctx, b); err != nil {
+		return err
+	}
+	if err := a.Seal(ctx); err != nil {
+		return err
+	}
+	if _, err := a.RotateKey(ctx); err != nil {
+		return err
+	}
+	return a.Close(ctx)
 }
 
 func start(t *testing.T, data, name string) (*exec.Cmd, *bytes.Buffer) {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/scrubline/scrubline/store/archive/object"
 	"github.com/scrubline/scrubline/store/archive/object/local"
 	"github.com/scrubline/scrubline/store/archive/tlog"
@@ -18,7 +20,9 @@ import (
 // payloads are always checked whole; what can be left out is reading objects.
 type Checks struct {
 	Sample Sample
-	Since  time.Time // reads only objects sealed then or later
+	// Witness, if not nil, must have signed a checkpoint: a tlog.CosignVerifier.
+	Witness note.Verifier
+	Since   time.Time // reads only objects sealed then or later
 	// Resume goes on where an earlier Verify came to; nil starts anew.
 	Resume *Progress
 	// Save is called now and then with how far it came; nil is not called.

@@ -16,10 +16,11 @@ type inventory struct {
 	receipts            map[uint64]bool
 	tiles               map[tlog.Tile]bool
 	days                map[string]bool
+	witnessed           map[uint64][]string // keys by size
 }
 
 func (v *verification) takeInventory(ctx context.Context) error {
-	f := inventory{receipts: map[uint64]bool{}, tiles: map[tlog.Tile]bool{}, days: map[string]bool{}}
+	f := inventory{receipts: map[uint64]bool{}, tiles: map[tlog.Tile]bool{}, days: map[string]bool{}, witnessed: map[uint64][]string{}}
 	err := v.list(ctx, logRoot, func(i object.Info) {
 		if n, ok := numberIn(i.Key, checkpointRoot); ok {
 			f.checkpoints = append(f.checkpoints, n)
@@ -31,6 +32,8 @@ func (v *verification) takeInventory(ctx context.Context) error {
 			f.tiles[t] = true
 		} else if date, ok := strings.CutPrefix(i.Key, dayRoot); ok && isDate(date) {
 			f.days[date] = true
+		} else if n, ok := numberIn(i.Key[:max(0, strings.LastIndexByte(i.Key, '/'))], witnessRoot); ok {
+			f.witnessed[n] = append(f.witnessed[n], i.Key)
 		} else {
 			v.add(Foreign, i.Key, "this is no file of a seal log")
 		}
@@ -93,6 +96,12 @@ func (v *verification) strays(size uint64) {
 			span <<= 8 * t.Level
 		}
 		late(tileKey(t), (t.N*tlog.Width+uint64(t.W))*span > size)
+	}
+	for n, keys := range v.files.witnessed {
+		late(keys[0], n > size)
+	}
+	if v.Witness != nil && v.Witnessed == 0 {
+		v.add(NoWitness, witnessRoot, "the witness signed no checkpoint of it")
 	}
 	for date := range v.files.days {
 		late(dayKey(date), date >= v.chains.lastDate)

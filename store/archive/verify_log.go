@@ -201,6 +201,7 @@ func (w *logCheck) atSize(ctx context.Context) {
 		return
 	}
 	w.Checkpoints++
+	w.witnesses(ctx, size, c)
 	if _, err := tlog.ParseCheckpoint(signed, w.keys.signers(size)...); err != nil {
 		w.again = append(w.again, func(_ context.Context, k keyHistory) {
 			if _, err := tlog.ParseCheckpoint(signed, k.signers(size)...); err != nil {

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/scrubline/scrubline/store/archive"
+	"github.com/scrubline/scrubline/store/archive/tlog"
+)
+
+type archiveCosign struct {
+	URL     string `help:"Where the witness answers." required:"" placeholder:"URL"`
+	Witness string `help:"The witness's public key." required:"" placeholder:"FILE"`
+}
+
+// Run has a witness sign the newest checkpoint.
+func (c *archiveCosign) Run(ctx context.Context, g *globals) error {
+	b, err := os.ReadFile(c.Witness)
+	if err != nil {
+		return &exitError{exitUsage, fmt.Errorf("reading the witness's public key: %w", err)}
+	}
+	by, err := tlog.NewCosignVerifier(string(b))
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	cfg, err := g.load()
+	if err != nil {
+		return err
+	}
+	s, err := g.objects(ctx, &cfg)
+	if err != nil {
+		return fmt.Errorf("opening the archive: %w", err)
+	}
+	size, err := archive.Cosign(ctx, s, &http.Client{Timeout: 30 * time.Second}, c.URL, by)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("witnessed %d leaves\n", size)
+	return nil
+}
