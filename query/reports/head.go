@@ -133,3 +133,18 @@ func (se *Session) gaps() []string {
 	}
 	return out
 }
+
+// gapsFound says what the reports that were made found missing.
+func (se *Session) gapsFound() []string {
+	var out []string
+	for _, g := range []struct{ check, says string }{
+		{"R13.every_day", "%.0f times a source has no record on a day of the period: R13."},
+		{"R13.none_lost", "By %.0f rows sources say that they lost records before they were delivered: R13."},
+		{"R12.none_unread", "%.0f records of the period could not be decoded or scrubbed: R12."},
+	} {
+		if c := se.results[g.check]; c.Tested && !c.Passed {
+			out = append(out, fmt.Sprintf(g.says, c.Found))
+		}
+	}
+	return out
+}

@@ -134,7 +134,7 @@ func (se *Session) manifest(results []*Result, judged []Judgement) *Manifest {
 		Checkpoint: ManifestCheckpoint{se.point.Size, se.point.Root, se.point.keyID(), se.point.Signed},
 		Archive: ManifestArchive{se.archive.objects, se.archive.rows, se.archive.events, se.archive.tombstones, len(se.archive.unfinished),
 			se.proof.Mode, se.proof.Status, filled(se.proof.Problems)},
-		Sources: filled(se.counts), Copies: se.copies, Gaps: filled(se.gaps()), Inputs: []ManifestInput{}, NotMade: NotMade(),
+		Sources: filled(se.counts), Copies: se.copies, Gaps: filled(append(se.gaps(), se.gapsFound()...)), Inputs: []ManifestInput{}, NotMade: NotMade(),
 	}
 	if list, err := se.patient(); err == nil && se.req.Patient != "" {
 		m.Subject.Patient = list

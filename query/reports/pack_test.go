@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,6 +76,9 @@ func TestPackIsTheSameAgain(t *testing.T) {
 	}
 	if len(m.Files) < 60 || len(m.Crosswalk) < 20 {
 		t.Errorf("%d files, %d requirements", len(m.Files), len(m.Crosswalk))
+	}
+	if !slices.Contains(m.Gaps, "9 records of the period could not be decoded or scrubbed: R12.") {
+		t.Errorf("known gaps: %q", m.Gaps)
 	}
 	if strings.Contains(string(unpack(t, first)[manifestFile]), "MRN-104") {
 		t.Error("the manifest names the patient's number")

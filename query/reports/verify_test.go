@@ -87,7 +87,7 @@ func TestVerify(t *testing.T) {
 			resign(f, func(m *Manifest) {
 				for i := range m.Reports {
 					if m.Reports[i].ID == "R13" {
-						m.Reports[i].Checks[2].Passed = true
+						m.Reports[i].Checks[3].Passed = true
 					}
 				}
 			})
