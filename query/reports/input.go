@@ -99,10 +99,10 @@ func ReadInput(name string, r io.Reader, tokens query.Tokens, zone *time.Locatio
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := rd.FieldPos(0)
 		if err != nil {
-			return nil, in.bad(err, line)
+			return nil, in.bad(err, 0)
 		}
+		line, _ := rd.FieldPos(0)
 		if in.Rows++; in.Rows > maxInput {
 			return nil, &InputError{Name: name, Wrong: fmt.Sprintf("it has more than %d lines", maxInput)}
 		}
@@ -144,7 +144,11 @@ func skipMark(r io.Reader) io.Reader {
 
 // bad leaves out what the CSV reader quotes.
 func (in *Input) bad(err error, line int) error {
-	if _, ok := errors.AsType[*csv.ParseError](err); ok || errors.Is(err, io.EOF) {
+	parse, malformed := errors.AsType[*csv.ParseError](err)
+	if malformed {
+		line = parse.StartLine
+	}
+	if malformed || errors.Is(err, io.EOF) {
 		return &InputError{Name: in.Kind.Name, Line: line, Wrong: "this is no CSV"}
 	}
 	return fmt.Errorf("reading %s: %w", in.Kind.Name, err)
