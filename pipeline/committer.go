@@ -16,6 +16,7 @@ import (
 type committer struct {
 	sink   Sink
 	pool   *pool
+	ahead  *ahead
 	enough int // bytes
 	wg     sync.WaitGroup
 
@@ -33,13 +34,16 @@ const patience = 500 * time.Millisecond
 
 // pending is a batch to be inserted.
 type pending struct {
-	batch *loan
-	doubt bool        // some of its rows may be there already
-	done  func(error) // called once, on the committer's goroutine: must not wait for it
+	batch  *loan
+	object string      // its key in the archive
+	size   int64       // of the object
+	doubt  bool        // some of its rows may be there already
+	done   func(error) // called once, on the committer's goroutine: must not wait for it
 }
 
-func newCommitter(ctx context.Context, sink Sink, p *pool) *committer {
-	c := &committer{sink: sink, pool: p, enough: p.total / 2}
+func newCommitter(ctx context.Context, p *pool, a *ahead) *committer {
+	c := &committer{sink: a.sink, pool: p, ahead: a, enough: p.total / 2}
+	a.room.L = &a.mu
 	c.wake.L = &c.mu
 	p.starved = c.starve
 	c.wg.Go(func() { c.run(ctx) })
@@ -103,6 +107,7 @@ func (c *committer) close() {
 	c.wake.Signal()
 	c.mu.Unlock()
 	c.wg.Wait()
+	c.ahead.wg.Wait()
 }
 
 func (c *committer) run(ctx context.Context) {
@@ -111,6 +116,10 @@ func (c *committer) run(ctx context.Context) {
 		if len(group) == 0 {
 			return
 		}
+		if c.ahead.behind() {
+			c.ahead.owe(ctx, group, c.pool)
+			continue
+		}
 		batches := make([]*event.Batch, len(group))
 		for i := range group {
 			batches[i] = group[i].batch.Batch
@@ -118,6 +127,11 @@ func (c *committer) run(ctx context.Context) {
 		err := ctx.Err()
 		if err == nil {
 			err = c.sink.Insert(ctx, batches, group[0].doubt)
+			c.ahead.metrics.insert(len(batches), group[0].doubt, err)
+		}
+		if err != nil && c.ahead.bears(ctx, err) {
+			c.ahead.owe(ctx, group, c.pool)
+			continue
 		}
 		for _, p := range group {
 			c.pool.give(p.batch)

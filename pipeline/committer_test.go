@@ -49,7 +49,7 @@ func TestBatchesWaitForOthers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sink, p := &counting{}, newPool(1, size)
-				c := newCommitter(t.Context(), sink, p)
+				c := newCommitter(t.Context(), p, &ahead{sink: sink})
 				n := 0
 				do(c, func(bytes int) {
 					b, err := p.take(t.Context())

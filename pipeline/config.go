@@ -75,7 +75,12 @@ type Config struct {
 	// Doubt says that the sink may have lost what it had (it did not end
 	// cleanly): batches that it says were inserted are compared row by row.
 	Doubt bool
-	Log   zerolog.Logger
+	// RunAhead is how many bytes of archived objects may wait for a sink that takes
+	// nothing, which is then asked until it does; beyond, reading stops. With 0 a
+	// failed insert ends the run.
+	RunAhead int64
+	Metrics  *Metrics // nil: nothing is counted
+	Log      zerolog.Logger
 
 	plain bool // envelopes are records themselves: their shape is kept
 }

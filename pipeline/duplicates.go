@@ -22,8 +22,9 @@ import (
 // Ids in flight are held as 64-bit hashes under a random key: with a million of
 // them the chance that a record is marked wrongly is one in 10^13.
 type duplicates struct {
-	sink Sink
-	seed maphash.Seed
+	sink  Sink
+	bears func(context.Context, error) bool // whether a question is asked again
+	seed  maphash.Seed
 
 	mu     sync.Mutex
 	filter filter
@@ -31,8 +32,8 @@ type duplicates struct {
 	of     map[string][]uint64 // the ids of each batch under way, by its key
 }
 
-func newDuplicates(sink Sink) *duplicates {
-	return &duplicates{sink: sink, seed: maphash.MakeSeed(), flight: map[uint64]int{}, of: map[string][]uint64{}}
+func newDuplicates(sink Sink, bears func(context.Context, error) bool) *duplicates {
+	return &duplicates{sink: sink, bears: bears, seed: maphash.MakeSeed(), flight: map[uint64]int{}, of: map[string][]uint64{}}
 }
 
 // learn adds a stored id to the filter.
@@ -99,6 +100,10 @@ func (d *duplicates) mark(ctx context.Context, b *event.Batch) error {
 		return nil
 	}
 	seen, err := d.sink.Seen(ctx, key, ask)
+	for pause := aheadPause; err != nil && d.bears(ctx, err); pause = min(2*pause, aheadLastPause) {
+		wait(ctx, pause)
+		seen, err = d.sink.Seen(ctx, key, ask)
+	}
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func known(t *testing.T, r *rig) func(ctx context.Context, each func(account, id
 
 // TestMarkingForgets: ids of batches that are inserted or dropped are not held.
 func TestMarkingForgets(t *testing.T) {
-	d := newDuplicates(newMemory(t))
+	d := newDuplicates(newMemory(t), (&ahead{}).bears)
 	batch := func(id string) *event.Batch {
 		b := &event.Batch{}
 		b.Reset(batchtest.Meta(schemas.Events, "aws_cloudtrail", id, 0, true))

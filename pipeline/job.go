@@ -35,6 +35,7 @@ type job struct {
 
 	next    uint64 // first record that the archive does not have
 	claimed bool   // no other worker has the payload
+	framed  uint64 // records of the batch in hand
 	sealed  bool   // quarantine was written to since it was last synced
 	full    bool   // it was said that quarantine is full
 	unread  error  // why the payload stays unfinished although nothing is wrong with the run
@@ -145,6 +146,7 @@ func (j *job) adopt(ctx context.Context, o *archive.Object) error {
 	if err := j.w.cfg.Archive.Read(ctx, o.Key, b.Batch); err != nil {
 		return fmt.Errorf("reading an archived batch: %w", err)
 	}
+	j.w.cfg.Metrics.adopted()
 	j.w.dups.adopt(b.Batch)
 	j.insert(o, true)
 	return nil
@@ -156,7 +158,7 @@ func (j *job) insert(o *archive.Object, doubt bool) {
 	j.batch = nil
 	b.SHA256 = o.SHA256.String()
 	j.steps.Add(1)
-	j.w.commit.insert(pending{batch: b, doubt: doubt, done: func(err error) {
+	j.w.commit.insert(pending{batch: b, object: o.Key, size: o.Size, doubt: doubt, done: func(err error) {
 		if err != nil {
 			err = fmt.Errorf("inserting a batch: %w", err)
 		} else {

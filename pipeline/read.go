@@ -98,6 +98,7 @@ func (j *job) record(ctx context.Context, n uint64, raw []byte, err error) error
 	if ok, err := j.room(ctx, n); !ok {
 		return err
 	}
+	j.framed++
 	if code := w.engine.Record(&w.rec, j.clean(n), j.batch.Batch); code != "" {
 		j.fault(n, code)
 		return j.quarantine(ctx, n, code, raw)
@@ -113,6 +114,7 @@ func (j *job) tombstone(ctx context.Context, n uint64, code ingest.Code, raw []b
 	if ok, err := j.room(ctx, n); !ok {
 		return err
 	}
+	j.framed++
 	w := j.w
 	w.rec.Reset(w.intake.source, w.intake.table, nil)
 	w.rec.Ordinal = n
@@ -133,6 +135,7 @@ func (j *job) fault(n uint64, code ingest.Code) {
 // quarantine keeps the bytes of a tombstone, encrypted.
 func (j *job) quarantine(ctx context.Context, n uint64, code ingest.Code, raw []byte) error {
 	j.sealed = true
+	j.w.cfg.Metrics.quarantine(len(raw))
 	_, err := j.w.cfg.Quarantine.Put(ctx, quarantine.Entry{
 		PayloadID: j.id, Record: n, Code: string(code), Origin: j.p.Origin.Name,
 		Time: time.Now(), Cut: code == ingest.CodeTooLong,
@@ -188,7 +191,7 @@ func (j *job) begin(ctx context.Context, n uint64) error {
 		PolicyHash: w.policy, KeyVersion: w.tokens.Version(), Scrubber: scrub.Version,
 		Ingested: time.Now().UTC().Truncate(time.Millisecond),
 	})
-	j.batch = b
+	j.batch, j.framed = b, 0
 	copy(w.counts, w.engine.Counts())
 	copy(w.treated, w.engine.Treated())
 	w.engine.StartBatch(b.Batch, j.fallback)
@@ -237,6 +240,7 @@ func (j *job) flush(ctx context.Context, final bool) error {
 	if adopted {
 		return j.concede(ctx, &o)
 	}
+	cfg.Metrics.archived(&o, b.Batch, j.framed)
 	j.tally(&o)
 	j.insert(&o, false)
 	return nil

@@ -58,10 +58,11 @@ func (r *Runner) PayloadID(p *ingest.Payload) string {
 func (r *Runner) Run(ctx context.Context, in ingest.Input, report func(ingest.Payload, Result)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	late := &ahead{archive: r.cfg.Archive, sink: r.cfg.Sink, most: r.cfg.RunAhead, metrics: r.cfg.Metrics}
 	s := &session{
 		r: r, cfg: &r.cfg, report: report, fail: cancel,
 		claim: map[string]chan struct{}{},
-		pool:  newPool(r.cfg.Workers, r.cfg.BatchBytes), dups: newDuplicates(r.cfg.Sink),
+		pool:  newPool(r.cfg.Workers, r.cfg.BatchBytes), dups: newDuplicates(r.cfg.Sink, late.bears),
 	}
 	if err := s.learn(ctx); err != nil {
 		return err
@@ -75,7 +76,7 @@ func (r *Runner) Run(ctx context.Context, in ingest.Input, report func(ingest.Pa
 		defer w.close()
 		workers[i] = w
 	}
-	s.commit = newCommitter(ctx, r.cfg.Sink, s.pool)
+	s.commit = newCommitter(ctx, s.pool, late)
 	queue := make(chan task)
 	var working sync.WaitGroup
 	for _, w := range workers {
@@ -162,6 +163,7 @@ func (s *session) learn(ctx context.Context) error {
 // end reports a payload and lets the input know. It does so on a goroutine of its
 // own: an input's Done may take its time.
 func (s *session) end(p ingest.Payload, res Result, failed, unread error) {
+	s.cfg.Metrics.ended(&res, failed, unread)
 	s.endings.Go(func() {
 		if failed == nil {
 			s.mu.Lock()

@@ -296,3 +296,6 @@ func TestStreamOfPoison(t *testing.T) {
 		}
 	}
 }
+
+// nothing is done with results.
+func nothing(ingest.Payload, Result) {}

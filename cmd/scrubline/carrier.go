@@ -17,6 +17,7 @@ import (
 type carrier struct {
 	*pipeline.Runner
 	archive    *archive.Archive
+	sink       pipeline.Sink
 	quarantine *quarantine.Store
 }
 
@@ -38,7 +39,7 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	c := &carrier{}
+	c := &carrier{sink: sink}
 	if c.archive, err = n.openArchive(ctx); err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 	c.Runner, err = pipeline.New(pipeline.Config{
 		Roster: patients.Current, KeepRules: n.keepRules,
 		Archive: c.archive, Sink: sink, Quarantine: c.quarantine, Keys: n.keys, Tenant: n.cfg.Tenant,
-		Policy: pol, Link: pol.Link(), Linked: linked, Patience: patience,
+		Policy: pol, Link: pol.Link(), Linked: linked, Patience: patience, RunAhead: n.ahead, Metrics: n.counting(),
 		Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
 		Format:  format, Workers: workers, Known: n.knownIDs, Log: n.log,
 		Doubt: n.engine == nil, // nobody tells us how a server of the user's own ended
@@ -69,6 +70,14 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 		return nil, errors.Join(err, c.close(ctx))
 	}
 	return c, nil
+}
+
+// counting are the metrics of all carriers of the node.
+func (n *node) counting() *pipeline.Metrics {
+	if n.counts == nil {
+		n.counts = pipeline.NewMetrics(n.metrics)
+	}
+	return n.counts
 }
 
 // close seals what was archived, whether or not ctx has ended.

@@ -16,7 +16,11 @@ type inputsConfig struct {
 	Patience time.Duration `yaml:"patience"`
 	// Stop is how long run goes on with what it has in hand when it is asked to
 	// stop. 0 is defaultStop.
-	Stop  time.Duration `yaml:"stop"`
+	Stop time.Duration `yaml:"stop"`
+	// RunAhead is how many MiB of archived objects may wait while ClickHouse takes
+	// nothing, before reading stops. 0 is defaultRunAhead.
+	RunAhead int64 `yaml:"run_ahead_mib"`
+
 	Files []filesConfig `yaml:"files"`
 	S3    []s3Config    `yaml:"s3"`
 	Kafka []kafkaConfig `yaml:"kafka"`
@@ -25,6 +29,11 @@ type inputsConfig struct {
 const (
 	defaultPatience = 2 * time.Second
 	defaultStop     = 25 * time.Second // container platforms kill after 30
+	defaultRunAhead = 4 << 10          // MiB of compressed objects: hours of a hospital's logs
+
+	// insertRetries is how often an insert is tried again before its batches are
+	// owed, and the archive runs ahead.
+	insertRetries = 2
 )
 
 // filesConfig is folders that are watched for new files.
@@ -49,12 +58,16 @@ func (n *node) inputs(ctx context.Context, c *carrier) (ingest.Together, error) 
 		}
 		all = append(all, some...)
 	}
+	var topics kafkaMetrics
 	for _, k := range n.cfg.Inputs.Kafka {
 		in, err := n.kafkaInput(ctx, k)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, in)
+		all, topics = append(all, in), append(topics, in)
+	}
+	if len(topics) > 0 {
+		n.metrics.MustRegister(topics)
 	}
 	return all, nil
 }

@@ -8,40 +8,39 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/pipeline"
 )
 
-// intake is the part that takes the configured inputs in; ok is false if there
+// intake is the parts that take the configured inputs in; ok is false if there
 // are none. done closes what it carries into, after its end.
-func (n *node) intake(ctx context.Context) (p part, done func() error, ok bool, err error) {
+func (n *node) intake(ctx context.Context) (parts []part, done func() error, ok bool, err error) {
 	none := func() error { return nil }
 	patience := cmp.Or(n.cfg.Inputs.Patience, defaultPatience)
 	if n.cfg.Inputs.empty() {
-		return p, none, false, nil
+		return nil, none, false, nil
 	}
+	n.store.Retries(insertRetries)
+	n.ahead = cmp.Or(n.cfg.Inputs.RunAhead, defaultRunAhead) << 20
 	c, err := n.carrier(ctx, "", patience)
 	if err != nil {
-		return p, none, false, err
+		return nil, none, false, err
 	}
 	done = func() error { return c.close(ctx) }
 	n.taking = c
 	in, err := n.inputs(ctx, c)
 	if err != nil {
-		return p, none, false, errors.Join(err, done())
+		return nil, none, false, errors.Join(err, done())
 	}
-	return part{"intake", func(ctx context.Context) error {
-		group, ctx := errgroup.WithContext(ctx)
-		group.Go(func() error { return n.carry(ctx, c.Runner, in) })
-		group.Go(func() error {
+	return []part{
+		{"intake", func(ctx context.Context) error { return n.carry(ctx, c.Runner, in) }},
+		{"sealing", func(ctx context.Context) error {
 			return c.archive.SealOnTime(ctx, func(err error) {
 				n.log.Error().Str("error", err.Error()).Msg("the archive was not sealed and will be")
 			})
-		})
-		return group.Wait()
-	}}, done, true, nil
+		}},
+		newReconciler(n, c.archive, c.sink).part(),
+	}, done, true, nil
 }
 
 // Pauses of carry after what stops a run: doubled from the first to the last, and

@@ -15,6 +15,7 @@ import (
 
 	"github.com/scrubline/scrubline/detect/notify"
 	"github.com/scrubline/scrubline/detect/watch"
+	"github.com/scrubline/scrubline/pipeline"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/seal"
@@ -37,6 +38,8 @@ type node struct {
 	store  *clickhouse.Store
 	// metrics is what run shows; parts register theirs.
 	metrics *prometheus.Registry
+	counts  *pipeline.Metrics // of carriers; nil before the first
+	ahead   int64             // pipeline.Config's RunAhead
 
 	watcher  *watch.Watcher   // nil until sink is called, or if rules are off
 	force    *force           // beside watcher

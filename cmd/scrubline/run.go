@@ -41,7 +41,7 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	if ok {
-		parts = append(parts, in, n.detect())
+		parts = append(append(parts, in...), n.detect())
 		if n.cfg.Canary.Every > 0 {
 			parts = append(parts, n.canaries(n.taking))
 		}
