@@ -43,7 +43,9 @@ func (j *job) stretch(ctx context.Context) error {
 	j.at, j.next = s.From, s.From.Record
 	err := errAgain
 	for errors.Is(err, errAgain) { // then j.at is behind what was there
-		err = j.messages(ctx, s)
+		if err = ctx.Err(); err == nil {
+			err = j.messages(ctx, s)
+		}
 	}
 	if err != nil {
 		return err
