@@ -37,6 +37,7 @@ type cli struct {
 	Rules   rulesCmd   `cmd:"" help:"Lint, list, test and backtest Sigma rules."`
 	Alerts  alertsCmd  `cmd:"" help:"List, show, acknowledge and close alerts."`
 	Report  reportCmd  `cmd:"" help:"Reports for auditors, and the signed evidence pack."`
+	Drill   drillCmd   `cmd:"" help:"Inject marked test events and say how long each stage took."`
 	Roster  rosterCmd  `cmd:"" help:"Your own patients: make, check and ask the list that scrubbing consults."`
 	Archive archiveCmd `cmd:"" help:"Verify, digest, list and replay the archive."`
 	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`
