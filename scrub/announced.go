@@ -26,11 +26,13 @@ func (s *searcher) value(i int, a announcement) int {
 	end, kind := info.Value(b, i, a.weak), a.kind
 	switch {
 	case kind == recognizer.UserID && end > 0 && end < len(b):
-		if b[end] == ',' && recognizer.NameBeside(b, i) > end { // LEE, ANN
+		if (b[end] == ',' || b[end] == ' ') && recognizer.NameBeside(b, i) > end { // LEE, ANN
 			end, kind = recognizer.NameBeside(b, i), recognizer.PersonName
 		} else if b[end] == ' ' && end+1 < len(b) && spoken(b[i:end], b[end+1]) {
 			return i
 		}
+	case kind == recognizer.Secret && recognizer.IPv4At(b, i) > 0: // password reset from 203.0.113.9
+		return i
 	case end == 0 && (kind == recognizer.BirthDate || kind == recognizer.CareDate) && i > 0 && b[i-1] == '(':
 		end = recognizer.ConstructedDate(b, i)
 	}
@@ -164,6 +166,9 @@ func (s *searcher) before(i int) (a announcement, from int) {
 		j--
 	}
 	if j == i || j == 0 || !recognizer.IsLetter(b[j-1]) && !(j > 1 && recognizer.IsDigit(b[j-1]) && recognizer.IsLetter(b[j-2])) {
+		return a, 0
+	}
+	if i-j == 1 && b[j] == '.' { // inside of a mailbox or of a name of a program
 		return a, 0
 	}
 	k := j - 1 // a digit may end the words: last4

@@ -229,7 +229,7 @@ func (s *searcher) markCandidate(p *seen, i int) bool {
 		if next == '9' || i > 8 && (b[i-1] == 'm' && b[i-4] == '.' || b[i-1] == 'n' && b[i-3] == '/') { // an image, a profile
 			return true
 		}
-		return next == '~' || p.path && p.end == i || i-p.biometric < 64
+		return next == '~' || recognizer.IsUpper(next) || p.path && p.end == i || i-p.biometric < 64
 	case ')', ']', '}':
 		s.open = max(0, s.open-1)
 		return false

@@ -24,7 +24,7 @@ func (s *searcher) closer() {
 		return
 	}
 	switch s.hint {
-	case schemas.Text, schemas.Query, schemas.URL:
+	case schemas.Text, schemas.Query, schemas.URL, schemas.Path:
 	default:
 		return
 	}
@@ -126,7 +126,7 @@ func (s *searcher) closeNumber(i, end int) int {
 			s.e.add(&s.v, i, end, recognizer.MRN)
 			return end
 		}
-		if s.phraseBefore(i+1, "patient id=", "patients id=", "patient?id=", "patients?id=") {
+		if s.phraseBefore(i+1, "where pid=", "and pid=", "patient id=", "patients id=", "patient?id=", "patients?id=") {
 			s.e.add(&s.v, i, end, recognizer.PatientID)
 			return end
 		}

@@ -312,13 +312,13 @@ func besideName(k recognizer.Kind) bool {
 }
 
 // sessionPhrases stand before the user whose session is spoken of.
-var sessionPhrases = []string{"session opened for", "opened for", "logged in as", "signed in as", "login by", "login for", "authenticated as", "logout by", "password reset for", "password changed for", "portal user", "patient user", "member user"}
+var sessionPhrases = []string{"session opened for", "opened for", "logged in as", "signed in as", "login by", "login for", "authenticated as", "logout by", "password reset for", "password changed for", "login failed for", "logon failed for", "failed login for", "failed logon for", "login failure for", "login failed for user", "locked out", "account locked for", "started for", "logged out", "session ended for", "mfa sent to", "mfa failed for", "portal user", "patient user", "member user"}
 
 // userBefore says that the words before b[i] open a session of somebody, and
 // what stands there is no account of a machine.
 func (s *searcher) userBefore(i int) bool {
 	if q := s.b[i-1]; q == '"' || q == '\'' {
-		if i < 6 || s.b[i-2] != ' ' || !s.phraseBefore(i-1, "user", "username", "login") || recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) {
+		if i < 6 || s.b[i-2] != ' ' || !s.phraseBefore(i-1, "user", "username", "login") && !s.phraseBefore(i-1, sessionPhrases...) || recognizer.ServiceAccount(s.b[i:segment(s.b, i)]) {
 			return false
 		}
 		end := segment(s.b, i)

@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -9,7 +10,10 @@ import (
 func (s *searcher) slash() {
 	b, i := s.b, s.pos
 	s.pos++
-	if i+1 < len(b) && b[i+1] == '~' {
+	if i+1 >= len(b) {
+		return
+	}
+	if b[i+1] == '~' {
 		if end := segment(b, i+2); end > i+3 {
 			s.take(i+1, end, recognizer.UserID)
 		}
@@ -17,6 +21,12 @@ func (s *searcher) slash() {
 	}
 	if s.embedded(i) || s.biometric(i) {
 		return
+	}
+	if recognizer.IsUpper(b[i+1]) && i+2 < len(b) { // a folder or a file called after somebody
+		if end := recognizer.NamePair(b, i+1); end > 0 && (end == len(b) || b[end] == '/' || b[end] == '.' || b[end] == ' ' || b[end] == '"') {
+			s.name(i+1, end)
+			return
+		}
 	}
 	j := i
 	for j > 0 && i-j < 16 && recognizer.IsLetter(b[j-1]) {
@@ -46,7 +56,7 @@ func (s *searcher) slash() {
 			return
 		}
 	case recognizer.UserID:
-		if j == 0 || b[j-1] != '/' || digits == 0 && len(v) > 12 && !dotted(v) || route(v) {
+		if (j == 0 || b[j-1] != '/') && !(j == 0 && s.hint == schemas.Path) || digits == 0 && len(v) > 12 && !dotted(v) || route(v) {
 			return
 		}
 	case recognizer.Account:

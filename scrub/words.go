@@ -115,7 +115,7 @@ func (s *searcher) prose(i, end int) {
 
 // pairStart has the bytes behind which two names without any cue can start.
 var pairStart = func() (t [256]bool) {
-	for _, c := range " \"('\n>[=|,;\t" {
+	for _, c := range " \"('\n>[=|,;\t\\" {
 		t[c] = true
 	}
 	return t

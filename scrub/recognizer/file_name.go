@@ -204,10 +204,22 @@ func DocumentName(b []byte, i int) (end, dot int) {
 	if words < 2 || j+3 > len(b) || b[j] != '.' {
 		return 0, 0
 	}
-	for _, x := range [...]string{"xml", "pdf", "txt", "json", "hl7", "dcm", "doc", "docx", "csv", "rtf", "tif", "tiff", "jpg", "png", "html", "zip"} {
-		if folded2(b[j+1:], x) && boundary(b, j+1+len(x)) {
-			return j, j
-		}
+	if extensionAt(b, j) {
+		return j, j
 	}
 	return 0, 0
+}
+
+// extensionAt says that the extension of a document or a picture starts with the
+// point b[i].
+func extensionAt(b []byte, i int) bool {
+	if i+3 > len(b) || b[i] != '.' {
+		return false
+	}
+	for _, x := range [...]string{"xml", "pdf", "txt", "json", "hl7", "dcm", "doc", "docx", "csv", "rtf", "tif", "tiff", "jpg", "jpeg", "png", "heic", "html", "zip"} {
+		if folded2(b[i+1:], x) && boundary(b, i+1+len(x)) {
+			return true
+		}
+	}
+	return false
 }

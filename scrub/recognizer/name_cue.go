@@ -165,14 +165,14 @@ func readName(b []byte, i int) (n nameRun) {
 	for n.words < 5 {
 		e := nameWord(b, j)
 		w := b[j:e]
-		if len(w) == 0 {
+		if len(w) == 0 || w[0] == 0xe2 { // a dash or an arrow
 			break
 		}
 		lowered := !IsUpper(w[0]) && w[0] < 0xc3
 		if lowered && (n.words == 0 || !particle(w)) || len(w) == 1 && n.words == 0 && (e >= len(b) || b[e] != '.') {
 			break
 		}
-		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' && (e+1 >= len(b) || b[e+1] != '"') || (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
+		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' && (e+1 >= len(b) || !IsDigit(b[e+1])) || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' && n.words == 0 && (e+1 >= len(b) || b[e+1] != '"') || !(n.words > 0 && extensionAt(b, e)) && (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
 			break
 		}
 		if n.words == 0 && weekdays[string(w)] || n.words > 0 && e+1 < len(b) && b[e] == ' ' && IsDigit(b[e+1]) && MonthWord(w) {
