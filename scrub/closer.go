@@ -196,6 +196,12 @@ func (s *searcher) closeWord(i, end int) int {
 	if to := s.closeAlias(i, end); to > 0 {
 		return to
 	}
+	if recognizer.Portrait(b[i:end]) && i > 0 && (b[i-1] == '/' || b[i-1] == '_') {
+		if to := recognizer.PictureAt(b, end); to > 0 && s.untaken(i, to) {
+			s.e.add(&s.v, i, to, recognizer.Photo)
+			return to
+		}
+	}
 	if i > 0 && b[i-1] == '_' && end < len(b) && b[end] != '=' {
 		if to := recognizer.JoinedNames(b, i); to > 0 && s.untaken(i, to) {
 			s.e.add(&s.v, i, to, recognizer.PersonName)
@@ -268,7 +274,9 @@ func (s *searcher) closeID(i, end int) int {
 	switch {
 	case (b[i-1] == ':' || b[i-1] == '=') && foldedText(b[i-3:i-1], "sn") && !recognizer.IsWord(b[max(0, i-4)]) && (s.near(i, 80, ofDevices...)):
 		kind = recognizer.Device
-	case s.ofVisit(i), s.ofMessage(i, to):
+	case (b[i-1] == ':' || b[i-1] == '=') && s.near(i, 16, ofDevices...):
+		kind = recognizer.Device
+	case s.ofVisit(i), s.ofMessage(i, to), b[i-1] == '"' && s.phraseBefore(i-1, "id", "id:"):
 	case b[i-1] == ' ' && s.phraseBefore(i, "my id is", "my id", "my number is", "my member id is", "id is", "number is"):
 	default:
 		return 0
@@ -283,7 +291,7 @@ func (s *searcher) closeID(i, end int) int {
 // ofVisit says that what stands before b[i] names a visit, a specimen or a person
 // by its number.
 func (s *searcher) ofVisit(i int) bool {
-	return s.phraseBefore(i, "enc", "visit", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission")
+	return s.phraseBefore(i, "enc", "visit", "auth#", "auth", "pa#", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission")
 }
 
 // ofMessage says that b[i:end] is the key of a message whose value follows.

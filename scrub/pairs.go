@@ -118,7 +118,11 @@ func (e *Engine) namedBeside(b []byte, from int) announcement {
 			for end < len(b) && end-v < keyMax && b[end] != '"' {
 				end++
 			}
-			if a := e.announce(b[v+1 : end]); !a.weak {
+			a := e.announce(b[v+1 : end])
+			if a.kind == recognizer.None && parameterUse(b[v+1:end]) == ofName {
+				a.kind = recognizer.PersonName
+			}
+			if !a.weak {
 				return a
 			}
 			return announcement{}

@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
@@ -23,7 +25,14 @@ func (s *searcher) slash() {
 		return
 	}
 	if recognizer.IsUpper(b[i+1]) && i+2 < len(b) { // a folder or a file called after somebody
-		if end := recognizer.NamePair(b, i+1); end > 0 && (end == len(b) || b[end] == '/' || b[end] == '.' || b[end] == ' ' || b[end] == '"') {
+		end := recognizer.NamePair(b, i+1)
+		if end == 0 && s.hint == schemas.Path {
+			end = recognizer.CloseName(b, i+1, true)
+			if bytes.IndexByte(b[i+1:max(end, i+1)], ' ') < 0 {
+				end = 0
+			}
+		}
+		if end > 0 && (end == len(b) || b[end] == '/' || b[end] == '.' || b[end] == ' ' || b[end] == '"') {
 			s.name(i+1, end)
 			return
 		}

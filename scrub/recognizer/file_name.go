@@ -44,17 +44,31 @@ func Portrait(w []byte) bool {
 // PortraitAt returns the span of the file name lee_ann_face.jpg around the word
 // b[i:e].
 func PortraitAt(b []byte, i, e int) (start, end int) {
-	for _, x := range [...]string{".jpg", ".jpeg", ".png", ".heic", ".webp", ".bmp", ".gif", ".tif"} {
-		if e+len(x) <= len(b) && folded2(b[e:], x) && boundary(b, e+len(x)) {
-			if start = namesBefore(b, i); start >= 0 {
-				return start, e + len(x)
-			}
-			if start = numberedBefore(b, i); start >= 0 {
-				return start, e + len(x)
-			}
-		}
+	end = PictureAt(b, e)
+	if end == 0 {
+		return 0, 0
+	}
+	if start = namesBefore(b, i); start >= 0 {
+		return start, end
+	}
+	if start = numberedBefore(b, i); start >= 0 {
+		return start, end
 	}
 	return 0, 0
+}
+
+// PictureAt returns the end of the extension of a picture at b[e], perhaps behind
+// more of the file's name, or 0: .jpg, _front.png.
+func PictureAt(b []byte, e int) int {
+	for e < len(b) && (b[e] == '_' || b[e] == '-' || IsWord(b[e])) {
+		e++
+	}
+	for _, x := range [...]string{".jpg", ".jpeg", ".png", ".heic", ".webp", ".bmp", ".gif", ".tif"} {
+		if e+len(x) <= len(b) && folded2(b[e:], x) && boundary(b, e+len(x)) {
+			return e + len(x)
+		}
+	}
+	return 0
 }
 
 // numberedBefore returns where the name of a file starts in which a number stands
@@ -122,7 +136,7 @@ func NamesBefore(b []byte, i int) int {
 	for k > 0 && IsLetter(b[k-1]) {
 		k--
 	}
-	if j-k < 2 || k == 0 || b[k-1] != '_' {
+	if j-k < 2 || k == 0 || b[k-1] != '_' && b[k-1] != '-' {
 		return -1
 	}
 	s := k - 1

@@ -172,7 +172,7 @@ func readName(b []byte, i int) (n nameRun) {
 		if lowered && (n.words == 0 || !particle(w)) || len(w) == 1 && n.words == 0 && (e >= len(b) || b[e] != '.') {
 			break
 		}
-		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' && (e+1 >= len(b) || !IsDigit(b[e+1])) || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' && n.words == 0 && (e+1 >= len(b) || b[e+1] != '"') || !(n.words > 0 && extensionAt(b, e)) && (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
+		if e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' && (e+1 >= len(b) || !IsDigit(b[e+1]) && (n.words == 0 || class[b[e+1]]&lower == 0)) || b[e] == '=' || b[e] == '(' || b[e] == '@' || b[e] == '\\' && n.words == 0 && (e+1 >= len(b) || b[e+1] != '"') || !(n.words > 0 && extensionAt(b, e)) && (b[e] == '.' || b[e] == ':') && e+1 < len(b) && IsLetter(b[e+1]) && len(w) > 1) {
 			break
 		}
 		if n.words == 0 && weekdays[string(w)] || n.words > 0 && e+1 < len(b) && b[e] == ' ' && IsDigit(b[e+1]) && MonthWord(w) {
@@ -183,7 +183,7 @@ func readName(b []byte, i int) (n nameRun) {
 		}
 		f := uint8(0)
 		if len(w) > 1 && !lowered {
-			if f = known(w); stop(w) {
+			if f = knownJoined(w); stop(w) {
 				f |= isOrdinary
 			}
 			if camel(w) && f == 0 {
@@ -239,6 +239,26 @@ func readName(b []byte, i int) (n nameRun) {
 		j = k
 	}
 	return n
+}
+
+// knownJoined is known of a word, or of both halves of a double name, Jean-Luc or
+// Ruiz-Cortez, when the lists know both or one of them and the other is no ordinary
+// word.
+func knownJoined(w []byte) uint8 {
+	f := known(w)
+	if f != 0 {
+		return f
+	}
+	for k := 2; k+2 < len(w); k++ {
+		if w[k] == '-' {
+			g, h := known(w[:k]), known(w[k+1:])
+			if (g|h)&isOrdinary != 0 || (g|h)&(isGiven|isFamily) == 0 {
+				return 0
+			}
+			return g&isGiven | (g|h)&isFamily
+		}
+	}
+	return 0
 }
 
 // nameWord returns the end of the word at i: letters, with ' - and ’ inside.
