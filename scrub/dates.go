@@ -67,7 +67,7 @@ func (s *searcher) loneDate(i int) bool {
 		switch b[i-1] {
 		case ' ', '"', '\'', '(', '[', ',', '|', ';', '=', '\t', '>', '\n', '^', '~', '<':
 		case ':':
-			if i > 1 && recognizer.IsDigit(b[i-2]) {
+			if i > 1 && (recognizer.IsDigit(b[i-2]) || replacedBefore(b, i-1)) {
 				return false
 			}
 		case '/':
@@ -104,6 +104,15 @@ func (s *searcher) loneDate(i int) bool {
 		return false
 	}
 	return true
+}
+
+// replacedBefore says that a token of ours ends at b[i].
+func replacedBefore(b []byte, i int) bool {
+	k := i
+	for k > 0 && i-k < 64 && (recognizer.IsWord(b[k-1]) || b[k-1] == '.' || b[k-1] == '_') {
+		k--
+	}
+	return ours(b[k:i]) > 0
 }
 
 // folderBefore takes the name of the folder that holds the one at b[i], a date of

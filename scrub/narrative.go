@@ -50,6 +50,10 @@ func narrative(b []byte) bool {
 			if !recognizer.IsLetter(c) || i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '\'') {
 				continue
 			}
+			if n := ours(b[i:]); n > 0 { // what was replaced says nothing of who wrote the rest
+				i += n - 1
+				continue
+			}
 			end := i
 			for end < len(b) && recognizer.IsLetter(b[end]) {
 				end++

@@ -41,7 +41,7 @@ func FreeName(b []byte, i int) (end int, address bool) {
 		} else {
 			e := nameWord(b, j)
 			w := b[j:e]
-			if len(w) == 0 || e < len(b) && (b[e] == '@' || b[e] == '(' && words == 0 || (b[e] == '/' || b[e] == '.') && e+1 < len(b) && IsWord(b[e+1])) {
+			if len(w) == 0 || e < len(b) && (b[e] == '@' || IsDigit(b[e]) && words+numbers == 0 || b[e] == '(' && words == 0 || (b[e] == '/' || b[e] == '.') && e+1 < len(b) && IsWord(b[e+1])) {
 				break
 			}
 			lowered := !Capital(w, 0)
