@@ -29,7 +29,8 @@ type cli struct {
 	Global  globals    `embed:""`
 	Demo    demoCmd    `cmd:"" help:"Make a week of a fictional hospital's logs, ingest it, and open the page."`
 	Run     runCmd     `cmd:"" help:"Take in what the configuration names, and serve the API and the page."`
-	Ingest  ingestCmd  `cmd:"" help:"Ingest files, folders, globs or - for standard input."`
+	Ingest  ingestCmd  `cmd:"" help:"Ingest files, folders, globs, - for standard input, or s3://bucket/prefix."`
+	Redrive redriveCmd `cmd:"" help:"Move the messages of dead-letter queues back to the queues of inputs.s3."`
 	Scrub   scrubCmd   `cmd:"" help:"Filter: bytes in, scrubbed bytes of the same format out."`
 	Eval    evalGroup  `cmd:"" help:"Measure the scrubber on your own annotated records: leaks per class, precision, tokens lost."`
 	Canary  canaryCmd  `cmd:"" help:"Plant fictional patients among what comes in, and look for them in what was stored."`

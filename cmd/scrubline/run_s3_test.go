@@ -386,3 +386,27 @@ func TestVerdicts(t *testing.T) {
 		t.Errorf("sums: %s", stderr.String())
 	}
 }
+
+// TestRedrive: what lies in the dead-letter queue is carried after all.
+func TestRedrive(t *testing.T) {
+	b := newTrail(t)
+	b.put("a.log", []byte("level=info msg=first\n"))
+	conf, data := b.configure(""), filepath.Join(t.TempDir(), "data")
+	body := `{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"trail"},"object":{"key":"a.log"}}}]}`
+	if _, err := b.sqs.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: &b.dead, MessageBody: &body}); err != nil {
+		t.Fatal(err)
+	}
+	if said := output(t, "redrive", "--data", data, "--config", conf); !strings.Contains(said, "move back") {
+		t.Errorf("redrive: %s", said)
+	}
+	r := startRun(t, data, conf)
+	r.until(t, "archived record", func() bool {
+		_, err := os.Stat(filepath.Join(data, "archive", "v1", "s"))
+		return err == nil
+	})
+	r.until(t, "settled message", func() bool { return b.waiting() == 0 })
+	r.stop(t)
+	if got := output(t, "archive", "list", "--data", data); !strings.Contains(got, `"rows":1`) {
+		t.Errorf("archived: %s", got)
+	}
+}
