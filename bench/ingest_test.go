@@ -54,7 +54,7 @@ func BenchmarkIngest(b *testing.B) {
 			if err := os.WriteFile(first, z.Bytes(), 0o600); err != nil {
 				b.Fatal(err)
 			}
-			r := runner(b, dir, store)
+			r := runner(b, dir, store, 1, 0)
 			runtime.GC()
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one core is one
 			b.ResetTimer()
@@ -84,7 +84,7 @@ func BenchmarkIngest(b *testing.B) {
 	}
 }
 
-func runner(b *testing.B, dir string, store *clickhouse.Store) *pipeline.Runner {
+func runner(b *testing.B, dir string, store *clickhouse.Store, workers int, patience time.Duration) *pipeline.Runner {
 	b.Helper()
 	must := func(err error) {
 		if err != nil {
@@ -103,7 +103,7 @@ func runner(b *testing.B, dir string, store *clickhouse.Store) *pipeline.Runner 
 	must(err)
 	linked, err := link.Open(filepath.Join(dir, "linked"), key, link.Options{})
 	must(err)
-	r, err := pipeline.New(pipeline.Config{Archive: arch, Sink: store, Quarantine: q, Keys: keys, Tenant: "bench", Link: link.Default(), Linked: linked, Workers: 1})
+	r, err := pipeline.New(pipeline.Config{Archive: arch, Sink: store, Quarantine: q, Keys: keys, Tenant: "bench", Link: link.Default(), Linked: linked, Patience: patience, Workers: workers})
 	must(err)
 	b.Cleanup(func() {
 		_ = q.Close()
