@@ -78,6 +78,7 @@ golden: ## rewrite the golden files
 	  $(GO) test ./$$p -update || exit 1; done
 
 integration: engine components ## the tests that kill real processes, many rounds
+	SCRUBLINE_SEEDS=100000 $(GO) test -count 1 -run Simulated -timeout 180m ./pipeline
 	SCRUBLINE_LONG=1 SCRUBLINE_KILLS=100 SCRUBLINE_IDENTITIES=1000 $(GO) test -count 1 -run 'Kill|Crash|Tamper|Clean|NothingLeaks' -timeout 60m ./cmd/... ./store/...
 
 clean: ## remove what was built; the engine and data folders stay
