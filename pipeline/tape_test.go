@@ -43,7 +43,6 @@ type tapes struct {
 	mu       sync.Mutex
 	at       map[*tape]ingest.Position
 	finished map[*tape]uint64 // offset up to which all is done
-	late     sync.WaitGroup   // Dones that are to come
 }
 
 func (in *tapes) Run(ctx context.Context, emit func(context.Context, ingest.Payload) error) error {
