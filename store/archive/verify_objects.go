@@ -134,21 +134,25 @@ func (v *verification) check(ctx context.Context, chunk []object.Info) {
 	if len(chunk) == 0 {
 		return
 	}
-	jobs := make(chan object.Info)
+	jobs := make(chan listedObject)
 	var group errgroup.Group
 	for range min(runtime.GOMAXPROCS(0)*4, 16, len(chunk)) {
 		group.Go(func() error {
 			r := objectReader{v: v, codec: newCodec(), batch: event.NewBatch(0)}
-			for i := range jobs {
+			for j := range jobs {
 				if ctx.Err() == nil {
-					r.look(ctx, i)
+					r.look(ctx, j)
 				}
 			}
 			return nil
 		})
 	}
 	for _, i := range chunk {
-		jobs <- i
+		e := v.sealed.find(i.Key)
+		if e != nil {
+			e.found = true
+		}
+		jobs <- listedObject{i, e}
 	}
 	close(jobs)
 	_ = group.Wait()
@@ -158,6 +162,12 @@ func (v *verification) check(ctx context.Context, chunk []object.Info) {
 			v.Save = nil
 		}
 	}
+}
+
+// listedObject is an object of the list and its leaf, nil if it has none.
+type listedObject struct {
+	object.Info
+	leaf *entry
 }
 
 // objectReader is one goroutine's reading.
@@ -173,12 +183,10 @@ func (r *objectReader) add(kind ProblemKind, key, detail string) {
 	r.v.add(kind, key, detail)
 }
 
-func (r *objectReader) look(ctx context.Context, i object.Info) {
-	v := r.v
-	e := v.sealed.find(i.Key)
+func (r *objectReader) look(ctx context.Context, i listedObject) {
+	v, e := r.v, i.leaf
 	switch {
 	case e != nil:
-		e.found = true
 	case v.blind && strings.HasPrefix(i.Key, root):
 		return
 	case strings.HasPrefix(i.Key, root) && object.CheckKey(i.Key) == nil:
