@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,16 +167,21 @@ func TestSentAgain(t *testing.T) {
 func TestBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, good := &shelf{}, &phone{}
-		down, tries := true, 0
+		var down atomic.Bool
+		down.Store(true)
+		var tries atomic.Int32
 		bad := &phone{fail: func(*route.Notice) error {
-			if tries++; down {
+			if tries.Add(1); down.Load() {
 				return &route.Error{Code: "http 503"}
 			}
 			return nil
 		}}
+		var told sync.Mutex
 		var dead []string
 		opt := notify.Options{Book: s, Ways: []*notify.Way{{Name: "bad", Route: bad}, {Name: "good", Route: good}},
 			Dead: func(_ context.Context, r, code string) error {
+				told.Lock()
+				defer told.Unlock()
 				dead = append(dead, r+" "+code)
 				if len(dead) == 1 {
 					s.add("dead", "high")
@@ -186,11 +192,14 @@ func TestBacksOff(t *testing.T) {
 		s.add("b", "high")
 		stop := run(t, opt)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		want(t, good.ids(), "a", "b", "dead")
-		if tries < 10 || tries > 30 || len(dead) != tries/5 || dead[0] != "bad http 503" {
-			t.Errorf("%d tries in an hour, told dead %v", tries, dead)
+		told.Lock()
+		if n := int(tries.Load()); n < 10 || n > 30 || len(dead) != n/5 || dead[0] != "bad http 503" {
+			t.Errorf("%d tries in an hour, told dead %v", n, dead)
 		}
-		down = false
+		told.Unlock()
+		down.Store(false)
 		time.Sleep(10 * time.Minute)
 		stop()
 		want(t, bad.ids(), "a", "b", "dead")
