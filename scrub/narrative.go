@@ -164,7 +164,7 @@ func (s *searcher) freeNumber(i int) int {
 		k = recognizer.Phone
 	case digits >= 3 && digits <= 9 && s.near(i, 20, "zip", "postal", "postcode"):
 		k = recognizer.ZIP
-	case digits >= 8 && digits <= 13 && (line == 0 || b[line-1] == '\n' || i > line && b[i-1] == ',') && (end == len(b) || b[end] == '\n' || b[end] == '-') && end-i > 8 && bytes.Index(b[i:end], []byte("  ")) < 0:
+	case digits >= 8 && digits <= 13 && (line == 0 || b[line-1] == '\n' || i > line && b[i-1] == ',') && (end == len(b) || b[end] == '\n' || b[end] == '-') && end-i > 8 && !bytes.Contains(b[i:end], []byte("  ")):
 		k = recognizer.Phone
 	case digits >= 6 && digits <= 18 && s.near(i, 30, "account", "iban", "routing"):
 		k = recognizer.Account
