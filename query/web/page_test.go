@@ -38,7 +38,7 @@ func serve(t *testing.T) string {
 	alerts := book.New(store.Conn(), querytest.Tenant, clickhouse.Redact)
 	plant(t, alerts)
 	s, err := api.New(api.Options{
-		Alerts:  alerts,
+		Alerts: alerts, Reports: desk(t),
 		Service: query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}}),
 		Token:   "a-token-for-the-test-only", Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.Nop(),
 		Now: func() time.Time { return end }, Queries: 8,

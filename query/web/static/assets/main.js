@@ -10,6 +10,7 @@ import * as drawer from "./drawer.js";
 import * as facets from "./facets.js";
 import * as help from "./help.js";
 import { listen } from "./keys.js";
+import * as reports from "./reports.js";
 import * as sources from "./sources.js";
 import { go, link, onChange, range, read, state, views } from "./state.js";
 import * as table from "./table.js";
@@ -147,6 +148,13 @@ async function alerted() {
   $("status").replaceChildren(el("b", {}, plural(a.rows.length, "alert")), a.more ? " and more" : "");
 }
 
+async function reported() {
+  chart.draw(null);
+  told();
+  $("exports").replaceChildren();
+  $("status").replaceChildren(el("b", {}, plural(await reports.show(), "report")));
+}
+
 async function show() {
   $("q").value = state.q;
   $("when").textContent = rangeName();
@@ -163,7 +171,7 @@ async function show() {
   document.body.setAttribute("aria-busy", "true");
   const asked = location.search;
   try {
-    await { events, access: who, sources: cameIn, alerts: alerted }[state.view]();
+    await { events, access: who, sources: cameIn, alerts: alerted, reports: reported }[state.view]();
   } catch (e) {
     if (stopped(e)) return;
     problem(e);
