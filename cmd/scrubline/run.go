@@ -54,6 +54,7 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		parts = append(parts, copy)
 	}
 	debug.FreeOSMemory() // starting left garbage, which a node that waits would not collect for long
+	dropCode()
 	return errors.Join(n.together(ctx, parts...), done())
 }
 
