@@ -3,8 +3,9 @@ package reports
 import (
 	"encoding/csv"
 	"io"
-	"strings"
 	"time"
+
+	"github.com/scrubline/scrubline/query/export"
 )
 
 // csvSheet writes rows as CSV (RFC 4180) with a head.
@@ -27,7 +28,7 @@ func (s *csvSheet) row(cells []cell) error {
 	for i, c := range s.columns {
 		s.fields[i] = cells[i].word(c.Type, s.zone)
 		if c.Type == Text || c.Type == List {
-			s.fields[i] = harmless(s.fields[i])
+			s.fields[i] = export.Harmless(s.fields[i])
 		}
 	}
 	return s.w.Write(s.fields)
@@ -36,13 +37,4 @@ func (s *csvSheet) row(cells []cell) error {
 func (s *csvSheet) close(*Result) error {
 	s.w.Flush()
 	return s.w.Error()
-}
-
-// harmless keeps spreadsheets from running a text: one that starts like a formula
-// gets an apostrophe in front, as OWASP advises.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n|", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
