@@ -95,7 +95,7 @@ func (s *searcher) noDay(i, end int) bool {
 // mixedCandidate: see mixed.
 func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uint8) bool {
 	b := s.b
-	if p.announces(i, before) || run == 64 {
+	if p.announces(i, before) || run == 64 || before&behindJoint != 0 && p.phrase && p.end == i-1 {
 		return true
 	}
 	switch {
@@ -110,7 +110,7 @@ func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uin
 	case run >= opaqueMin:
 		return run >= 15 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]) && recognizer.IsDigit(b[i+2]) || opaqueHead(b, i)
 	}
-	if s.besideCandidate(i) || p.opensSession(b, i) || before&behindJoint != 0 && p.phrase && p.end == i-1 {
+	if s.besideCandidate(i) || p.opensSession(b, i) {
 		return true
 	}
 	if n := bits.TrailingZeros64(digits); run-n >= attachedMin && s.e.words.sign(b, i, i+n)&signPhrase != 0 {
