@@ -3,6 +3,6 @@
 //
 // install.sh puts them into .components/ of the repository (SCRUBLINE_COMPONENTS
 // names another place), at pinned versions, from package registries only; make
-// test runs it. They serve one test binary each, on loopback, on ports that the
+// components runs it. They serve one test binary each, on loopback, on ports that the
 // kernel chose, and end with it.
 package components

@@ -29,11 +29,19 @@ minio() { gobinary minio github.com/minio/minio v0.0.0-20260212201848-7aac2a2c5b
 
 versitygw() { gobinary versitygw github.com/versity/versitygw/cmd/versitygw v1.8.0; }
 
+# jvm says whether there are Java and Maven, after installing them where that is
+# how things are done.
+jvm() {
+	command -v mvn >/dev/null && command -v java >/dev/null && return
+	command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || return
+	apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless maven >/dev/null 2>&1
+}
+
 # maven NAME "GROUP:ARTIFACT…" VERSION: jars and what they need, from Maven Central.
 maven() {
 	mark=$dir/.$1-$3
 	[ -d "$dir/$1" ] && [ -f "$mark" ] && return
-	command -v mvn >/dev/null && command -v java >/dev/null || die "$1 needs java 17 and maven (Debian: openjdk-17-jre-headless maven)"
+	jvm || die "$1 needs java 17 and maven (Debian: openjdk-17-jre-headless maven)"
 	echo "components: fetching $1 $3"
 	tmp=$(mktemp -d)
 	{

@@ -115,7 +115,7 @@ func Address(t testing.TB) string {
 }
 
 // find returns the path of an installed component. Without it the test is skipped,
-// or fails if SCRUBLINE_COMPONENTS_REQUIRED is set, as make test does.
+// or fails if SCRUBLINE_COMPONENTS_REQUIRED is set, as .ci/run does.
 func find(t testing.TB, name string) string {
 	t.Helper()
 	dir := os.Getenv("SCRUBLINE_COMPONENTS")
