@@ -32,7 +32,7 @@ const mostCleans = 1 << 21
 type rounds struct {
 	*session
 	queue chan<- task
-	busy  sync.WaitGroup // tasks that workers have or will get
+	busy  busy // tasks that workers have or will get
 
 	mu      sync.Mutex // of what follows; held while a round is finished
 	waiting []*waiting
@@ -60,7 +60,7 @@ const (
 type task struct {
 	*waiting
 	step step
-	busy *sync.WaitGroup
+	busy *busy
 }
 
 // deliver takes a payload from the input.
@@ -68,7 +68,7 @@ func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
 	if r.cfg.Linked == nil {
 		err := r.put(ctx, emit, &waiting{Payload: p}, carry)
 		if p.Turn {
-			r.busy.Wait()
+			r.busy.wait()
 		}
 		return err
 	}
@@ -115,7 +115,7 @@ func (r *rounds) expire(ctx context.Context) {
 
 // finish ends the last round. No timer goes off after it.
 func (r *rounds) finish(ctx context.Context) error {
-	r.busy.Wait()
+	r.busy.wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cfg.Linked == nil || r.failed != nil {
@@ -148,7 +148,7 @@ func (r *rounds) make(ctx, emit context.Context) error {
 	}
 	clear(r.waiting)
 	r.waiting = r.waiting[:0]
-	r.busy.Wait()
+	r.busy.wait()
 	return err
 }
 
@@ -157,7 +157,7 @@ func (r *rounds) make(ctx, emit context.Context) error {
 // are looked through once more. What it notes is kept as all notes are, so that a
 // run that comes after a death needs the trace ids of no payload that is archived.
 func (r *rounds) tie(ctx, emit context.Context) error {
-	r.busy.Wait()
+	r.busy.wait()
 	r.cleans.Store(0)
 	r.cfg.Linked.Settle()
 	if !r.cfg.Linked.HasTraces() {
@@ -170,7 +170,7 @@ func (r *rounds) tie(ctx, emit context.Context) error {
 			}
 		}
 	}
-	r.busy.Wait()
+	r.busy.wait()
 	return nil
 }
 
@@ -183,22 +183,22 @@ func (r *rounds) abandon(ps []*waiting, err error) {
 
 // put gives a worker its task.
 func (r *rounds) put(ctx, emit context.Context, w *waiting, s step) error {
-	r.busy.Add(1)
+	r.busy.add()
 	select {
 	case r.queue <- task{w, s, &r.busy}:
 		return nil
 	case <-ctx.Done():
-		r.busy.Done()
+		r.busy.done()
 		return ctx.Err()
 	case <-emit.Done(): // the input may stop before we do
-		r.busy.Done()
+		r.busy.done()
 		return emit.Err()
 	}
 }
 
 // do does a worker's task.
 func (w *worker) do(ctx context.Context, t task) {
-	defer t.busy.Done()
+	defer t.busy.done()
 	if t.step == carry {
 		w.carry(ctx, t.waiting)
 		return

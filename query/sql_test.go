@@ -96,7 +96,8 @@ func TestPropertySQLRunsAndHoldsNoText(t *testing.T) {
 	})
 }
 
-// blank puts an x in place of every text that is not empty.
+// blank puts an x in place of every text that is not empty, but for what may name a
+// load balancer (app/…), by which the table is chosen.
 func blank(n Node) Node {
 	switch n := n.(type) {
 	case And:
@@ -120,7 +121,7 @@ func blank(n Node) Node {
 			text, plain := v.Plain()
 			word := n.Field.match == matchStatus && (v.IsNum || plain && strings.Contains("unknown success failure", strings.ToLower(text)))
 			for i, part := range v.Parts {
-				if part != "" && !word && n.Field.match != matchAddr && !IsToken(part) {
+				if part != "" && !word && !(i == 0 && balancer(v)) && n.Field.match != matchAddr && !IsToken(part) {
 					v.Parts[i] = "x"
 				}
 			}

@@ -14,10 +14,10 @@ import (
 
 func TestObjectsAreCarriedAndMessagesSettled(t *testing.T) {
 	simulate(t, func(r *rig) {
-		r.send(created(r.put("a/1", "v1", "one")), created(r.put("a/1", "v2", "two"), r.put("b", "", "three")),
+		r.send(created(r.put("a/1", "v1", "one")), created(r.put("a/2", "v2", "two"), r.put("b", "", "three")),
 			`{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-03-01T10:00:00.000Z","Bucket":"logs","RequestId":"x","HostId":"y"}`)
 		time.Sleep(time.Second)
-		r.want(0, "a/1 two", "b three")
+		r.want(0, "a/1 one", "a/2 two", "b three")
 		if c := r.in.Counts; c.Objects.Load() != 3 || c.Settled.Load() != 3 || c.Tests.Load() != 1 {
 			t.Errorf("counts: %d objects, %d settled, %d tests", c.Objects.Load(), c.Settled.Load(), c.Tests.Load())
 		}
