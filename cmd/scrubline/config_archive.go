@@ -152,7 +152,7 @@ func (g *globals) archived(ctx context.Context, cfg *config) (bool, error) {
 		return err == nil, err
 	}
 	some := errors.New("some")
-	err = b.List(ctx, "", func(object.Info) error { return some })
+	err = g.again(b).List(ctx, "", func(object.Info) error { return some })
 	if errors.Is(err, some) {
 		return true, nil
 	}
