@@ -96,7 +96,6 @@ func (p *pool) close() {
 	p.idle = nil
 }
 
-// size is the bytes that all batches may take.
 // filled says that l will not grow any more.
 func (p *pool) filled(l *loan) {
 	if size := int64(l.Batch.Size()); size < l.weight {

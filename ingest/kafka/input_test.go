@@ -385,8 +385,7 @@ func TestFailureOfThePipeline(t *testing.T) {
 	}
 }
 
-// TestMechanisms: with each of them the right password is let in and a wrong one
-// ends the input.
+// TestMechanisms: with each of them a broker that demands it is read.
 func TestMechanisms(t *testing.T) {
 	const user, password = "scrubline", "not-a-secret"
 	for name, m := range map[string]func(password string) sasl.Mechanism{
