@@ -4,10 +4,10 @@ import "slices"
 
 // Scope is what of the store a principal may see.
 type Scope struct {
-	Tenant       string   // of this tenant only; "" is no tenant, so nothing
-	Sources      []string // of these sources only; empty: of all
-	HiddenFields []string // but not these fields of questions, whatever they are read from; empty: all are shown
-	ReadOnly     bool     // nothing may be changed
+	Tenant       string   `json:"tenant"`                  // of this tenant only; "" is no tenant, so nothing
+	Sources      []string `json:"sources,omitempty"`       // of these sources only; empty: of all
+	HiddenFields []string `json:"hidden_fields,omitempty"` // but not these fields of questions, whatever they are read from; empty: all are shown
+	ReadOnly     bool     `json:"read_only,omitempty"`     // nothing may be changed
 }
 
 // Narrow reports whether there are rows or columns of the tenant that the scope leaves out.
