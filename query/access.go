@@ -133,6 +133,10 @@ func splitWildcards(text string) []string {
 // Access answers who accessed a resource or a patient, or what an actor or a
 // session accessed.
 func (s *Service) Access(ctx context.Context, a AccessQuery) (*AccessAnswer, error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
 	subject, err := a.term()
 	if err != nil {
 		return nil, err
@@ -156,7 +160,7 @@ func (s *Service) Access(ctx context.Context, a AccessQuery) (*AccessAnswer, err
 		filter, after = c.pin(filter), &c
 	}
 	answer := &AccessAnswer{Filter: filter, By: by}
-	sql, params, err := s.accessSQL(filter.And(subject), by, limit+1, after)
+	sql, params, err := s.accessSQL(sc, filter.And(subject), by, limit+1, after)
 	if err != nil {
 		return nil, err
 	}

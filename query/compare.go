@@ -84,7 +84,9 @@ func (c *condition) status(op Op, v Value, add func(string)) {
 		add(fmt.Sprintf("status_id = %d", n))
 		return
 	}
-	add("status_code ILIKE " + c.text(likePattern(v)))
+	if c.has(schemas.StatusCode) {
+		add("status_code ILIKE " + c.text(likePattern(v)))
+	}
 	if v.IsNum && c.has(schemas.HTTPStatus) {
 		add("http_status = " + c.number(v.Number))
 	}

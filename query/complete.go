@@ -168,9 +168,16 @@ func (c *Completion) names(prefix string) {
 // values counts the field's values that start with the prefix, or have it after a /
 // or : as the last element of an ARN, in the newest rows.
 func (s *Service) values(ctx context.Context, q *Query, w word, c *Completion) error {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return err
+	}
+	if err := sc.check(w.field); err != nil {
+		return err
+	}
 	counts := map[string]uint64{}
 	for _, t := range q.Tables() {
-		r := q.scan(t, s.opt.Tenant, s.opt.Tokens)
+		r := q.scan(t, sc, s.opt.Tokens)
 		value := r.facetSQL(w.field)
 		if value == "" && w.field.match == matchResource && r.has(schemas.ResourceIDs) {
 			value = "arrayJoin(arrayMap(r -> if(startsWith(r, '" + s3ARN + "'), substring(r, 14), r), resource_ids))"

@@ -22,6 +22,7 @@ type condition struct {
 	table  schemas.Table
 	cols   []schemas.Column // of the table, or of accessTable
 	tokens Tokens
+	scope  scope
 	params []driver.NamedValue
 	err    error // first failure; the SQL is worthless then
 }
@@ -32,8 +33,8 @@ const (
 	never  = "0"
 )
 
-func newCondition(t schemas.Table, tokens Tokens) *condition {
-	return &condition{table: t, cols: t.Columns(), tokens: tokens}
+func newCondition(t schemas.Table, sc scope, tokens Tokens) *condition {
+	return &condition{table: t, cols: sc.columns(t.Columns()), tokens: tokens, scope: sc}
 }
 
 // param adds a parameter and returns its placeholder.
@@ -110,9 +111,17 @@ func anyOf(parts []string) string {
 	return "(" + strings.Join(parts, " OR ") + ")"
 }
 
+// mayAsk makes the statement worthless if the scope hides the field.
+func (c *condition) mayAsk(f *Field) {
+	if err := c.scope.check(f); err != nil && c.err == nil {
+		c.err = err
+	}
+}
+
 // term is true for the rows that one of the term's values meets.
 func (c *condition) term(t *Term) string {
 	f := t.Field
+	c.mayAsk(f)
 	var alternatives []string
 	add := func(s string) { alternatives = append(alternatives, s) }
 	var plain []string // values to compare in one IN

@@ -20,7 +20,7 @@ func rowsOfBatches(t schemas.Table) string {
 // and none of the memory of telling each row from all others. The server has
 // these numbers at hand: a projection of the table.
 func (s *Service) copies(ctx context.Context, t schemas.Table) ([]string, error) {
-	c := newCondition(t, nil)
+	c := newCondition(t, scope{}, nil)
 	sql := "SELECT toString(held.batch) FROM (" + rowsOfBatches(t) + ") AS held " +
 		"LEFT JOIN (SELECT batch, argMax(rows, inserted_at) AS told FROM batches WHERE table_name = " + c.text(t.String()) + " GROUP BY batch) AS ledger " +
 		"ON toString(held.batch) = ledger.batch WHERE held.n != ledger.told LIMIT " + c.param("UInt64", maxCopies+1)

@@ -35,6 +35,10 @@ const maxCoverage = 40_000
 // in [since, until). A day of a gap is shown, never averaged away. The ends of a range
 // count only if they are given: what nobody asked about is not missing.
 func (s *Service) Coverage(ctx context.Context, since, until time.Time) ([]Coverage, error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
 	q := &Query{}
 	q.Range(since, until)
 	found := map[[3]string]*Coverage{}
@@ -43,8 +47,8 @@ func (s *Service) Coverage(ctx context.Context, since, until time.Time) ([]Cover
 		if err != nil {
 			return nil, err
 		}
-		r := q.scan(t, s.opt.Tenant, nil)
-		columns := "toString(source), toString(cloud_account), toString(cloud_region), toDate32(event_time) AS day"
+		r := q.scan(t, sc, nil)
+		columns := "source, " + r.read(schemas.CloudAccount, schemas.CloudRegion) + ", toDate32(event_time) AS day"
 		for _, kind := range []uint64{schemas.KindEvent, schemas.KindTombstone, schemas.KindGap} {
 			columns += ", " + r.once(fmt.Sprintf("row_kind = %d", kind), copies)
 		}

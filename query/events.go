@@ -26,8 +26,12 @@ type Events struct {
 
 // Events answers a query, a page at a time.
 func (s *Service) Events(ctx context.Context, q *Query, page Page) (*Events, error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
 	limit := s.limit(page.Limit)
-	opt := SQLOptions{Tenant: s.opt.Tenant, Tokens: s.opt.Tokens, Limit: limit + 1}
+	opt := SQLOptions{Tokens: s.opt.Tokens, Limit: limit + 1}
 	if page.Cursor != "" {
 		c, err := decodeCursor(page.Cursor, q.text())
 		if err != nil {
@@ -38,12 +42,12 @@ func (s *Service) Events(ctx context.Context, q *Query, page Page) (*Events, err
 	}
 	answer := &Events{Query: q, Tables: q.Tables()}
 	for _, t := range answer.Tables {
-		sql, params, err := q.SQL(t, opt)
+		sql, params, err := q.sql(t, sc, opt)
 		if err != nil {
 			return nil, err
 		}
 		err = s.each(ctx, sql, params, opt.Limit, func(rows driver.Rows) error {
-			r, err := scanRow(t, t.Columns(), rows)
+			r, err := scanRow(t, sc.columns(t.Columns()), rows)
 			answer.Rows = append(answer.Rows, r)
 			return err
 		})
@@ -74,6 +78,10 @@ func (s *Service) Stream(ctx context.Context, q *Query, fn func(*Row) error) err
 
 // StreamColumns is Stream with a few columns only, which is quicker; nil: all.
 func (s *Service) StreamColumns(ctx context.Context, q *Query, columns []schemas.Column, fn func(*Row) error) error {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return err
+	}
 	var inputs []*stream
 	defer func() {
 		for _, in := range inputs {
@@ -81,8 +89,8 @@ func (s *Service) StreamColumns(ctx context.Context, q *Query, columns []schemas
 		}
 	}()
 	for _, t := range q.Tables() {
-		read := readColumns(t, columns)
-		sql, params, err := q.SQL(t, SQLOptions{Tenant: s.opt.Tenant, Tokens: s.opt.Tokens, Columns: read})
+		read := sc.columns(readColumns(t, columns))
+		sql, params, err := q.sql(t, sc, SQLOptions{Tokens: s.opt.Tokens, Columns: read})
 		if err != nil {
 			return err
 		}

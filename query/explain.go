@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -14,14 +15,18 @@ type Statement struct {
 }
 
 // Explain shows how a page of a query is read, one statement a table.
-func (s *Service) Explain(q *Query, page Page) ([]Statement, error) {
+func (s *Service) Explain(ctx context.Context, q *Query, page Page) ([]Statement, error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []Statement
 	for _, t := range q.Tables() {
-		sql, params, err := q.SQL(t, SQLOptions{Tenant: s.opt.Tenant, Tokens: s.opt.Tokens, Limit: s.limit(page.Limit) + 1})
+		sql, params, err := q.sql(t, sc, SQLOptions{Tokens: s.opt.Tokens, Limit: s.limit(page.Limit) + 1})
 		if err != nil {
 			return nil, err
 		}
-		st := Statement{Table: t.String(), Reads: q.reading(t, s.opt.Tenant, s.opt.Tokens).from, SQL: sql, Parameters: map[string]string{}}
+		st := Statement{Table: t.String(), Reads: q.reading(t, sc, s.opt.Tokens).from, SQL: sql, Parameters: map[string]string{}}
 		for _, p := range params {
 			switch v := p.Value.(type) {
 			case time.Time:

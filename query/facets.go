@@ -76,20 +76,27 @@ func (r *reading) facetSQL(f *Field) string {
 // Facets counts the most frequent values of fields. It looks at the newest 200,000
 // rows of each table, and says whether those are all; a row is counted once.
 func (s *Service) Facets(ctx context.Context, q *Query, names []string) (*Facets, error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
 	facets := &Facets{Query: q, Tables: q.Tables(), All: true, Values: map[string][]Count{}}
 	fields := make([]*Field, len(names))
 	for i, name := range names {
 		f := FieldByName(name)
 		if f == nil || !slices.ContainsFunc([]schemas.Table{schemas.Events, schemas.Flows}, func(t schemas.Table) bool {
-			return (&reading{condition: newCondition(t, nil)}).facetSQL(f) != ""
+			return (&reading{condition: newCondition(t, scope{}, nil)}).facetSQL(f) != ""
 		}) {
 			return nil, fmt.Errorf("%w: %s", ErrNoFacet, name)
+		}
+		if err := sc.check(f); err != nil {
+			return nil, err
 		}
 		fields[i] = f
 	}
 	counts := map[string]map[string]uint64{}
 	for _, t := range facets.Tables {
-		if err := s.facetsOf(ctx, t, fields, facets, counts); err != nil {
+		if err := s.facetsOf(ctx, sc, t, fields, facets, counts); err != nil {
 			return nil, err
 		}
 	}
@@ -99,10 +106,10 @@ func (s *Service) Facets(ctx context.Context, q *Query, names []string) (*Facets
 	return facets, nil
 }
 
-func (s *Service) facetsOf(ctx context.Context, t schemas.Table, fields []*Field, facets *Facets, counts map[string]map[string]uint64) error {
-	r := facets.Query.reading(t, s.opt.Tenant, s.opt.Tokens)
+func (s *Service) facetsOf(ctx context.Context, sc scope, t schemas.Table, fields []*Field, facets *Facets, counts map[string]map[string]uint64) error {
+	r := facets.Query.reading(t, sc, s.opt.Tokens)
 	if slices.ContainsFunc(fields, func(f *Field) bool { return r.facetSQL(f) == "" }) {
-		r = facets.Query.scan(t, s.opt.Tenant, s.opt.Tokens) // accessTable lacks some
+		r = facets.Query.scan(t, sc, s.opt.Tokens) // accessTable lacks some
 	}
 	var shown []*Field
 	var values, sets []string

@@ -93,7 +93,7 @@ func TestGrantsHoldAlone(t *testing.T) {
 		"SELECT * FROM system.processes", "INSERT INTO events SELECT * FROM events", "DROP TABLE events", "DESCRIBE TABLE url('http://127.0.0.1:1/')",
 		"SELECT 1 SETTINGS max_execution_time = 3600",
 	} {
-		if c, err := svc.guarded(t.Context(), sql, 10); err == nil {
+		if c, err := svc.guarded(t.Context(), scope{tenant: querytest.Tenant}, sql, 10); err == nil {
 			t.Errorf("%s was answered: %v", sql, c)
 		}
 	}

@@ -115,13 +115,17 @@ func floor(n, step int64) int64 {
 // countByTime counts rows in buckets of step from origin on, and finds the first
 // and the last.
 func (s *Service) countByTime(ctx context.Context, h *Histogram, origin time.Time, step time.Duration) (counts map[time.Time]Bucket, first, last time.Time, err error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, first, last, err
+	}
 	counts = map[time.Time]Bucket{}
 	for _, t := range h.Tables {
 		copies, err := s.copies(ctx, t)
 		if err != nil {
 			return nil, first, last, err
 		}
-		r := h.Query.reading(t, s.opt.Tenant, s.opt.Tokens)
+		r := h.Query.reading(t, sc, s.opt.Tokens)
 		kind := "0"
 		if r.has(schemas.RowKind) {
 			kind = "row_kind"

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/scrubline/scrubline/schemas"
 )
 
 // Object is an object of the archive, as the ledger of what was inserted knows it.
@@ -28,9 +30,13 @@ type Object struct {
 // Objects lists objects with records of [since, until), and of one source unless it
 // is "", in the order of their keys. Next of the answer is the cursor of the next page.
 func (s *Service) Objects(ctx context.Context, source string, since, until time.Time, page Page) (list []Object, next string, err error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, "", err
+	}
 	limit := s.limit(page.Limit)
-	c := &condition{}
-	where := "1"
+	c := &condition{scope: sc}
+	where := c.sources()
 	if source != "" {
 		where += " AND source = " + c.text(source)
 	}
@@ -48,7 +54,7 @@ func (s *Service) Objects(ctx context.Context, source string, since, until time.
 		}
 		where += " AND (batch, toString(table_name)) > (" + c.text(after.Key) + ", " + c.text(after.Kind) + ")"
 	}
-	sql := `SELECT batch, toString(table_name) AS name, toString(source), origin, start, rows, events, tombstones, duplicates, final = 1, sha256, min_time, max_time, inserted_at
+	sql := `SELECT batch, toString(table_name) AS name, toString(source), ` + c.read(schemas.Origin) + `, start, rows, events, tombstones, duplicates, final = 1, sha256, min_time, max_time, inserted_at
 FROM batches WHERE ` + where + " ORDER BY batch, name, inserted_at DESC LIMIT 1 BY batch, name LIMIT " + c.param("UInt64", limit+1)
 	err = s.each(ctx, sql, c.params, limit+1, func(rows driver.Rows) error {
 		var o Object

@@ -18,15 +18,15 @@ type reading struct {
 }
 
 // reading plans how a query's rows of table t are found.
-func (q *Query) reading(t schemas.Table, tenant string, tokens Tokens) *reading {
+func (q *Query) reading(t schemas.Table, sc scope, tokens Tokens) *reading {
 	subject := subjectOf(q.Where)
 	if t != schemas.Events || subject == nil {
-		return q.scan(t, tenant, tokens)
+		return q.scan(t, sc, tokens)
 	}
-	r := &reading{condition: newCondition(t, tokens), from: accessTable, things: subject.Field.subjectKind() != aResource}
-	r.cols = accessColumns
+	r := &reading{condition: newCondition(t, sc, tokens), from: accessTable, things: subject.Field.subjectKind() != aResource}
+	r.cols = sc.columns(accessColumns)
 	rest := &Query{Where: without(q.Where, subject), Since: q.Since, Until: q.Until}
-	r.where = "tenant_id = " + r.text(tenant)
+	r.where = r.rows()
 	var exactly string
 	if r.first, exactly = r.subject(subject); exactly != "" {
 		r.where += " AND " + exactly
@@ -38,9 +38,9 @@ func (q *Query) reading(t schemas.Table, tenant string, tokens Tokens) *reading 
 }
 
 // scan reads the table itself.
-func (q *Query) scan(t schemas.Table, tenant string, tokens Tokens) *reading {
-	r := &reading{condition: newCondition(t, tokens), from: t.String(), things: true}
-	r.where = "tenant_id = " + r.text(tenant) + " AND " + r.whole(q)
+func (q *Query) scan(t schemas.Table, sc scope, tokens Tokens) *reading {
+	r := &reading{condition: newCondition(t, sc, tokens), from: t.String(), things: true}
+	r.where = r.rows() + " AND " + r.whole(q)
 	return r
 }
 

@@ -56,6 +56,7 @@ type Service struct {
 	conn   driver.Conn
 	opt    Options
 	limits Limits
+	named  bool // see Named
 }
 
 // New returns a service that reads through conn, which stays the caller's.

@@ -30,8 +30,12 @@ const maxSourceDays = 4000
 // Sources lists what came in per source and day of [since, until), the newest
 // day first; zero times mean unbounded. more says that days were left out.
 func (s *Service) Sources(ctx context.Context, since, until time.Time) (days []SourceDay, more bool, err error) {
-	c := newCondition(schemas.Events, nil)
-	bounds := "1"
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	c := newCondition(schemas.Events, sc, nil)
+	bounds := c.sources()
 	if !since.IsZero() {
 		bounds += " AND max_time >= " + c.instant(since)
 	}

@@ -5,17 +5,18 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/schemas"
 )
 
 // SQLOptions say which rows of a query's answer a statement reads.
 type SQLOptions struct {
-	Tenant string    // rows of this tenant only
-	Tokens Tokens    // may be nil
-	Limit  int       // rows at most; 0: all, and a row that stands twice comes twice, one after the other
-	After  *Position // only rows after this one; nil: from the newest on
+	Scope  identity.Scope // rows and columns that may be read
+	Tokens Tokens         // may be nil
+	Limit  int            // rows at most; 0: all, and a row that stands twice comes twice, one after the other
+	After  *Position      // only rows after this one; nil: from the newest on
 
-	// Columns are read; nil: all of the table's. Those of Position are among them.
+	// Columns are read if they may be; nil: all of the table's. Those of Position are among them.
 	Columns []schemas.Column
 }
 
@@ -44,16 +45,26 @@ const place = "toDate32(event_time), source, event_time, batch, record_no"
 // other columns of those only: on a million rows that took an eighth of the time of
 // one pass.
 func (q *Query) SQL(t schemas.Table, o SQLOptions) (string, []driver.NamedValue, error) {
+	sc, err := newScope(o.Scope)
+	if err != nil {
+		return "", nil, err
+	}
+	return q.sql(t, sc, o)
+}
+
+// sql is SQL in a scope; the options' own is not looked at.
+func (q *Query) sql(t schemas.Table, sc scope, o SQLOptions) (string, []driver.NamedValue, error) {
 	read := o.Columns
 	if read == nil {
 		read = t.Columns()
 	}
+	read = sc.columns(read)
 	names := make([]string, len(read))
 	for i, col := range read {
 		names[i] = col.String()
 	}
 	columns := strings.Join(names, ", ")
-	r := q.reading(t, o.Tenant, o.Tokens)
+	r := q.reading(t, sc, o.Tokens)
 	if o.Limit <= 0 && r.from == t.String() {
 		return r.sql(columns, "ORDER BY "+newestFirst), r.params, r.err
 	}
@@ -70,6 +81,6 @@ func (q *Query) SQL(t schemas.Table, o SQLOptions) (string, []driver.NamedValue,
 	if o.Limit > 0 {
 		keys = "ORDER BY " + r.order() + " LIMIT 1 BY batch, record_no LIMIT " + r.param("UInt64", o.Limit)
 	}
-	return "SELECT " + columns + " FROM " + t.String() + " WHERE tenant_id = " + r.text(o.Tenant) + " AND (" + key + ") IN (" + r.sql(key, keys) +
+	return "SELECT " + columns + " FROM " + t.String() + " WHERE " + r.rows() + " AND (" + key + ") IN (" + r.sql(key, keys) +
 		") ORDER BY " + newestFirst + " LIMIT 1 BY batch, record_no", r.params, r.err
 }

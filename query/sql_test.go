@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
+	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/query/querytest"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -39,7 +40,7 @@ func TestSQLGolden(t *testing.T) {
 			}
 			var out strings.Builder
 			for _, table := range q.Tables() {
-				sql, params, err := q.SQL(table, SQLOptions{Tenant: "default", Tokens: querytest.Tokens{}, Limit: 101})
+				sql, params, err := q.SQL(table, SQLOptions{Scope: identity.Scope{Tenant: "default"}, Tokens: querytest.Tokens{}, Limit: 101})
 				if err != nil {
 					t.Fatal(err)
 				}

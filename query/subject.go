@@ -118,6 +118,7 @@ func covered(n Node, things bool) bool {
 func (c *condition) subject(t *Term) (ranges, besides string) {
 	var names, alternatives []string
 	kind := t.Field.subjectKind()
+	c.mayAsk(t.Field)
 	for _, v := range t.Values {
 		text, plain := v.Plain()
 		s3 := Value{Parts: append([]string{s3ARN + v.Parts[0]}, v.Parts[1:]...)}

@@ -31,7 +31,7 @@ func TestPropertySubjectsMeetTheSameRows(t *testing.T) {
 	svc := New(store.Conn(), Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}})
 	found, rows := 0, 0
 	check := func(fatalf func(string, ...any), q *Query) {
-		r := q.reading(schemas.Events, querytest.Tenant, querytest.Tokens{})
+		r := q.reading(schemas.Events, scope{tenant: querytest.Tenant}, querytest.Tokens{})
 		if r.from != accessTable {
 			return
 		}
@@ -39,7 +39,7 @@ func TestPropertySubjectsMeetTheSameRows(t *testing.T) {
 		if err != nil {
 			fatalf("%s: %v", q, err)
 		}
-		want, err := keysOf(t.Context(), svc, q.scan(schemas.Events, querytest.Tenant, querytest.Tokens{}))
+		want, err := keysOf(t.Context(), svc, q.scan(schemas.Events, scope{tenant: querytest.Tenant}, querytest.Tokens{}))
 		if err != nil {
 			fatalf("%s: %v", q, err)
 		}

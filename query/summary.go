@@ -39,10 +39,14 @@ func (s *Service) Summary(ctx context.Context, q *Query) (*Summary, error) {
 
 // Unread counts the tombstones and gaps of a query's time range.
 func (s *Service) Unread(ctx context.Context, q *Query) (Unread, error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return Unread{}, err
+	}
 	all := &Query{Since: q.Since, Until: q.Until}
 	var sum Unread
 	for _, t := range []schemas.Table{schemas.Events, schemas.Flows} {
-		r := all.scan(t, s.opt.Tenant, nil)
+		r := all.scan(t, sc, nil)
 		r.where += fmt.Sprintf(" AND row_kind IN (%d, %d)", schemas.KindTombstone, schemas.KindGap)
 		sql := r.sql(fmt.Sprintf("uniqExactIf(%[1]s, row_kind = %[2]d), uniqExactIf(%[1]s, row_kind = %[3]d)", rowKey, schemas.KindTombstone, schemas.KindGap), "")
 		err := s.each(ctx, sql, r.params, 1, func(rows driver.Rows) error {

@@ -70,10 +70,15 @@ func (s *Service) Tail(ctx context.Context, q *Query, now time.Time, fn func(*Ro
 // arrived reads the rows of a table that were read in since an instant, the first
 // ones first.
 func (s *Service) arrived(ctx context.Context, t schemas.Table, q *Query, since time.Time) ([]*Row, error) {
-	r := q.scan(t, s.opt.Tenant, s.opt.Tokens)
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := q.scan(t, sc, s.opt.Tokens)
 	r.where += " AND ingest_time >= " + r.instant(since)
-	names := make([]string, len(t.Columns()))
-	for i, c := range t.Columns() {
+	cols := sc.columns(t.Columns())
+	names := make([]string, len(cols))
+	for i, c := range cols {
 		names[i] = c.String()
 	}
 	sql := r.sql(strings.Join(names, ", "), "ORDER BY ingest_time, batch, record_no LIMIT 1 BY batch, record_no LIMIT "+r.param("UInt64", tailRows))
@@ -81,8 +86,8 @@ func (s *Service) arrived(ctx context.Context, t schemas.Table, q *Query, since 
 		return nil, r.err
 	}
 	var list []*Row
-	err := s.each(ctx, sql, r.params, tailRows, func(rows driver.Rows) error {
-		row, err := scanRow(t, t.Columns(), rows)
+	err = s.each(ctx, sql, r.params, tailRows, func(rows driver.Rows) error {
+		row, err := scanRow(t, cols, rows)
 		list = append(list, row)
 		return err
 	})

@@ -54,6 +54,10 @@ var stepSQL = map[string]string{"minute": "toStartOfMinute", "hour": "toStartOfH
 
 // Timeline tells the story of a subject.
 func (s *Service) Timeline(ctx context.Context, a TimelineQuery) (*Timeline, error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
 	subject, err := a.term()
 	if err != nil {
 		return nil, err
@@ -71,15 +75,15 @@ func (s *Service) Timeline(ctx context.Context, a TimelineQuery) (*Timeline, err
 	if a.Zone == nil {
 		a.Zone = time.UTC
 	}
-	r := a.Filter.And(subject).reading(schemas.Events, s.opt.Tenant, s.opt.Tokens)
+	r := a.Filter.And(subject).reading(schemas.Events, sc, s.opt.Tokens)
 	if r.from != accessTable {
 		r.where += fmt.Sprintf(" AND row_kind = %d", schemas.KindEvent)
 	}
-	inner := r.sql(fmt.Sprintf("event_time, source, action, status_id, if(actor_name != '', actor_name, actor_id) AS actor, patient_token, bitTest(flags, %d) AS dup",
-		bitOf(schemas.FlagDuplicate)), "LIMIT 1 BY batch, record_no")
+	inner := r.sql(fmt.Sprintf("event_time, source, status_id, %s, bitTest(flags, %d) AS dup",
+		r.read(schemas.Action, schemas.ActorName, schemas.ActorID, schemas.PatientToken), bitOf(schemas.FlagDuplicate)), "LIMIT 1 BY batch, record_no")
 	sql := fmt.Sprintf(`SELECT %s(toDateTime(event_time, %s)) AS start, toString(source) AS source, toString(action) AS action,
 	countIf(NOT dup), countIf(dup), countIf(NOT dup AND status_id = 1), countIf(NOT dup AND status_id = 2),
-	uniqExactIf(actor, actor != ''), uniqExactIf(patient_token, patient_token != '')
+	uniqExactIf(if(actor_name != '', actor_name, actor_id) AS actor, actor != ''), uniqExactIf(patient_token, patient_token != '')
 FROM (%s) GROUP BY start, source, action ORDER BY start DESC, source, action LIMIT %s`,
 		start, r.text(a.Zone.String()), inner, r.param("UInt64", maxMoments+1))
 	if r.err != nil {

@@ -36,7 +36,7 @@ func (c *queryCmd) Run(ctx context.Context, g *globals) error {
 	case c.SQL:
 		return c.statement(ctx, n, text)
 	case c.Explain:
-		return explain(os.Stdout, n.service(), q, c.Limit)
+		return explain(ctx, os.Stdout, n.service(), q, c.Limit)
 	}
 	w, err := newAnswer(os.Stdout, c.Format, q.Tables())
 	if err != nil {

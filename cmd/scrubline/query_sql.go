@@ -15,8 +15,8 @@ import (
 )
 
 // explain prints the statements that a question becomes, and their parameters.
-func explain(w io.Writer, s *query.Service, q *query.Query, limit int) error {
-	list, err := s.Explain(q, query.Page{Limit: limit})
+func explain(ctx context.Context, w io.Writer, s *query.Service, q *query.Query, limit int) error {
+	list, err := s.Explain(ctx, q, query.Page{Limit: limit})
 	if err != nil {
 		return fmt.Errorf("explaining: %w", err)
 	}

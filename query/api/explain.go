@@ -17,7 +17,7 @@ func (s *Server) explain(c *call) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.opt.Service.Explain(q, page)
+	list, err := s.opt.Service.Explain(c.r.Context(), q, page)
 	if err != nil {
 		return err
 	}
