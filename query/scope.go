@@ -122,6 +122,21 @@ func (sc *scope) columns(of []schemas.Column) []schemas.Column {
 	return slices.DeleteFunc(slices.Clone(of), func(c schemas.Column) bool { return sc.hidden.Has(c) })
 }
 
+// ShownColumns lists the columns that an answer to q may show whoever asks in ctx, in
+// their order. It fails if the question is about what they may not see.
+func (s *Service) ShownColumns(ctx context.Context, q *Query) ([]schemas.Column, error) {
+	sc, err := s.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range q.Tables() {
+		if r := q.scan(t, sc, s.opt.Tokens); r.err != nil {
+			return nil, r.err
+		}
+	}
+	return sc.columns(ShownColumns(q.Tables())), nil
+}
+
 // check returns a HiddenError if what the field is mostly about is hidden. What is
 // left of others is read alone: ip finds one end if the other is hidden.
 func (sc *scope) check(f *Field) error {

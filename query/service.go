@@ -64,6 +64,9 @@ func New(conn driver.Conn, opt Options) *Service {
 	return &Service{conn: conn, opt: opt, limits: opt.Limits.withDefaults()}
 }
 
+// Tenant returns whose rows are read.
+func (s *Service) Tenant() string { return s.opt.Tenant }
+
 // MaxPage is the number of rows a page may have.
 func (s *Service) MaxPage() int { return s.limits.PageRows }
 

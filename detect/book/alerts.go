@@ -37,6 +37,7 @@ type Filter struct {
 	State      string // one of the states
 	Least      string // level at least
 	Rule       string
+	Sources    []string  // of one of these sources; empty: of any
 	Since      time.Time // last match at or after
 	Until      time.Time // first match before
 	Suppressed bool      // suppressed ones too
@@ -74,6 +75,9 @@ func (b *Book) List(ctx context.Context, f Filter) (out []*Alert, more bool, err
 	}
 	if f.Rule != "" {
 		ask(&parts, "p.rule_id = {rule:String}", "rule", f.Rule)
+	}
+	if len(f.Sources) > 0 {
+		ask(&parts, "p.source IN {sources:Array(String)}", "sources", f.Sources)
 	}
 	if f.Least != "" {
 		ask(&parts, "if(p.level = '', 'low', p.level) IN {levels:Array(String)}", "levels", alert.Levels[alert.Rank(f.Least):])

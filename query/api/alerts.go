@@ -40,7 +40,7 @@ type alertsAnswer struct {
 // alerts serves GET /v1/alerts.
 func alerts(c *call, b *book.Book) error {
 	p := c.r.URL.Query()
-	f := book.Filter{State: p.Get("state"), Least: p.Get("level"), Rule: p.Get("rule"), After: p.Get("cursor")}
+	f := book.Filter{Sources: whoAsks(c.r).Scope.Sources, State: p.Get("state"), Least: p.Get("level"), Rule: p.Get("rule"), After: p.Get("cursor")}
 	if f.State != "" && !slices.Contains([]string{book.Open, book.Acknowledged, book.Closed}, f.State) {
 		return &paramError{"state", errState}
 	}
@@ -92,11 +92,22 @@ type deliveryJSON struct {
 
 // oneAlert serves GET /v1/alerts/{id}.
 func oneAlert(c *call, b *book.Book) error {
-	a, err := b.Find(c.r.Context(), c.r.PathValue("id"))
+	a, err := c.findAlert(b)
 	if err != nil {
 		return err
 	}
 	return c.alert(b, a)
+}
+
+// findAlert finds the alert that is asked for. One of a source that whoever asks may
+// not see is not there; a correlation's is of no one source.
+func (c *call) findAlert(b *book.Book) (*book.Alert, error) {
+	a, err := b.Find(c.r.Context(), c.r.PathValue("id"))
+	if sources := whoAsks(c.r).Scope.Sources; err == nil && len(sources) > 0 && !slices.Contains(sources, a.Source) {
+		c.s.denied(c.r, pattern(c.r), whoAsks(c.r), errNotYours)
+		err = book.ErrNoAlert
+	}
+	return a, err
 }
 
 // alert answers with an alert and what was done about it.
@@ -129,11 +140,11 @@ func setAlert(state string) func(*call, *book.Book) error {
 			return &paramError{"note", errNote}
 		}
 		ctx := c.r.Context()
-		a, err := b.Find(ctx, c.r.PathValue("id"))
+		a, err := c.findAlert(b)
 		if err != nil {
 			return err
 		}
-		if err := b.Set(ctx, a.ID, book.Change{At: time.Now(), State: state, Who: whoAsks(c.r), Note: body.Note}); err != nil {
+		if err := b.Set(ctx, a.ID, book.Change{At: time.Now(), State: state, Who: whoAsks(c.r).String(), Note: body.Note}); err != nil {
 			return err
 		}
 		if a, err = b.Find(ctx, a.ID); err != nil {

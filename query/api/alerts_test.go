@@ -78,7 +78,7 @@ func TestAlertsOverHTTP(t *testing.T) {
 		t.Fatalf("%d %s", code, got)
 	}
 	meets("post", "/v1/alerts/aaaa/close", "/v1/alerts/{id}/close", code, []byte(got))
-	if got := get("/v1/alerts/aaaa", "/v1/alerts/{id}"); strings.Count(got, `"who":"token"`) != 3 || !strings.Contains(got, `"note":"looking"`) || !strings.Contains(got, `"state":"closed"`) {
+	if got := get("/v1/alerts/aaaa", "/v1/alerts/{id}"); strings.Count(got, `"who":"local"`) != 3 || !strings.Contains(got, `"note":"looking"`) || !strings.Contains(got, `"state":"closed"`) {
 		t.Error(got)
 	}
 	if got := get("/v1/alerts/routes", "/v1/alerts/routes"); !strings.Contains(got, `"state":"unused"`) {

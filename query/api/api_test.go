@@ -221,7 +221,7 @@ func TestQueriesAreLoggedWithoutRawIdentifiers(t *testing.T) {
 	if n := strings.Count(log, `"audit":"query"`); n != 4 {
 		t.Errorf("%d audit lines, want 4:\n%s", n, log)
 	}
-	if !strings.Contains(log, querytest.Token("patient", "MRN-103")) || !strings.Contains(log, `"who":"token"`) || !strings.Contains(log, "took_ms") {
+	if !strings.Contains(log, querytest.Token("patient", "MRN-103")) || !strings.Contains(log, `"who":"local"`) || !strings.Contains(log, "took_ms") {
 		t.Errorf("the log says too little:\n%s", log)
 	}
 }

@@ -1,61 +1,151 @@
 package api
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
+	"errors"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/scrubline/scrubline/query/identity"
 )
 
+// Access says who besides the holder of this machine may ask, and how browsers
+// reach the server. The zero value is nobody, over plain HTTP on this machine.
+type Access struct {
+	Tokens    *identity.Tokens   // service tokens; nil: none are taken
+	Provider  *identity.Provider // where people log in; nil: nowhere
+	Origin    *url.URL           // scheme and host that browsers elsewhere use; nil: this machine's only
+	Session   identity.Lifetimes // of those who log in
+	Workspace time.Duration      // how long the reason that an auditor gives holds
+}
+
+// Defaults of Access.
 const (
-	cookieName  = "scrubline_session"
-	sessionTime = 12 * time.Hour
-	maxSessions = 64 // of browsers; the oldest goes
-	maxLinks    = 16 // login links not used yet
+	DefaultIdle      = 30 * time.Minute
+	DefaultAbsolute  = 8 * time.Hour
+	DefaultWorkspace = 8 * time.Hour
+	localTime        = 12 * time.Hour // of a session of this machine's holder, idle or not
+	maxLinks         = 16             // login links not used yet
 )
 
-// auth knows who may ask: holders of the bearer token, and browsers that came
-// through a login link. It keeps hashes, so nothing it holds opens a door.
+func (a Access) withDefaults() Access {
+	if a.Session.Idle == 0 {
+		a.Session.Idle = DefaultIdle
+	}
+	if a.Session.Absolute == 0 {
+		a.Session.Absolute = DefaultAbsolute
+	}
+	if a.Workspace == 0 {
+		a.Workspace = DefaultWorkspace
+	}
+	return a
+}
+
+// auth recognises who asks: by the local token, a service token, or a browser's
+// session. It keeps hashes, so nothing it holds opens a door.
 type auth struct {
-	token [32]byte
-	now   func() time.Time
+	access   Access
+	local    identity.Hash // of the token in keys/api.token
+	tenant   string
+	now      func() time.Time
+	sessions *identity.Sessions
+	failures *identity.Limiter
 
-	mu       sync.Mutex
-	links    [][32]byte
-	sessions []session
+	mu    sync.Mutex
+	links []identity.Hash
 }
 
-type session struct {
-	hash [32]byte
-	ends time.Time
+func newAuth(opt *Options) *auth {
+	a := &auth{access: opt.Access.withDefaults(), local: identity.HashOf(opt.Token), now: opt.Now,
+		sessions: identity.NewSessions(opt.Now), failures: identity.NewLimiter(opt.Now)}
+	if opt.Service != nil {
+		a.tenant = opt.Service.Tenant()
+	}
+	return a
 }
 
-func newAuth(token string, now func() time.Time) *auth {
-	return &auth{token: sha256.Sum256([]byte(token)), now: now}
+// Why somebody was not recognised; told to the log only.
+var (
+	errTwoWays  = errors.New("an Authorization header that is no bearer token, or several")
+	errForeign  = errors.New("the session of another page's request")
+	errAfar     = errors.New("the local token or a login link from elsewhere")
+	errTooOften = errors.New("too many logins failed")
+)
+
+// recognise says who asks.
+func (a *auth) recognise(r *http.Request) (identity.Principal, error) {
+	if given := r.Header.Get("Authorization"); given != "" {
+		scheme, shown, _ := strings.Cut(given, " ")
+		if len(r.Header.Values("Authorization")) > 1 || !strings.EqualFold(scheme, "Bearer") {
+			return identity.Principal{}, errTwoWays
+		}
+		return a.bearer(r, strings.TrimSpace(shown))
+	}
+	c, ok := a.cookie(r)
+	if !ok {
+		return identity.Principal{}, identity.ErrNobody
+	}
+	// Cookies know no ports: a page on another port of this machine sends ours
+	// along. Only our own page may use it.
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" && !visits(r) {
+		return identity.Principal{}, errForeign
+	}
+	p, ok := a.sessions.Find(c)
+	if !ok {
+		return identity.Principal{}, identity.ErrNobody
+	}
+	if p.Via == identity.ViaToken {
+		return p, a.access.Tokens.Stands(p)
+	}
+	return p, nil
 }
 
-func randomSecret() string {
-	var b [24]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
-	return base64.RawURLEncoding.EncodeToString(b[:])
+// bearer says who a token stands for.
+func (a *auth) bearer(r *http.Request, shown string) (identity.Principal, error) {
+	if a.local.Equal(identity.HashOf(shown)) {
+		if !near(r) {
+			return identity.Principal{}, errAfar
+		}
+		return identity.Local(a.tenant), nil
+	}
+	if a.access.Tokens == nil {
+		return identity.Principal{}, identity.ErrNoToken
+	}
+	return a.access.Tokens.Find(shown)
 }
 
-// equal compares in constant time.
-func equal(a, b [32]byte) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }
+// visits reports whether a browser comes to the page itself, as from a link elsewhere
+// or from the identity provider: the page is no data.
+func visits(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Path == "/" && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+}
 
-func (a *auth) isToken(s string) bool { return equal(sha256.Sum256([]byte(s)), a.token) }
+// near reports whether a request comes from this machine, and by no proxy.
+func near(r *http.Request) bool {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && from.Addr().Unmap().IsLoopback() && loopback(hostOf(r)) &&
+		len(r.Header.Values("Forwarded"))+len(r.Header.Values("X-Forwarded-For")) == 0
+}
+
+// hostOf is the host that a request names, without its port.
+func hostOf(r *http.Request) string {
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.Trim(host, "[]")
+}
 
 // newLink returns a secret that logs one browser in, once.
 func (a *auth) newLink() string {
-	secret := randomSecret()
+	secret := identity.NewSecret()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.links = append(a.links, sha256.Sum256([]byte(secret)))
+	a.links = append(a.links, identity.HashOf(secret))
 	if len(a.links) > maxLinks {
 		a.links = a.links[1:]
 	}
@@ -64,11 +154,11 @@ func (a *auth) newLink() string {
 
 // useLink spends a link's secret.
 func (a *auth) useLink(secret string) bool {
-	h := sha256.Sum256([]byte(secret))
+	h := identity.HashOf(secret)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, link := range a.links {
-		if equal(h, link) {
+		if h.Equal(link) {
 			a.links = append(a.links[:i], a.links[i+1:]...)
 			return true
 		}
@@ -76,81 +166,9 @@ func (a *auth) useLink(secret string) bool {
 	return false
 }
 
-// newSession returns the secret of a new browser session.
-func (a *auth) newSession() string {
-	secret := randomSecret()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.sessions = append(a.sessions, session{sha256.Sum256([]byte(secret)), a.now().Add(sessionTime)})
-	if len(a.sessions) > maxSessions {
-		a.sessions = a.sessions[1:]
-	}
-	return secret
-}
-
-func (a *auth) isSession(secret string) bool {
-	h := sha256.Sum256([]byte(secret))
-	now := a.now()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, s := range a.sessions {
-		if equal(h, s.hash) && now.Before(s.ends) {
-			return true
-		}
-	}
-	return false
-}
-
-func (a *auth) endSession(secret string) {
-	h := sha256.Sum256([]byte(secret))
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for i, s := range a.sessions {
-		if equal(h, s.hash) {
-			a.sessions = append(a.sessions[:i], a.sessions[i+1:]...)
-			return
-		}
-	}
-}
-
-// who says who asks: token, page, or "" for nobody known.
-func (a *auth) who(r *http.Request) string {
-	if h := r.Header.Get("Authorization"); h != "" {
-		scheme, token, _ := strings.Cut(h, " ")
-		if strings.EqualFold(scheme, "Bearer") && a.isToken(strings.TrimSpace(token)) {
-			return "token"
-		}
-		return ""
-	}
-	c, err := r.Cookie(cookieName)
-	if err != nil || !a.isSession(c.Value) {
-		return ""
-	}
-	// Cookies know no ports: a page on another port of this machine sends ours
-	// along. Only our own page may use it.
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return ""
-	}
-	return "page"
-}
-
 // LoginURL returns a link that logs one browser in, once. addr is the
 // listener's address.
 func (s *Server) LoginURL(addr string) string {
 	u := url.URL{Scheme: "http", Host: addr, Path: "/", RawQuery: url.Values{"token": {s.auth.newLink()}}.Encode()}
 	return u.String()
-}
-
-// authenticated lets known askers through.
-func (s *Server) authenticated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who := s.auth.who(r)
-		if who == "" {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="scrubline"`)
-			writeProblem(w, r, problem{Status: http.StatusUnauthorized, Kind: "unauthorized",
-				Detail: "send Authorization: Bearer and the token this server was started with"})
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(withWho(r.Context(), who)))
-	})
 }

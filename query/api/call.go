@@ -93,7 +93,7 @@ func pattern(r *http.Request) string {
 }
 
 func (c *call) line(e *zerolog.Event, outcome string) *zerolog.Event {
-	return e.Str("audit", "query").Str("request", requestID(c.r)).Str("who", whoAsks(c.r)).Str("from", c.r.RemoteAddr).
+	return e.Str("audit", "query").Str("request", requestID(c.r)).Str("who", whoAsks(c.r).Subject).Str("role", string(whoAsks(c.r).Role)).Str("from", c.r.RemoteAddr).
 		Str("route", pattern(c.r)).Str("filter", c.shape).Str("outcome", outcome).Int("rows", c.rows).
 		Dur("took_ms", time.Since(c.started))
 }

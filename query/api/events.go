@@ -74,7 +74,10 @@ func (s *Server) events(c *call) error {
 	}
 	c.more(a.Next)
 	c.begin(f, "events")
-	cols := query.ShownColumns(a.Tables)
+	cols, err := s.opt.Service.ShownColumns(c.r.Context(), a.Query)
+	if err != nil {
+		return err
+	}
 	l, err := c.lines(f, head(cols))
 	if err != nil {
 		return err
@@ -90,7 +93,10 @@ func (s *Server) events(c *call) error {
 // export streams every row of the answer. The head leaves with the first row, so
 // that a query that fails at once still gets a problem.
 func (s *Server) export(c *call, q *query.Query, f format) error {
-	cols := query.ShownColumns(q.Tables())
+	cols, err := s.opt.Service.ShownColumns(c.r.Context(), q)
+	if err != nil {
+		return err
+	}
 	var l *lines
 	start := func() (err error) {
 		c.line(s.opt.Log.Info(), "started").Msg("export")
@@ -99,7 +105,7 @@ func (s *Server) export(c *call, q *query.Query, f format) error {
 		return err
 	}
 	rows := 0
-	err := s.opt.Service.Stream(c.r.Context(), q, func(r *query.Row) error {
+	err = s.opt.Service.Stream(c.r.Context(), q, func(r *query.Row) error {
 		if l == nil {
 			if err := start(); err != nil {
 				return err

@@ -5,12 +5,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/scrubline/scrubline/query/export"
 )
 
-var errNoExports = errors.New("this server keeps no exports")
+var (
+	errNoExports = errors.New("this server keeps no exports")
+	errNotYours  = errors.New("somebody else's, or made of more than may be seen now") // of the log only
+)
 
 // maxDownloads is how many files are sent at a time: they wait for slow askers, and
 // questions must not wait for them.
@@ -37,7 +41,7 @@ func startExport(c *call, store *export.Store) error {
 	if list := p.Get("columns"); list != "" {
 		columns = strings.Split(list, ",")
 	}
-	m, err := store.Start(q, p.Get("format"), columns, whoAsks(c.r))
+	m, err := store.Start(c.r.Context(), q, p.Get("format"), columns)
 	switch {
 	case errors.Is(err, export.ErrFormat):
 		return &paramError{"format", err}
@@ -54,16 +58,27 @@ func startExport(c *call, store *export.Store) error {
 
 // listExports serves GET /v1/exports.
 func listExports(c *call, store *export.Store) error {
-	list := store.List()
+	list := slices.DeleteFunc(store.List(), func(m export.Manifest) bool { return !m.Visible(whoAsks(c.r)) })
 	c.audit(len(list), false)
 	return c.answer(struct {
 		Rows []export.Manifest `json:"rows"`
 	}{list})
 }
 
+// export finds the export that is asked for. One that whoever asks may not know of is
+// not there.
+func (c *call) export(store *export.Store) (export.Manifest, error) {
+	m, err := store.Find(c.r.PathValue("id"))
+	if err == nil && !m.Visible(whoAsks(c.r)) {
+		c.s.denied(c.r, pattern(c.r), whoAsks(c.r), errNotYours)
+		err = export.ErrNotFound
+	}
+	return m, err
+}
+
 // oneExport serves GET /v1/exports/{id}.
 func oneExport(c *call, store *export.Store) error {
-	m, err := store.Find(c.r.PathValue("id"))
+	m, err := c.export(store)
 	if err != nil {
 		return err
 	}
@@ -73,7 +88,11 @@ func oneExport(c *call, store *export.Store) error {
 
 // cancelExport serves DELETE /v1/exports/{id}.
 func cancelExport(c *call, store *export.Store) error {
-	if err := store.Cancel(c.r.PathValue("id")); err != nil {
+	m, err := c.export(store)
+	if err != nil {
+		return err
+	}
+	if err := store.Cancel(m.ID); err != nil {
 		return err
 	}
 	c.audit(0, false)
@@ -84,7 +103,11 @@ func cancelExport(c *call, store *export.Store) error {
 
 // exportFile serves GET /v1/exports/{id}/file, whole or in ranges.
 func exportFile(c *call, store *export.Store) error {
-	m, f, err := store.File(c.r.PathValue("id"))
+	m, err := c.export(store)
+	if err != nil {
+		return err
+	}
+	m, f, err := store.File(m.ID)
 	if err != nil {
 		return err
 	}

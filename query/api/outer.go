@@ -4,32 +4,27 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"net"
+	"errors"
 	"net/http"
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/scrubline/scrubline/query/identity"
 )
 
 type ctxKey uint8
 
-const (
-	keyRequest ctxKey = iota
-	keyWho
-)
-
-func withWho(ctx context.Context, who string) context.Context {
-	return context.WithValue(ctx, keyWho, who)
-}
+const keyRequest ctxKey = 0
 
 func requestID(r *http.Request) string {
 	id, _ := r.Context().Value(keyRequest).(string)
 	return id
 }
 
-func whoAsks(r *http.Request) string {
-	who, _ := r.Context().Value(keyWho).(string)
-	return who
+func whoAsks(r *http.Request) identity.Principal {
+	p, _ := identity.From(r.Context())
+	return p
 }
 
 // outer is around everything: a request id, safe headers, the host check, and
@@ -62,17 +57,27 @@ func (s *Server) outer(next http.Handler) http.Handler {
 				writeProblem(w, r, problem{Status: http.StatusInternalServerError, Kind: "internal", Detail: "something went wrong here; the log has it under this request id"})
 			}
 		}()
-		host := r.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
+		if s.auth.secure(r) {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if !loopback(strings.Trim(host, "[]")) {
-			writeProblem(w, r, problem{Status: http.StatusMisdirectedRequest, Kind: "wrong-host", Detail: "this server answers to localhost, 127.0.0.1 and [::1] only"})
+		if o := s.auth.access.Origin; !loopback(hostOf(r)) && (o == nil || !strings.EqualFold(r.Host, o.Host)) {
+			writeProblem(w, r, problem{Status: http.StatusMisdirectedRequest, Kind: "wrong-host", Detail: "this server answers to localhost, 127.0.0.1, [::1] and the host of its configuration only"})
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if err := s.foreign.Check(r); err != nil {
+			s.denied(r, r.Method, identity.Principal{}, errCrossOrigin)
+			writeProblem(w, r, problem{Status: http.StatusForbidden, Kind: "cross-origin", Detail: errCrossOrigin.Error()})
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// maxBody is the longest body of a request, in bytes.
+const maxBody = 64 << 10
+
+var errCrossOrigin = errors.New("a page of another origin may change nothing here")
 
 // frames keeps the file names and lines of a stack: its arguments are addresses
 // and small values, its first line is what was thrown.

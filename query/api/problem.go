@@ -67,6 +67,7 @@ func problemOf(err error) problem {
 		return own
 	}
 	var syntax *query.SyntaxError
+	var hidden *query.HiddenError
 	switch {
 	case errors.As(err, &syntax):
 		p.Kind, p.Detail = "bad-query", syntax.Message
@@ -78,6 +79,10 @@ func problemOf(err error) problem {
 		p.Detail = query.ErrAccessQuery.Error()
 	case errors.Is(err, query.ErrBy):
 		p.Param, p.Detail = "by", query.ErrBy.Error()
+	case errors.Is(err, query.ErrNobody), errors.Is(err, query.ErrTenant), errors.Is(err, errEnded):
+		p.Status, p.Kind, p.Detail = http.StatusForbidden, "forbidden", err.Error()
+	case errors.As(err, &hidden):
+		p.Status, p.Kind, p.Detail = http.StatusForbidden, "hidden-field", hidden.Error()
 	case errors.Is(err, query.ErrNoTokens):
 		p.Status, p.Kind = http.StatusUnprocessableEntity, "no-token-key"
 		p.Detail = "no token key is at hand to search this patient number with; it is stored nowhere in clear"

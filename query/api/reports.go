@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/query/reports"
 )
 
@@ -59,7 +61,8 @@ func (c *call) request() (reports.Request, error) {
 			return reports.Request{}, &paramError{name, errPeriod}
 		}
 	}
-	req := reports.Request{Zone: zone, By: whoAsks(c.r), Reason: p.Get("reason"), Patient: p.Get("patient"), User: p.Get("actor")}
+	who := whoAsks(c.r)
+	req := reports.Request{Zone: zone, By: who.String(), Owner: who.Subject, Reason: cmp.Or(p.Get("reason"), who.Reason), Patient: p.Get("patient"), User: p.Get("actor")}
 	if req.From, req.Until, err = query.ParseRange(p.Get("since"), p.Get("until"), c.now, zone); err != nil {
 		return req, &paramError{"until", err}
 	}
@@ -145,16 +148,32 @@ func startPack(c *call, desk *reports.Desk) error {
 
 // listPacks serves GET /v1/packs.
 func listPacks(c *call, desk *reports.Desk) error {
-	list := desk.List()
+	list := slices.DeleteFunc(desk.List(), func(j reports.Job) bool { return !c.owns(j) })
 	c.audit(len(list), false)
 	return c.answer(struct {
 		Rows []reports.Job `json:"rows"`
 	}{list})
 }
 
+// owns reports whether a pack is whoever's who asks; admins have all.
+func (c *call) owns(j reports.Job) bool {
+	p := whoAsks(c.r)
+	return p.Role == identity.Admin || j.Owner == p.Subject
+}
+
+// pack finds the pack that is asked for. Somebody else's is not there.
+func (c *call) pack(desk *reports.Desk) (reports.Job, error) {
+	j, err := desk.Find(c.r.PathValue("id"))
+	if err == nil && !c.owns(j) {
+		c.s.denied(c.r, pattern(c.r), whoAsks(c.r), errNotYours)
+		err = reports.ErrNoPack
+	}
+	return j, err
+}
+
 // onePack serves GET /v1/packs/{id}.
 func onePack(c *call, desk *reports.Desk) error {
-	j, err := desk.Find(c.r.PathValue("id"))
+	j, err := c.pack(desk)
 	if err != nil {
 		return err
 	}
@@ -164,7 +183,11 @@ func onePack(c *call, desk *reports.Desk) error {
 
 // packFile serves GET /v1/packs/{id}/file, whole or in ranges.
 func packFile(c *call, desk *reports.Desk) error {
-	j, f, err := desk.Open(c.r.PathValue("id"))
+	j, err := c.pack(desk)
+	if err != nil {
+		return err
+	}
+	j, f, err := desk.Open(j.ID)
 	if err != nil {
 		return err
 	}

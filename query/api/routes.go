@@ -21,7 +21,6 @@ type route struct {
 	path     string
 	params   []string
 	repeated []string // of params, those that may stand more than once
-	open     bool     // needs no token
 	handler  func(http.ResponseWriter, *http.Request)
 }
 
@@ -70,16 +69,18 @@ func (s *Server) list() []route {
 		{path: "/v1/packs/{id}/file", handler: s.reported(packFile)},
 		{path: "/fhir/AuditEvent", params: fhir.Params, repeated: []string{"date", "entity"}, handler: s.fhirQuery(s.searchFHIR)},
 		{path: "/fhir/AuditEvent/{id}", handler: s.fhirQuery(s.readFHIR)},
-		{path: "/fhir/metadata", open: true, handler: s.capability},
+		{path: "/fhir/metadata", handler: s.capability},
 		{path: "/metrics", handler: metrics.ServeHTTP},
-		{path: "/openapi.json", open: true, handler: serveOpenAPI},
-		{path: "/livez", open: true, handler: func(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }},
-		{path: "/readyz", open: true, handler: s.ready},
+		{path: "/v1/whoami", handler: s.whoami},
+		{method: http.MethodPost, path: "/v1/reason", handler: s.sayReason},
+		{path: "/openapi.json", handler: serveOpenAPI},
+		{path: "/livez", handler: func(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }},
+		{path: "/readyz", handler: s.ready},
 	}
 }
 
 // build puts the routes, the page and logging in together.
-func (s *Server) build() http.Handler {
+func (s *Server) build() (http.Handler, error) {
 	mux := http.NewServeMux()
 	methods := map[string][]string{} // by path
 	for _, r := range s.routes {
@@ -96,10 +97,8 @@ func (s *Server) build() http.Handler {
 			method = http.MethodGet
 		}
 		methods[r.path] = append(methods[r.path], method)
-		if r.open {
-			mux.Handle(method+" "+r.path, h)
-		} else {
-			mux.Handle(method+" "+r.path, s.authenticated(h))
+		if err := s.handle(mux, method+" "+r.path, h); err != nil {
+			return nil, err
 		}
 	}
 	for path, allowed := range methods {
@@ -108,12 +107,30 @@ func (s *Server) build() http.Handler {
 		}
 	}
 	mux.HandleFunc("/v1/", notFound)
-	mux.Handle("GET /{$}", s.home(web.Handler()))
-	mux.HandleFunc("POST /login", s.login)
-	mux.HandleFunc("POST /logout", s.logout)
-	mux.Handle("GET /assets/", web.Handler())
+	home, err := s.home(web.Handler())
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("GET /{$}", home)
+	for route, h := range map[string]http.Handler{
+		"GET /login": http.HandlerFunc(s.toProvider), "GET /login/callback": http.HandlerFunc(s.fromProvider),
+		"POST /login": http.HandlerFunc(s.login), "POST /logout": http.HandlerFunc(s.logout), "GET /assets/": web.Handler(),
+	} {
+		if err := s.handle(mux, route, h); err != nil {
+			return nil, err
+		}
+	}
 	mux.HandleFunc("/", notFound)
-	return s.outer(mux)
+	return s.outer(mux), nil
+}
+
+// handle serves a route to those who may use it.
+func (s *Server) handle(mux *http.ServeMux, route string, h http.Handler) error {
+	h, err := s.guarded(route, h, nil)
+	if err == nil {
+		mux.Handle(route, h)
+	}
+	return err
 }
 
 // otherMethods lists the methods of HTTP that are not allowed; HEAD goes with GET.

@@ -18,6 +18,7 @@ import (
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/api"
 	"github.com/scrubline/scrubline/query/export"
+	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/query/querytest"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/store/clickhouse"
@@ -34,6 +35,7 @@ type server struct {
 	store  *clickhouse.Store
 	book   *book.Book
 	log    bytes.Buffer
+	tokens *identity.Tokens
 	public string // key of evidence packs
 }
 
@@ -49,7 +51,7 @@ func serve(t *testing.T) *server {
 	querytest.Insert(t, store, schemas.Events, "formula", []querytest.Row{{Time: now, Source: "app", Text: map[schemas.Column]string{
 		schemas.ActorName: `=HYPERLINK("http://x","y")`, schemas.Action: "evil", schemas.Native: "line one\nline two",
 	}}})
-	s := &server{store: store}
+	s := &server{store: store, tokens: identity.OpenTokens(t.TempDir(), func() time.Time { return now })}
 	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}, Reader: reader})
 	exports, err := export.Open(export.Options{Dir: t.TempDir(), Service: svc, Tokens: querytest.Tokens{}, Log: zerolog.Nop()})
 	if err != nil {
@@ -72,7 +74,8 @@ func serve(t *testing.T) *server {
 		Routes: func(context.Context) ([]book.Health, error) {
 			return []book.Health{{Route: "soc", State: "unused"}}, nil
 		},
-		Token: token, Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.New(&s.log),
+		Access: api.Access{Tokens: s.tokens},
+		Token:  token, Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.New(&s.log),
 		Now: func() time.Time { return now },
 	})
 	if err != nil {
@@ -81,6 +84,20 @@ func serve(t *testing.T) *server {
 	s.Server = httptest.NewServer(s.api.Handler())
 	t.Cleanup(s.Close)
 	return s
+}
+
+// as makes a service token and returns it as a header and its value.
+func (s *server) as(t *testing.T, role identity.Role, change func(*identity.Token)) (header, value string) {
+	t.Helper()
+	k := identity.Token{Name: "test", Role: role, Scope: identity.Scope{Tenant: querytest.Tenant}, Reason: "audit 7", Expires: now.Add(time.Hour)}
+	if change != nil {
+		change(&k)
+	}
+	_, shown, err := s.tokens.Create(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "Authorization", "Bearer " + shown
 }
 
 // get asks with the token; headers are name, value, name, value.

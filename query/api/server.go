@@ -20,7 +20,7 @@ import (
 // Options configure a Server.
 type Options struct {
 	Service  *query.Service
-	Token    string               // bearer token, MinToken characters at least
+	Token    string               // bearer token of this machine's holder, MinToken characters at least
 	Tokens   query.Tokens         // makes the tokens that stand in the audit log; nil: raw values become [text]
 	Registry *prometheus.Registry // the server's metrics go there; /metrics shows all of it
 	Log      zerolog.Logger
@@ -31,6 +31,7 @@ type Options struct {
 	// Routes says how the routes of alerts are doing; it is set with Alerts.
 	Routes  func(context.Context) ([]book.Health, error)
 	Reports *reports.Desk // nil: none are made
+	Access  Access        // who may ask besides the holder of Token
 }
 
 // MinToken is the shortest bearer token that is accepted.
@@ -57,6 +58,7 @@ type Server struct {
 	end     context.CancelFunc
 	routes  []route
 	handler http.Handler
+	foreign *http.CrossOriginProtection
 }
 
 // New returns a server that is not listening yet.
@@ -70,14 +72,24 @@ func New(opt Options) (*Server, error) {
 	if opt.Queries == 0 {
 		opt.Queries = defaultQueries
 	}
-	s := &Server{opt: opt, auth: newAuth(opt.Token, opt.Now), slots: make(chan struct{}, opt.Queries), tails: make(chan struct{}, maxTails), files: make(chan struct{}, maxDownloads)}
+	if opt.Service != nil {
+		opt.Service = opt.Service.Named()
+	}
+	s := &Server{opt: opt, auth: newAuth(&opt), slots: make(chan struct{}, opt.Queries), tails: make(chan struct{}, maxTails), files: make(chan struct{}, maxDownloads), foreign: http.NewCrossOriginProtection()}
+	if o := opt.Access.Origin; o != nil {
+		if err := s.foreign.AddTrustedOrigin(o.String()); err != nil {
+			return nil, fmt.Errorf("api: origin: %w", err)
+		}
+	}
 	s.ending, s.end = context.WithCancel(context.Background())
 	var err error
 	if s.metrics, err = newMetrics(opt.Registry); err != nil {
 		return nil, err
 	}
 	s.routes = s.list()
-	s.handler = s.build()
+	if s.handler, err = s.build(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -43,9 +43,17 @@ func (s *Server) tail(c *call) error {
 		return nil
 	}
 	err = s.opt.Service.Tail(ctx, q, c.now, func(r *query.Row) error {
+		if err := s.still(c.r); err != nil {
+			return err
+		}
 		c.rows++
 		return send("event: row\ndata: %s\n\n", r.AppendJSON(nil))
-	}, func() error { return send(": nothing new\n\n") })
+	}, func() error {
+		if err := s.still(c.r); err != nil {
+			return err
+		}
+		return send(": nothing new\n\n")
+	})
 	if err != nil && ctx.Err() == nil {
 		p := problemOf(err)
 		_ = send("event: end\ndata: %s\n\n", appendJSON(struct {

@@ -25,6 +25,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/query/querytest"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/store/engine/enginetest"
@@ -57,6 +58,11 @@ func open(t *testing.T) *fixture {
 	return f
 }
 
+// asker is a context in which an analyst asks.
+func asker(t *testing.T) context.Context {
+	return identity.With(t.Context(), identity.Principal{Subject: "tester", Role: identity.Analyst, Scope: identity.Scope{Tenant: querytest.Tenant}})
+}
+
 func parse(t *testing.T, text string) *query.Query {
 	t.Helper()
 	q, err := query.Parse(text, end, time.UTC)
@@ -69,7 +75,7 @@ func parse(t *testing.T, text string) *query.Query {
 // export runs one export to its end and returns its file.
 func (f *fixture) export(t *testing.T, text, format string, columns ...string) (Manifest, []byte) {
 	t.Helper()
-	m, err := f.Start(parse(t, text), format, columns, "tester")
+	m, err := f.Start(asker(t), parse(t, text), format, columns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,26 +209,26 @@ func TestAllColumnsCanBeExported(t *testing.T) {
 func TestRequestsAreChecked(t *testing.T) {
 	f := open(t)
 	for _, columns := range [][]string{{"nothing"}, {"native", "native"}, {"packets"}, {"present"}} {
-		if _, err := f.Start(parse(t, ""), "csv", columns, ""); !errors.Is(err, ErrColumns) {
+		if _, err := f.Start(asker(t), parse(t, ""), "csv", columns); !errors.Is(err, ErrColumns) {
 			t.Errorf("%q: %v", columns, err)
 		}
 	}
-	if _, err := f.Start(parse(t, ""), "docx", nil, ""); !errors.Is(err, ErrFormat) {
+	if _, err := f.Start(asker(t), parse(t, ""), "docx", nil); !errors.Is(err, ErrFormat) {
 		t.Errorf("docx: %v", err)
 	}
 	for range maxWaiting {
-		if _, err := f.Start(parse(t, ""), "csv", nil, ""); err != nil {
+		if _, err := f.Start(asker(t), parse(t, ""), "csv", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := f.Start(parse(t, ""), "csv", nil, ""); !errors.Is(err, ErrTooMany) {
+	if _, err := f.Start(asker(t), parse(t, ""), "csv", nil); !errors.Is(err, ErrTooMany) {
 		t.Errorf("one too many: %v", err)
 	}
 }
 
 func TestNothingTypedIsKept(t *testing.T) {
 	f := open(t)
-	if _, err := f.Start(parse(t, `patient:MRN-103 "John Smith"`), "csv", nil, ""); err != nil {
+	if _, err := f.Start(asker(t), parse(t, `patient:MRN-103 "John Smith"`), "csv", nil); err != nil {
 		t.Fatal(err)
 	}
 	f.work(t.Context(), <-f.queue)
@@ -246,7 +252,7 @@ func TestNothingTypedIsKept(t *testing.T) {
 
 func TestCancelledAndExpiredExportsLeaveNothing(t *testing.T) {
 	f := open(t)
-	waits, err := f.Start(parse(t, ""), "csv", nil, "")
+	waits, err := f.Start(asker(t), parse(t, ""), "csv", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +266,7 @@ func TestCancelledAndExpiredExportsLeaveNothing(t *testing.T) {
 	if m, _ := f.Find(waits.ID); m.State != Cancelled || m.Rows != 0 {
 		t.Errorf("%+v", m)
 	}
-	running, err := f.Start(parse(t, ""), "csv", nil, "")
+	running, err := f.Start(asker(t), parse(t, ""), "csv", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +293,7 @@ func TestCancelledAndExpiredExportsLeaveNothing(t *testing.T) {
 func TestAFolderIsOpenedAgain(t *testing.T) {
 	f := open(t)
 	done, b := f.export(t, "source:app", "ndjson")
-	waits, err := f.Start(parse(t, ""), "csv", nil, "")
+	waits, err := f.Start(asker(t), parse(t, ""), "csv", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/scrubline/scrubline/query/identity"
 )
 
 // State is how far an export is.
@@ -29,7 +31,7 @@ type Manifest struct {
 	ID      string    `json:"id"`
 	State   State     `json:"state"`
 	Format  string    `json:"format"`
-	Who     string    `json:"who"`   // who asked
+	Who     string    `json:"who"`   // who asked: the subject of a principal
 	Query   string    `json:"query"` // the question's shape: raw identifiers as tokens
 	Columns []string  `json:"columns"`
 	Created time.Time `json:"created"`
@@ -41,6 +43,17 @@ type Manifest struct {
 	SHA256  string    `json:"sha256,omitempty"` // of the file, hex
 	File    string    `json:"file,omitempty"`   // name for whoever downloads it
 	Error   string    `json:"error,omitempty"`  // why it failed; never data
+
+	Scope identity.Scope `json:"scope"` // what who might see; no tenant: all, of versions that knew no scopes
+}
+
+// Visible reports whether p may know of the export: its own, or any of an admin's,
+// if p may see still what it was made of.
+func (m *Manifest) Visible(p identity.Principal) bool {
+	if p.Role != identity.Admin && p.Subject != m.Who {
+		return false
+	}
+	return p.Scope.Covers(m.Scope) || m.Scope.Tenant == "" && !p.Scope.Narrow()
 }
 
 func (m *Manifest) path(dir string) string { return filepath.Join(dir, m.ID+".json") }

@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/schemas"
 )
 
@@ -78,6 +79,7 @@ func Open(opt Options) (*Store, error) {
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of exports: %w", err)
 	}
+	opt.Service = opt.Service.Named()
 	s := &Store{opt: opt, queue: make(chan *job, maxWaiting), jobs: map[string]*job{}}
 	entries, err := os.ReadDir(opt.Dir)
 	if err != nil {
@@ -123,13 +125,18 @@ func (s *Store) tidy(entries []os.DirEntry) error {
 	return nil
 }
 
-// Start puts an export into the queue. columns is nil for all of the tables the
-// question reads.
-func (s *Store) Start(q *query.Query, format string, columns []string, who string) (Manifest, error) {
+// Start puts an export into the queue for whoever asks in ctx, whose scope it keeps.
+// columns is nil for all of the tables the question reads. Errors are those above and
+// of the question.
+func (s *Store) Start(ctx context.Context, q *query.Query, format string, columns []string) (Manifest, error) {
 	if _, ok := formats[format]; !ok {
 		return Manifest{}, ErrFormat
 	}
-	cols := query.ShownColumns(q.Tables())
+	cols, err := s.opt.Service.ShownColumns(ctx, q)
+	if err != nil {
+		return Manifest{}, err
+	}
+	p, _ := identity.From(ctx)
 	if columns != nil {
 		var picked []schemas.Column
 		for _, name := range columns {
@@ -144,9 +151,9 @@ func (s *Store) Start(q *query.Query, format string, columns []string, who strin
 	var raw [10]byte
 	_, _ = rand.Read(raw[:]) // never fails: crypto/rand ends the program instead
 	now := s.opt.Now().UTC()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(identity.With(context.Background(), p))
 	j := &job{query: q, columns: cols, ctx: ctx, cancel: cancel, Manifest: Manifest{
-		ID: hex.EncodeToString(raw[:]), State: Waiting, Format: format, Who: who, Query: q.Shape(s.opt.Tokens), Created: now,
+		ID: hex.EncodeToString(raw[:]), State: Waiting, Format: format, Who: p.Subject, Scope: p.Scope, Query: q.Shape(s.opt.Tokens), Created: now,
 		File: "scrubline-" + now.Format("20060102-150405") + "." + formats[format].extension,
 	}}
 	for _, c := range cols {

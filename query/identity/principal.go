@@ -27,6 +27,14 @@ type Principal struct {
 	Via     Via
 }
 
+// String is who it is, for people to read.
+func (p Principal) String() string {
+	if p.Name == "" {
+		return p.Subject
+	}
+	return p.Name + " (" + p.Subject + ")"
+}
+
 type key struct{}
 
 // With returns a context in which p asks.
@@ -43,5 +51,5 @@ func From(ctx context.Context) (p Principal, ok bool) {
 // Local is who holds the machine: the token in keys/api.token is as good as the
 // data folder itself.
 func Local(tenant string) Principal {
-	return Principal{Subject: "local", Name: "local admin", Role: Admin, Scope: Scope{Tenant: tenant}, Via: ViaLocal}
+	return Principal{Subject: "local", Role: Admin, Scope: Scope{Tenant: tenant}, Via: ViaLocal}
 }

@@ -74,10 +74,10 @@ var rights = []Right{
 	{"GET /v1/whoami", readers, Unasked},
 	{"POST /v1/reason", readers, Unasked},
 	{"GET /{$}", readers, Unasked},
-	{"POST /logout", readers, Unasked},
 
 	{"GET /login", anybody, 0},
 	{"POST /login", anybody, 0},
+	{"POST /logout", anybody, 0},
 	{"GET /login/callback", anybody, 0},
 	{"GET /assets/", anybody, 0},
 	{"GET /fhir/metadata", anybody, 0},

@@ -101,7 +101,9 @@ func (s *Sessions) Find(secret string) (Principal, bool) {
 	}
 	each.used = now
 	p := each.principal
-	p.Expires = each.ends()
+	if end := each.ends(); p.Expires.IsZero() || end.Before(p.Expires) {
+		p.Expires = end
+	}
 	if !each.reasonEnd.IsZero() && !now.Before(each.reasonEnd) {
 		p.Reason = ""
 	}

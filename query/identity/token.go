@@ -140,14 +140,34 @@ func (t *Tokens) Find(shown string) (Principal, error) {
 		return Principal{}, ErrNoToken
 	}
 	now := t.now()
-	switch {
-	case !token.Revoked.IsZero():
-		return Principal{}, ErrRevoked
-	case !now.Before(token.Expires):
-		return Principal{}, ErrExpired
+	if err := token.stands(now); err != nil {
+		return Principal{}, err
 	}
 	t.note(token.ID, now)
-	return Principal{Subject: "token " + token.ID, Name: token.Name, Role: token.Role, Scope: token.Scope, Reason: token.Reason, Expires: token.Expires, Via: ViaToken}, nil
+	return Principal{Subject: subjectOfToken + token.ID, Name: token.Name, Role: token.Role, Scope: token.Scope, Reason: token.Reason, Expires: token.Expires, Via: ViaToken}, nil
+}
+
+const subjectOfToken = "token "
+
+// stands says why a token is not taken at an instant.
+func (t Token) stands(now time.Time) error {
+	switch {
+	case !t.Revoked.IsZero():
+		return ErrRevoked
+	case !now.Before(t.Expires):
+		return ErrExpired
+	}
+	return nil
+}
+
+// Stands says whether the token that p came with is taken still: for browsers that
+// logged in with one.
+func (t *Tokens) Stands(p Principal) error {
+	token, err := t.read(strings.TrimPrefix(p.Subject, subjectOfToken))
+	if err != nil {
+		return err
+	}
+	return token.stands(t.now())
 }
 
 // note remembers that a token was used: as the time of a file beside its own. What
@@ -210,5 +230,8 @@ func (t *Tokens) Revoke(id string) error {
 	return t.keep(token)
 }
 
-// Usable reports whether a token is neither revoked nor expired at an instant.
-func (t Token) Usable(now time.Time) bool { return t.Revoked.IsZero() && now.Before(t.Expires) }
+// Usable reports whether there is a token that is taken.
+func (t *Tokens) Usable() (bool, error) {
+	list, err := t.List()
+	return slices.ContainsFunc(list, func(k Token) bool { return k.stands(t.now()) == nil }), err
+}

@@ -46,6 +46,7 @@ type Job struct {
 	ID      string    `json:"id"`
 	State   JobState  `json:"state"`
 	By      string    `json:"by"`
+	Owner   string    `json:"owner"` // who may have it: the subject of a principal; "": admins
 	Reason  string    `json:"reason,omitempty"`
 	From    time.Time `json:"from"`
 	Until   time.Time `json:"until"`
@@ -131,7 +132,7 @@ func (d *Desk) Start(req Request) (Job, error) {
 	}
 	req.Action, req.Reports = "pack", []string{"all"}
 	id := strings.ToLower(rand.Text()[:20])
-	j := &job{req: req, Job: Job{ID: id, State: Waiting, By: req.By, Reason: req.Reason, From: req.From.UTC(), Until: req.Until.UTC(), Zone: req.Zone.String(),
+	j := &job{req: req, Job: Job{ID: id, State: Waiting, By: req.By, Owner: req.Owner, Reason: req.Reason, From: req.From.UTC(), Until: req.Until.UTC(), Zone: req.Zone.String(),
 		Asked: d.opt.Now().UTC().Truncate(time.Millisecond), States: []States{}, File: "scrubline-evidence-" + req.From.Format(time.DateOnly) + "-" + id[:6] + ".zip"}}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -54,6 +54,7 @@ type Request struct {
 	From, Until time.Time      // half open
 	Zone        *time.Location // of days and of times that are shown; nil: UTC
 	By          string         // who asks; it stands on the cover
+	Owner       string         // the subject of that principal; "" of commands
 	Reason      string         // why, or a ticket
 	Action      string         // report or pack; it stands in the list of runs
 	Reports     []string       // ids, for the list of runs

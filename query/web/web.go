@@ -51,10 +51,18 @@ func Handler() http.Handler {
 
 var signIn = template.Must(template.ParseFS(files, "static/signin.html"))
 
-// SignIn answers a browser that is not logged in: a form for the access token.
-func SignIn(w http.ResponseWriter, code int, message string) {
+// SignInOptions are what the sign-in page says.
+type SignInOptions struct {
+	Message  string // what went wrong, or ""
+	Provider string // name of the identity provider, or "" for none
+	Next     string // path and query to go to afterwards, or ""
+}
+
+// SignIn answers a browser that is not logged in: a link to the identity provider, and
+// a form for a token.
+func SignIn(w http.ResponseWriter, code int, o SignInOptions) {
 	var b bytes.Buffer
-	if err := signIn.Execute(&b, message); err != nil {
+	if err := signIn.Execute(&b, o); err != nil {
 		http.Error(w, "the sign-in page is broken", http.StatusInternalServerError)
 		return
 	}
