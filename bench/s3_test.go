@@ -2,7 +2,6 @@ package bench
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"runtime"
@@ -58,7 +57,7 @@ func BenchmarkS3(b *testing.B) {
 	if _, err := bucket.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("trail")}); err != nil {
 		b.Fatal(err)
 	}
-	r := runner(b, b.TempDir(), store, runtime.GOMAXPROCS(0), 2*time.Second)
+	r := runner(b, b.TempDir(), nil, store, runtime.GOMAXPROCS(0), 2*time.Second)
 	var wall, cpu time.Duration
 	records, size := 0, 0
 	for i := 0; b.Loop(); i++ {
@@ -115,13 +114,10 @@ func announce(b *testing.B, bucket *s3.Client, queue *sqs.Client, url string, ro
 		t := newTraffic("cloudtrail", 130<<10, ordinary, uint64(round*objects+i))
 		records += t.records
 		group.Go(func() error {
-			var z bytes.Buffer
-			w := gzip.NewWriter(&z)
-			_, _ = w.Write(t.log)
-			_ = w.Close()
-			out, err := bucket.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("trail"), Key: aws.String(key(i)), Body: bytes.NewReader(z.Bytes())})
+			z := compressed(t.log)
+			out, err := bucket.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("trail"), Key: aws.String(key(i)), Body: bytes.NewReader(z)})
 			if err == nil {
-				etags[i], sizes[i] = *out.ETag, z.Len()
+				etags[i], sizes[i] = *out.ETag, len(z)
 			}
 			return err
 		})

@@ -34,13 +34,16 @@ type Options struct {
 	Limits     Limits
 }
 
+// Certain is the score of a source that no other can outbid.
+const Certain = 100
+
 // Source is one kind of log. Its methods may be called from many goroutines.
 type Source interface {
 	// Name is the source's name everywhere: aws_cloudtrail, aws_alb …
 	Name() string
 	// Sniff says how sure the source is that head, the first bytes of an
 	// unpacked payload (up to 64 KiB, perhaps cut inside a record), is its own:
-	// 0 no, 100 certain. It also decides the framing.
+	// 0 no, Certain at most. It also decides the framing.
 	Sniff(o Origin, head []byte) (score int, f Framing)
 	// NewDecoder returns a decoder for one payload, used by one goroutine.
 	NewDecoder(o Origin, opt Options) Decoder
@@ -54,6 +57,15 @@ type Decoder interface {
 	// A *RecordError makes the record a tombstone; Decode returns no other error.
 	// It does not allocate per record.
 	Decode(raw []byte, rec *Record) error
+}
+
+// Reusable is a decoder that can go on to another payload of its source, so that
+// what it learned of the shapes of records serves there too.
+type Reusable interface {
+	Decoder
+	// Reuse makes it a decoder of a payload that comes from o, with the options it
+	// was made with.
+	Reuse(o Origin)
 }
 
 // Framer cuts one payload into raw entries, for one goroutine.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/ingest/layout"
 	"github.com/scrubline/scrubline/scrub"
 	"github.com/scrubline/scrubline/scrub/link"
@@ -79,7 +80,7 @@ func (f *Filter) Run(ctx context.Context, r io.Reader, w io.Writer) (tombstones 
 	o.Account, o.Region, o.Service, _ = layout.Parse(f.Name)
 	p := &ingest.Payload{Origin: o, Size: -1, Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil }}
 	in := &f.intake
-	if _, perr := in.open(ctx, cfg, p); perr != nil {
+	if _, perr := in.open(ctx, cfg, p, &all.Choice{}); perr != nil {
 		return 1, fmt.Errorf("reading the input: %w", perr)
 	}
 	out := f.out[:0]

@@ -23,6 +23,8 @@ type intake struct {
 	unpacked *unpack.Reader
 	chunk    *frame.Chunk
 
+	idle map[string]ingest.Reusable // decoders of earlier payloads, by source
+
 	source   string
 	table    schemas.Table
 	json     bool // entries are JSON values
@@ -117,8 +119,9 @@ func (in *intake) cause() string {
 }
 
 // open gets ready to read p from its first record. After a *ingest.PayloadError
-// there is nothing to read, but source and table are set.
-func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.Closer, *ingest.PayloadError) {
+// there is nothing to read, but source and table are set. How p is read is chosen by
+// its first bytes if choice does not say so yet, and kept there.
+func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload, choice *all.Choice) (io.Closer, *ingest.PayloadError) {
 	in.source, in.table, in.seen, in.counted, in.envelope = all.Fallback, schemas.Events, 0, counter{}, nil
 	rc, err := p.Open(ctx)
 	if err != nil {
@@ -146,9 +149,15 @@ func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.
 		}
 		return rc, payloadError(err)
 	}
-	choice, ok := all.Choose(p.Origin, head, cfg.Format)
-	if !ok {
-		return rc, &ingest.PayloadError{Code: ingest.CodeBinary}
+	if choice.Source == nil {
+		c, ok := all.Choose(p.Origin, head, cfg.Format)
+		if !ok {
+			return rc, &ingest.PayloadError{Code: ingest.CodeBinary}
+		}
+		if cfg.plain && c.Envelope() {
+			c = asJSON(p, c, head)
+		}
+		*choice = c
 	}
 	limit := cfg.Options.Limits.Record
 	if choice.Envelope() {
@@ -159,10 +168,7 @@ func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.
 	} else {
 		in.chunk.Reset(in.unpacked, limit)
 	}
-	if cfg.plain && choice.Envelope() {
-		choice = asJSON(p, choice, head)
-	}
-	in.use(cfg, p, choice)
+	in.use(cfg, p, *choice)
 	switch choice.Framing {
 	case ingest.JSON:
 		in.framer = frame.NewJSON(in.chunk, true)
@@ -175,7 +181,7 @@ func (in *intake) open(ctx context.Context, cfg *Config, p *ingest.Payload) (io.
 	default:
 		in.framer = frame.NewLines(in.chunk)
 	}
-	in.unwrap(cfg, choice)
+	in.unwrap(cfg, *choice)
 	return rc, nil
 }
 
@@ -199,7 +205,18 @@ func (in *intake) unwrap(cfg *Config, c all.Choice) {
 func (in *intake) use(cfg *Config, p *ingest.Payload, c all.Choice) {
 	in.source, in.table = c.Source.Name(), c.Table
 	in.json = c.Framing == ingest.JSON || c.Framing == ingest.Document
+	if d, ok := in.idle[in.source]; ok {
+		d.Reuse(p.Origin)
+		in.decoder = d
+		return
+	}
 	in.decoder = c.Source.NewDecoder(p.Origin, cfg.Options)
+	if d, ok := in.decoder.(ingest.Reusable); ok {
+		if in.idle == nil {
+			in.idle = map[string]ingest.Reusable{}
+		}
+		in.idle[in.source] = d
+	}
 }
 
 func payloadError(err error) *ingest.PayloadError {

@@ -25,10 +25,10 @@ var (
 // which the committer touches too.
 type job struct {
 	w        *worker
+	t        *waiting
 	p        ingest.Payload
 	id       string
 	res      Result
-	cleans   []scrub.Clean // of the first records, if they were looked through
 	batch    *loan
 	at       ingest.Position // of a stream: how far it is archived
 	fallback uint64          // event time of records that have none of their own
@@ -190,8 +190,8 @@ func (j *job) tally(o *archive.Object) {
 
 // clean is what looking through the payload said of record n.
 func (j *job) clean(n uint64) scrub.Clean {
-	if n < uint64(len(j.cleans)) {
-		return j.cleans[n]
+	if n < uint64(len(j.t.cleans)) {
+		return j.t.cleans[n]
 	}
 	return 0
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/scrub"
 )
 
@@ -43,8 +44,22 @@ type rounds struct {
 // waiting is a payload whose rows are still to be made.
 type waiting struct {
 	ingest.Payload
-	loose  bool // it must be looked through again, see tie
-	cleans []scrub.Clean
+	loose   bool // it must be looked through again, see tie
+	cleans  []scrub.Clean
+	choices []all.Choice // how it, or each message of its stretch, is read
+}
+
+// choice is where it is kept how the payload, or the i-th message of its stretch, is
+// read, once that was chosen.
+func (p *waiting) choice(i int) *all.Choice {
+	if p.choices == nil {
+		n := 1
+		if p.Stream != nil {
+			n = len(p.Stream.Messages)
+		}
+		p.choices = make([]all.Choice, n)
+	}
+	return &p.choices[i]
 }
 
 // step is what a worker does with a payload.
@@ -221,7 +236,7 @@ func (w *worker) note(ctx context.Context, p *waiting, s step) {
 		}
 	}
 	in := w.intake
-	closer, perr := in.open(ctx, w.cfg, &p.Payload)
+	closer, perr := in.open(ctx, w.cfg, &p.Payload, p.choice(0))
 	if closer != nil {
 		defer func() { _ = closer.Close() }()
 	}
@@ -240,7 +255,7 @@ func (w *worker) noteMessages(ctx context.Context, p *waiting, s step) {
 	w.engine.StartNotes(0)
 	for i := range p.Stream.Messages {
 		m := messagePayload(&p.Payload, &p.Stream.Messages[i])
-		closer, perr := w.messages.open(ctx, &w.streams, &m)
+		closer, perr := w.messages.open(ctx, &w.streams, &m, p.choice(i))
 		if perr == nil && w.engine.Notes(w.messages.source) {
 			w.engine.Fallback(fallback(&m))
 			w.noteEntries(ctx, w.messages, s, nil)

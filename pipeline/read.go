@@ -18,7 +18,7 @@ import (
 // decoded too: what a record means may depend on one before it (a header).
 func (j *job) read(ctx context.Context) error {
 	w, in := j.w, j.w.intake
-	closer, perr := in.open(ctx, w.cfg, &j.p)
+	closer, perr := in.open(ctx, w.cfg, &j.p, j.t.choice(0))
 	if closer != nil {
 		defer func() { _ = closer.Close() }()
 	}

@@ -63,11 +63,10 @@ func (j *job) messages(ctx context.Context, s *ingest.Stretch) error {
 		}
 	}
 	for i := range s.Messages {
-		m := &s.Messages[i]
-		if m.Offset < j.at.Offset {
+		if s.Messages[i].Offset < j.at.Offset {
 			continue
 		}
-		if err := j.message(ctx, m); err != nil {
+		if err := j.message(ctx, i); err != nil {
 			return err
 		}
 		if b := j.batch; b != nil && (b.Rows() >= j.w.cfg.BatchRows || b.Size() >= j.w.cfg.BatchBytes) {
@@ -90,12 +89,12 @@ func (j *job) gap(ctx context.Context, to uint64) error {
 	return nil
 }
 
-// message makes the rows of a message's records. One that cannot be read to its
+// message makes the rows of the i-th message's records. One that cannot be read to its
 // end has a tombstone for the rest, and lies in quarantine whole.
-func (j *job) message(ctx context.Context, m *ingest.Message) error {
-	w, in := j.w, j.w.intake
+func (j *job) message(ctx context.Context, i int) error {
+	w, in, m := j.w, j.w.intake, &j.p.Stream.Messages[i]
 	p := messagePayload(&j.p, m)
-	closer, perr := in.open(ctx, &w.streams, &p)
+	closer, perr := in.open(ctx, &w.streams, &p, j.t.choice(i))
 	if closer != nil {
 		defer func() { _ = closer.Close() }()
 	}

@@ -50,7 +50,7 @@ func (w *worker) close() { w.tokens.Close() }
 // to the sink still.
 func (w *worker) carry(ctx context.Context, t *waiting) {
 	p := t.Payload
-	j := &job{w: w, p: p, id: w.r.PayloadID(&p), cleans: t.cleans}
+	j := &job{w: w, t: t, p: p, id: w.r.PayloadID(&p)}
 	j.steps.Store(1)
 	err := w.consult()
 	switch {

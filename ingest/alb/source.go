@@ -52,6 +52,9 @@ func (s *Source) NewDecoder(o ingest.Origin, _ ingest.Options) ingest.Decoder {
 	return &decoder{source: s, known: &s.known, account: o.Account, region: o.Region}
 }
 
+// Reuse implements ingest.Reusable.
+func (d *decoder) Reuse(o ingest.Origin) { d.account, d.region = o.Account, o.Region }
+
 // Sniff implements ingest.Source.
 func (s *Source) Sniff(o ingest.Origin, head []byte) (int, ingest.Framing) {
 	score := 0

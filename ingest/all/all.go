@@ -92,6 +92,9 @@ func Choose(o ingest.Origin, head []byte, forced string) (Choice, bool) {
 			if score, f := s.Sniff(o, inner); score > best {
 				best, c.Source, c.Framing = score, s, f
 			}
+			if best == ingest.Certain {
+				break
+			}
 		}
 		if c.Source == nil {
 			return c, false

@@ -1,7 +1,9 @@
 package all
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/schemas"
@@ -58,5 +60,51 @@ func TestSourcesHaveNamesOfTheirOwn(t *testing.T) {
 	}
 	if _, ok := ByName("nobody"); ok {
 		t.Error("nobody is a source")
+	}
+}
+
+// TestReusedDecoders: one that went through another payload decodes the next as one
+// that is new.
+func TestReusedDecoders(t *testing.T) {
+	lines := []string{
+		`{"@timestamp":"2026-03-01T00:00:00Z","level":"info","msg":"opened","user":"jdoe","n":{"a":[1,{"b":"c"}]}}`,
+		`{"webaclId":"arn:aws:wafv2:us-east-1:111122223333:regional/webacl/a/b","timestamp":1772323200000,"action":"ALLOW","httpRequest":{"clientIp":"203.0.113.9","uri":"/"}}`,
+		`Mar  1 10:00:00 web1 sshd[4]: Accepted publickey for core`, "time only 10:00",
+	}
+	for _, h := range heads {
+		lines = append(lines, h)
+	}
+	decode := func(d ingest.Decoder, s ingest.Source, line string) string {
+		var rec ingest.Record
+		rec.Reset(s.Name(), schemas.TableOf(s.Name()), []byte(line))
+		err := d.Decode([]byte(line), &rec)
+		at, ok := rec.Num(schemas.EventTime)
+		account := rec.Derived(schemas.CloudAccount)
+		return fmt.Sprint(err, at, ok, account, rec.Fields)
+	}
+	here := ingest.Origin{Account: "111122223333", Region: "us-east-1", Time: time.Date(2024, 1, 5, 0, 0, 0, 0, time.UTC)}
+	there := ingest.Origin{Account: "444455556666", Region: "eu-west-1", Time: time.Date(2026, 7, 5, 0, 0, 0, 0, time.UTC)}
+	reusable := 0
+	for _, s := range Sources() {
+		used, ok := s.NewDecoder(here, ingest.Options{}).(ingest.Reusable)
+		if !ok {
+			continue
+		}
+		reusable++
+		for range 20 { // a decoder learns from lines that come often
+			for _, l := range lines {
+				decode(used, s, l)
+			}
+		}
+		used.Reuse(there)
+		fresh := s.NewDecoder(there, ingest.Options{})
+		for _, l := range lines {
+			if got, want := decode(used, s, l), decode(fresh, s, l); got != want {
+				t.Errorf("%s: a reused decoder reads %s as\n%s\nnot\n%s", s.Name(), l, got, want)
+			}
+		}
+	}
+	if reusable < 5 {
+		t.Errorf("%d decoders can be reused", reusable)
 	}
 }

@@ -38,14 +38,27 @@ func (s *Source) Sniff(_ ingest.Origin, head []byte) (int, ingest.Framing) {
 // sniffLine says whether the first line has a shape of its own.
 func (s *Source) sniffLine(b []byte) int {
 	line, _, _ := bytes.Cut(b[:min(len(b), 4096)], []byte("\n"))
-	var rec ingest.Record
-	rec.Reset(name, schemas.Events, line)
-	if s.NewDecoder(ingest.Origin{}, ingest.Options{}).Decode(line, &rec) == nil {
-		if _, timed := rec.Num(schemas.EventTime); timed || len(rec.Fields) > 1 {
-			return scoreLine
-		}
+	t, _ := s.tries.Get().(*try)
+	if t == nil {
+		t = &try{decoder: s.NewDecoder(ingest.Origin{}, ingest.Options{})}
+	}
+	defer s.tries.Put(t)
+	t.rec.Reset(name, schemas.Events, line)
+	err := t.decoder.Decode(line, &t.rec)
+	_, timed := t.rec.Num(schemas.EventTime)
+	shaped := err == nil && (timed || len(t.rec.Fields) > 1)
+	t.rec.Reset(name, schemas.Events, nil) // line is lent
+	if shaped {
+		return scoreLine
 	}
 	return scoreText
+}
+
+// try decodes a line to see whether it can be. Messages of a stream are sniffed one
+// by one, so they are kept.
+type try struct {
+	decoder ingest.Decoder
+	rec     ingest.Record
 }
 
 // sniffJSON tells records from documents and from text that starts with a

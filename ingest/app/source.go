@@ -22,6 +22,7 @@ const name = "app"
 
 // Source is the source app.
 type Source struct {
+	tries sync.Pool // of *try
 	root  *schemas.Node
 	known known
 }
@@ -45,11 +46,16 @@ func (s *Source) NewDecoder(o ingest.Origin, opt ingest.Options) ingest.Decoder 
 	if depth == 0 {
 		depth = ingest.DefaultLimits.Depth
 	}
-	written := o.Time
-	if written.IsZero() {
-		written = time.Now()
+	d := &decoder{walker: jsonwalk.New(depth), root: s.root, known: &s.known}
+	d.Reuse(o)
+	return d
+}
+
+// Reuse implements ingest.Reusable.
+func (d *decoder) Reuse(o ingest.Origin) {
+	if d.written = o.Time; d.written.IsZero() {
+		d.written = time.Now()
 	}
-	return &decoder{walker: jsonwalk.New(depth), root: s.root, known: &s.known, written: written}
 }
 
 // known is the schema's fields of the shapes that have no keys.

@@ -99,3 +99,6 @@ func (s Source) NewDecoder(_ ingest.Origin, opt ingest.Options) ingest.Decoder {
 	}
 	return &decoder{walker: jsonwalk.New(depth), root: s.root}
 }
+
+// Reuse implements ingest.Reusable.
+func (d *decoder) Reuse(ingest.Origin) {}

@@ -14,9 +14,13 @@ const sniffEntries = 16 // inner entries that Sniff returns at most
 // entries, one a line, as far as head reaches, for the sources to sniff; m says
 // what the envelope says about them. Entries may be cut.
 func Sniff(head []byte) (inner []byte, m Meta, ok bool) {
+	text := bytes.TrimPrefix(head, []byte("\ufeff"))
+	if b := bytes.TrimLeft(text, " \t\r\n,\x1e"); len(b) == 0 || b[0] != '{' && b[0] != '[' {
+		return nil, Meta{}, false
+	}
 	f := Wrap(nothing{}, ingest.DefaultLimits)
 	f.tolerant = true
-	f.levels[0] = level{mode: values, rest: bytes.TrimPrefix(head, []byte("\ufeff"))}
+	f.levels[0] = level{mode: values, rest: text}
 	f.depth, f.entry = 1, head
 	for range sniffEntries {
 		_, raw, err := f.Next()

@@ -2,6 +2,7 @@ package generic
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/jsonwalk"
@@ -53,6 +54,9 @@ func first(head []byte) []byte {
 
 // member returns the value of an object's member, nil if it has none.
 func member(object []byte, key string) []byte {
+	if !bytes.Contains(object, []byte(key)) {
+		return nil
+	}
 	it, ok := jsonwalk.Iterate(object)
 	for ok && it.Next() {
 		if string(it.Key) == key {
@@ -64,6 +68,10 @@ func member(object []byte, key string) []byte {
 
 // has counts how many of the keys an object has.
 func has(object []byte, keys ...string) (n int) {
+	there := func(key string) bool { return bytes.Contains(object, []byte(key)) }
+	if !slices.ContainsFunc(keys, there) {
+		return 0
+	}
 	it, ok := jsonwalk.Iterate(object)
 	for ok && it.Next() {
 		for _, k := range keys {
@@ -84,7 +92,10 @@ func (s *jsonSource) NewDecoder(_ ingest.Origin, opt ingest.Options) ingest.Deco
 	return &jsonDecoder{source: s, walker: jsonwalk.New(depth)}
 }
 
-// jsonDecoder decodes one payload.
+// Reuse implements ingest.Reusable.
+func (d *jsonDecoder) Reuse(ingest.Origin) {}
+
+// jsonDecoder decodes the payloads of a source.
 type jsonDecoder struct {
 	source *jsonSource
 	walker *jsonwalk.Walker

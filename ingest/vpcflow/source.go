@@ -82,6 +82,9 @@ func (s *Source) Sniff(o ingest.Origin, head []byte) (int, ingest.Framing) {
 // them must be the destination or the interface: Route 53's query logs have the
 // other names too.
 func (s *Source) knownKeys(line []byte) (n int) {
+	if !bytes.Contains(line, []byte("dstaddr")) && !bytes.Contains(line, []byte("interface_id")) {
+		return 0
+	}
 	own := false
 	for i, part := range bytes.SplitN(line, []byte(`"`), 130) {
 		if i%2 == 0 || len(part) > maxName {
