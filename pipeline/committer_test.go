@@ -89,9 +89,9 @@ func TestBatchesWaitForOthers(t *testing.T) {
 		give(100)
 		time.Sleep(patience / 2)
 	})
-	f("memory is short", []int{8}, func(c *committer, give func(int)) {
+	f("memory is short", []int{1 + mostSmall}, func(c *committer, give func(int)) {
 		c.read(1)
-		for range 9 { // the pool lends eight
+		for range 2 + mostSmall { // the pool lends one less
 			give(100)
 		}
 	})

@@ -33,14 +33,18 @@ type loan struct {
 	weight int64 // bytes it counts with
 }
 
+// mostSmall is how many batches there are at most, however small: those of a second's
+// small objects, which share an insert.
+const mostSmall = 256
+
 // newPool returns a pool for so many workers, each of which fills one batch of
 // batchBytes at a time. Besides, two full batches may wait to be inserted, or
-// eight small ones a worker.
+// mostSmall small ones.
 func newPool(workers, batchBytes int) *pool {
 	most := int64(batchBytes)
 	return &pool{
 		most: most, total: (workers + 2) * batchBytes, starved: func(int) {}, keep: int64(workers+1) * most * 3 / 2,
-		count: semaphore.NewWeighted(int64(8 * workers)),
+		count: semaphore.NewWeighted(int64(workers + mostSmall)),
 		bytes: semaphore.NewWeighted(int64(workers+2) * most),
 	}
 }

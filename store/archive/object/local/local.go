@@ -262,13 +262,17 @@ func check(ctx context.Context, key string) error {
 
 // List implements object.Store.
 func (s *Store) List(ctx context.Context, prefix string, fn func(object.Info) error) error {
-	return s.list(ctx, "", prefix, fn)
+	dir := prefix[:strings.LastIndexByte(prefix, '/')+1] // not from the root on: a folder may have millions of others
+	if strings.HasPrefix(dir, Temp+"/") || dir != "" && object.CheckKey(dir+"x") != nil {
+		return nil // no object can be there
+	}
+	return s.list(ctx, dir, prefix, fn)
 }
 
 // list lists the folder dir, "" or ending in a slash.
 func (s *Store) list(ctx context.Context, dir, prefix string, fn func(object.Info) error) error {
 	entries, err := os.ReadDir(filepath.Join(s.root, filepath.FromSlash(dir)))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
 		return nil
 	}
 	if err != nil {
