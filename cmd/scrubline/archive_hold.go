@@ -60,7 +60,7 @@ func (c *holdPlace) Run(ctx context.Context, g *globals) error {
 	}
 	w := question{Hold: "h-" + strings.ToLower(rand.Text()[:12]), Text: text, Since: q.Since, Until: q.Until, Follow: c.Follow}
 	return g.holding(ctx, func(n *node, a *archive.Archive, _ []*archive.Hold, copies []object.Store) error {
-		keys, err := n.matching(ctx, &w)
+		keys, err := n.matching(ctx, a, &w)
 		if err != nil {
 			return err
 		}
@@ -225,7 +225,7 @@ func (n *node) applyHolds(ctx context.Context, a *archive.Archive, all []*archiv
 			return fresh, err
 		case w.Follow:
 			w.Until = time.Now()
-			found, err := n.matching(ctx, w)
+			found, err := n.matching(ctx, a, w)
 			if err != nil {
 				return fresh, err
 			}
@@ -242,7 +242,7 @@ func (n *node) applyHolds(ctx context.Context, a *archive.Archive, all []*archiv
 }
 
 // matching returns the keys of the objects that hold the answer's rows.
-func (n *node) matching(ctx context.Context, w *question) ([]string, error) {
+func (n *node) matching(ctx context.Context, a *archive.Archive, w *question) ([]string, error) {
 	q, err := query.Parse(w.Text, time.Now(), time.Local)
 	if err != nil {
 		return nil, err
@@ -250,13 +250,17 @@ func (n *node) matching(ctx context.Context, w *question) ([]string, error) {
 	q.Since, q.Until = w.Since, w.Until
 	found := map[string]bool{}
 	err = n.service().StreamColumns(ctx, q, []schemas.Column{schemas.Batch}, func(r *query.Row) error {
-		found[r.Text(schemas.Batch)+".parquet"] = true
+		found[r.Text(schemas.Batch)] = true
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("looking for objects to hold: %w", err)
 	}
-	return slices.Sorted(maps.Keys(found)), nil
+	keys, err := a.Generations(ctx, slices.Sorted(maps.Keys(found)))
+	if err != nil {
+		return nil, fmt.Errorf("looking for objects to hold: %w", err)
+	}
+	return keys, nil
 }
 
 // keepQuestion keeps it encrypted, to a key that follows from the token keys.

@@ -113,13 +113,14 @@ func (r *reconciler) compare(ctx context.Context, before time.Time, count, exact
 		}
 		return err
 	}
-	err = errors.Join(err, r.archive.Batches(ctx, func(key string, stored time.Time) error {
+	err = errors.Join(err, r.archive.Batches(ctx, func(stored archive.StoredBatch) error {
+		key := stored.Key
 		if err := skip(key); err != nil {
 			return err
 		}
 		c.batches++
 		if !more || entry.Batch != key {
-			if stored.After(before) {
+			if stored.Stored.After(before) {
 				return nil
 			}
 			c.missing++
@@ -128,6 +129,11 @@ func (r *reconciler) compare(ctx context.Context, before time.Time, count, exact
 		old := newest.Sub(entry.InsertedAt)
 		var todo error
 		switch {
+		case stored.Generation > 0 && entry.InsertedAt.Before(stored.Stored):
+			if stored.Stored.Before(before) { // else a replay may be at it
+				c.short++
+				todo = r.offer(ctx, key)
+			}
 		case old < exact:
 			todo = r.offer(ctx, key)
 		case old < count || count == 0:

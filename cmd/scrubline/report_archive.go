@@ -78,7 +78,7 @@ func (e *evidence) Objects(ctx context.Context, each func(*reports.Object) error
 			return nil // it came after the checkpoint
 		}
 		return each(&reports.Object{
-			Key: o.Key, Table: o.Meta.Table.String(), Source: o.Meta.Source, Origin: o.Meta.Origin, SHA256: o.SHA256.String(), Size: o.Size,
+			Key: o.Key, Batch: o.Meta.Key(), Table: o.Meta.Table.String(), Source: o.Meta.Source, Origin: o.Meta.Origin, SHA256: o.SHA256.String(), Size: o.Size,
 			Rows: o.Rows, Events: o.Events, Tombstones: o.Tombstones, Duplicates: o.Duplicates, First: o.First, Last: o.Last,
 			Ingested: o.Meta.Ingested, Final: o.Meta.Final, Error: o.Meta.Error, Policy: o.Meta.PolicyHash, Scrubber: o.Meta.Scrubber,
 			KeyVersion: o.Meta.KeyVersion, Matches: o.Meta.Matches, Treated: o.Meta.Treated, LockMode: s.lock, LockedUntil: s.until,

@@ -25,6 +25,9 @@ type watchedSink struct {
 // Insert implements pipeline.Sink. Of batches that may have come before, those
 // that were watched are not watched again.
 func (s *watchedSink) Insert(ctx context.Context, batches []*event.Batch, doubt bool) error {
+	if err := s.watchMended(ctx, batches); err != nil {
+		return err
+	}
 	if err := s.Store.Insert(ctx, batches, doubt); err != nil {
 		return err
 	}
@@ -50,6 +53,28 @@ func (s *watchedSink) Insert(ctx context.Context, batches []*event.Batch, doubt 
 	}
 	if err := s.watcher.Watch(ctx, batches); err != nil {
 		return fmt.Errorf("running rules over a batch: %w", err)
+	}
+	return nil
+}
+
+// watchMended runs the rules over batches that stand for others, again: what was a
+// tombstone may be found now, and the rest is found as before. It comes before the
+// ledger says that such a batch is in, for the other marks are those of its first form.
+func (s *watchedSink) watchMended(ctx context.Context, batches []*event.Batch) error {
+	for _, b := range batches {
+		if b.Generation == 0 {
+			continue
+		}
+		held, err := s.Store.Has(ctx, []string{b.Key()})
+		if err != nil {
+			return err
+		}
+		if held[b.Key()].SHA256 == b.SHA256 {
+			continue
+		}
+		if err := s.watcher.Watch(ctx, []*event.Batch{b}); err != nil {
+			return fmt.Errorf("running rules over a batch: %w", err)
+		}
 	}
 	return nil
 }

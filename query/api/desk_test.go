@@ -29,7 +29,7 @@ func (a *archived) Checkpoint(context.Context) (reports.Checkpoint, error) {
 func (a *archived) Objects(ctx context.Context, each func(*reports.Object) error) error {
 	for e, err := range a.store.Batches(ctx) {
 		if err == nil {
-			err = each(&reports.Object{Key: e.Batch + ".parquet", Source: e.Source, Rows: e.Rows, Ingested: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC), Final: true})
+			err = each(&reports.Object{Key: e.Batch + ".parquet", Batch: e.Batch, Source: e.Source, Rows: e.Rows, Ingested: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC), Final: true})
 		}
 		if err != nil {
 			return err

@@ -32,6 +32,7 @@ type Checkpoint struct {
 // Object is an archived batch.
 type Object struct {
 	Key        string // below the archive's folder
+	Batch      string // whose rows it holds
 	Table      string
 	Source     string
 	Origin     string

@@ -74,7 +74,7 @@ func (a *fakeArchive) Objects(ctx context.Context, each func(*Object) error) err
 			return err
 		}
 		if err := each(&Object{
-			Key: e.Batch + ".parquet", Table: e.Table, Source: e.Source, Origin: e.Origin, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(e.Batch))), Size: int64(e.Rows) * 60,
+			Key: e.Batch + ".parquet", Batch: e.Batch, Table: e.Table, Source: e.Source, Origin: e.Origin, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(e.Batch))), Size: int64(e.Rows) * 60,
 			Rows: e.Rows, Events: e.Events, Tombstones: e.Tombstones, Duplicates: e.Duplicates, First: e.MinTime, Last: e.MaxTime, Ingested: a.ingested, Final: e.Final,
 			Policy: strings.Repeat("ab", 32), Scrubber: "test", KeyVersion: 1, LockMode: a.lock, LockedUntil: a.until,
 		}); err != nil {

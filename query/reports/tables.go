@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/ext"
@@ -56,7 +55,7 @@ func appendObject(t *ext.Table, o *Object) error {
 	if o.Hold {
 		hold = 1
 	}
-	return t.Append(o.Key, strings.TrimSuffix(o.Key, ".parquet"), o.Source, o.Origin, o.SHA256, uint64(o.Size), o.Rows, o.Events, o.Tombstones,
+	return t.Append(o.Key, o.Batch, o.Source, o.Origin, o.SHA256, uint64(o.Size), o.Rows, o.Events, o.Tombstones,
 		instant(o.First), instant(o.Last), instant(o.Ingested), o.Policy, o.Scrubber, o.KeyVersion, instant(o.LockedUntil), o.LockMode, hold)
 }
 

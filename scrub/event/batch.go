@@ -9,12 +9,15 @@ import (
 
 // Meta says what a batch is. It travels in the archived object's footer.
 type Meta struct {
-	Table       schemas.Table
-	Source      string // name of the source
-	Origin      string // where the payload came from
-	PayloadID   string // name of the payload in the archive: scheme and keyed hash, for example "f/3f…"
-	Start       uint64 // number of the first record
-	Final       bool   // the payload ends with this batch
+	Table     schemas.Table
+	Source    string // name of the source
+	Origin    string // where the payload came from
+	PayloadID string // name of the payload in the archive: scheme and keyed hash, for example "f/3f…"
+	Start     uint64 // number of the first record
+	Final     bool   // the payload ends with this batch
+	// Generation counts the objects of the archive that stood for the batch before
+	// this one, with more tombstones: 0 is the first.
+	Generation  uint32
 	PolicyHash  string // hash of the treatments and recognizers in force
 	KeyVersion  uint32 // token key version in force
 	Scrubber    string // version of the scrubber

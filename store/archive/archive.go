@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -176,7 +175,7 @@ func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object
 	var f *footer
 	var hash Hash
 	c.buf, hash, err = c.enc.Encode(c.buf[:0], b, func(body [sha256.Size]byte) ([]byte, error) {
-		f = describe(b, previous, body, c.rows.hash(b))
+		f = describe(b, &Object{Previous: previous}, body, c.rows.hash(b))
 		return json.Marshal(f)
 	})
 	if err != nil {
@@ -203,7 +202,11 @@ func (a *Archive) adopt(ctx context.Context, key string) (Object, bool, error) {
 		return Object{}, false, err
 	}
 	a.wait(o, true)
-	return o, true, nil
+	now, err := newestOf(ctx, a.store, o.Meta.Key())
+	if err == nil && now != key {
+		o, err = a.look(ctx, now)
+	}
+	return o, true, err
 }
 
 // wait notes an object to be sealed.
@@ -220,7 +223,7 @@ func (a *Archive) wait(o Object, adopted bool) {
 	a.waiting[o.Key] = &waiting{Object: o, adopted: adopted, order: a.order}
 }
 
-// previous returns the hash of the object that b continues.
+// previous returns the hash of the object that b continues: the first of its place.
 func (a *Archive) previous(ctx context.Context, b *event.Batch) (Hash, error) {
 	if b.Start == 0 {
 		if !joins(&Object{}, &b.Meta) {
@@ -252,7 +255,7 @@ func (a *Archive) previous(ctx context.Context, b *event.Batch) (Hash, error) {
 	if tail.End != b.Start || tail.Meta.Final || !joins(&tail, &b.Meta) {
 		return Hash{}, ErrPlace
 	}
-	return tail.SHA256, nil
+	return tail.link(), nil
 }
 
 // look describes a stored object after checking it.
@@ -292,13 +295,13 @@ func read(ctx context.Context, s object.Store, c *codec, key string, into *event
 	return o, nil
 }
 
-// Chain returns the objects of a payload in their order, none if it was never
-// written. The payload is finished if the last one's Meta.Final is set; else
+// Chain returns the objects of a payload in their order, of each place the newest,
+// none if it was never written. The payload is finished if the last one's Meta.Final is set; else
 // reading resumes at the record of its End. ErrDamaged if they do not follow
 // each other.
 func (a *Archive) Chain(ctx context.Context, payloadID string) ([]Object, error) {
 	var chain []Object
-	err := a.store.List(ctx, root+payloadID+"/", func(i object.Info) error {
+	err := newest(ctx, a.store, root+payloadID+"/", func(i object.Info) error {
 		o, err := a.look(ctx, i.Key)
 		if err != nil {
 			return err
@@ -326,11 +329,12 @@ func follows(before, o *Object) string {
 		return "its messages do not follow those before it"
 	}
 	b, s := sealedOf(before), sealedOf(o)
+	b.SHA256 = before.link()
 	return s.follows(&b)
 }
 
-// Walk calls fn for every object of the archive in the order of their keys,
-// which keeps a payload's objects together and in order. If into is not nil it
+// Walk calls fn for the newest object of every place of the archive in the order of
+// their keys, which keeps a payload's objects together and in order. If into is not nil it
 // holds the object's rows during the call. An error from fn ends the walk.
 func (a *Archive) Walk(ctx context.Context, into *event.Batch, fn func(Object) error) error {
 	c := a.codec()
@@ -339,10 +343,7 @@ func (a *Archive) Walk(ctx context.Context, into *event.Batch, fn func(Object) e
 }
 
 func walk(ctx context.Context, s object.Store, c *codec, into *event.Batch, fn func(Object) error) error {
-	return s.List(ctx, root, func(i object.Info) error {
-		if !strings.HasSuffix(i.Key, ".parquet") {
-			return fmt.Errorf("%w: %s is no object of it", ErrDamaged, i.Key)
-		}
+	return newest(ctx, s, root, func(i object.Info) error {
 		o, err := read(ctx, s, c, i.Key, into)
 		if err != nil {
 			return err

@@ -2,29 +2,35 @@ package archive
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/store/archive/object"
 )
 
-// Batches calls fn with the key of every batch that has an object (event.Meta.Key),
-// ascending, and with when it was stored. It lists, and reads no object.
-func (a *Archive) Batches(ctx context.Context, fn func(key string, stored time.Time) error) error {
-	return a.store.List(ctx, root, func(i object.Info) error {
-		key, ok := strings.CutSuffix(i.Key, ".parquet")
-		if !ok {
-			return fmt.Errorf("%w: %s is no object of it", ErrDamaged, i.Key)
-		}
-		return fn(key, i.Stored)
+// StoredBatch is a batch that has an object.
+type StoredBatch struct {
+	Key        string    // event.Meta.Key
+	Generation uint32    // of its newest object
+	Stored     time.Time // when that was
+}
+
+// Batches calls fn for every batch that has an object, in ascending order of keys.
+// It lists, and reads no object.
+func (a *Archive) Batches(ctx context.Context, fn func(StoredBatch) error) error {
+	return newest(ctx, a.store, root, func(i object.Info) error {
+		batch, n, _ := batchOf(i.Key)
+		return fn(StoredBatch{batch, n, i.Stored})
 	})
 }
 
-// Fetch fills into with the rows of a batch and describes its object.
+// Fetch fills into with the rows of a batch and describes its newest object.
 func (a *Archive) Fetch(ctx context.Context, batch string, into *event.Batch) (Object, error) {
+	key, err := newestOf(ctx, a.store, batch)
+	if err != nil {
+		return Object{}, err
+	}
 	c := a.codec()
 	defer a.idle(c)
-	return read(ctx, a.store, c, batch+".parquet", into)
+	return read(ctx, a.store, c, key, into)
 }

@@ -13,8 +13,12 @@ import (
 	"github.com/scrubline/scrubline/store/archive/parquet"
 )
 
-// Format is the version of the objects' footers.
-const Format = 1
+// The versions of the objects' footers. An object that stands for another has the
+// second, so that readers which would count its records twice stop.
+const (
+	Format            = 1
+	formatSuperseding = 2
+)
 
 // ErrDamaged says that the archive holds something this package did not write
 // so: an object whose content does not agree with its footer, a chain with a
@@ -34,6 +38,8 @@ type Object struct {
 	// First and Last are the least and greatest event time, zero without rows.
 	First, Last time.Time
 	Previous    Hash // SHA256 of the payload's object before this one, zero for the first
+	Supersedes  Hash // SHA256 of the object that this one stands for, if its generation is not 0
+	Original    Hash // SHA256 of the first object of the batch, if its generation is not 0
 	RowsRoot    Hash // proves single rows: see FORMAT.md
 }
 
@@ -89,17 +95,33 @@ type footer struct {
 	Scrubber   string            `json:"scrubber"`
 	Stream     *event.Stretch    `json:"stream,omitempty"`
 	Previous   Hash              `json:"previous"`
+	Generation uint32            `json:"generation,omitempty"`
+	Supersedes Hash              `json:"supersedes,omitzero"`
+	Original   Hash              `json:"original,omitzero"`
 	RowsRoot   Hash              `json:"rows_root"`
 	Body       Hash              `json:"body_sha256"`
 }
 
-// describe makes the footer of a batch.
-func describe(b *event.Batch, previous, body, rows Hash) *footer {
+// link is the hash by which the payload's next object names this one.
+func (o *Object) link() Hash {
+	if o.Meta.Generation > 0 {
+		return o.Original
+	}
+	return o.SHA256
+}
+
+// describe makes the footer of a batch. Of tied the hashes count that tie it to
+// other objects.
+func describe(b *event.Batch, tied *Object, body, rows Hash) *footer {
 	f := &footer{
 		Format: Format, Key: Key(&b.Meta), Table: b.Table.String(), Source: b.Source, Origin: b.Origin,
 		Payload: b.PayloadID, Start: b.Start, End: b.Start + uint64(b.Rows()), Final: b.Final,
 		Rows: uint64(b.Rows()), Ingested: b.Ingested.UTC(), Size: b.PayloadSize, Error: b.Error, Matches: b.Matches, Treated: b.Treated,
-		Policy: b.PolicyHash, KeyVersion: b.KeyVersion, Scrubber: b.Scrubber, Stream: b.Stream, Previous: previous, RowsRoot: rows, Body: body,
+		Policy: b.PolicyHash, KeyVersion: b.KeyVersion, Scrubber: b.Scrubber, Stream: b.Stream, RowsRoot: rows, Body: body,
+		Previous: tied.Previous, Generation: b.Generation, Supersedes: tied.Supersedes, Original: tied.Original,
+	}
+	if f.Generation > 0 {
+		f.Format = formatSuperseding
 	}
 	count(b, f)
 	return f
@@ -137,7 +159,7 @@ func inspect(key string, data []byte) (Object, *parquet.File, error) {
 	var f footer
 	dec := json.NewDecoder(bytes.NewReader(file.Meta))
 	dec.DisallowUnknownFields()
-	if dec.Decode(&f) != nil || f.Format != Format {
+	if dec.Decode(&f) != nil || !f.versioned() {
 		return Object{}, nil, fmt.Errorf("%w: object %s: unknown footer", ErrDamaged, key)
 	}
 	o := f.object(file.Sum, int64(len(data)))
@@ -161,13 +183,22 @@ func inspect(key string, data []byte) (Object, *parquet.File, error) {
 	return o, file, nil
 }
 
+// versioned says whether the footer has a known format and what belongs to it.
+func (f *footer) versioned() bool {
+	if f.Generation == 0 {
+		return f.Format == Format && f.Supersedes == Hash{} && f.Original == Hash{}
+	}
+	return f.Format == formatSuperseding && f.Supersedes != Hash{} && f.Original != Hash{}
+}
+
 // object is what a footer says of its object.
 func (f *footer) object(hash Hash, size int64) Object {
 	o := Object{
 		Key: f.Key, SHA256: hash, Size: size, Rows: f.Rows, End: f.End, Events: f.Events,
 		Tombstones: f.Tombstones, Duplicates: f.Duplicates, Previous: f.Previous, RowsRoot: f.RowsRoot,
+		Supersedes: f.Supersedes, Original: f.Original,
 		Meta: event.Meta{
-			Source: f.Source, Origin: f.Origin, PayloadID: f.Payload, Start: f.Start, Final: f.Final,
+			Source: f.Source, Origin: f.Origin, PayloadID: f.Payload, Start: f.Start, Final: f.Final, Generation: f.Generation,
 			PolicyHash: f.Policy, KeyVersion: f.KeyVersion, Scrubber: f.Scrubber, Ingested: f.Ingested,
 			PayloadSize: f.Size, Error: f.Error, Matches: f.Matches, Treated: f.Treated, Stream: f.Stream,
 		},
@@ -180,6 +211,3 @@ func (f *footer) object(hash Hash, size int64) Object {
 	}
 	return o
 }
-
-// Key is the archive's key of the batch that m describes.
-func Key(m *event.Meta) string { return m.Key() + ".parquet" }

@@ -12,26 +12,26 @@ import (
 // Kind says what a leaf of the seal log is about.
 type Kind string
 
-// Kinds of leaves. The archive writes the first three itself, Record the others.
+// Kinds of leaves. The archive writes the first four itself, Record the others.
 const (
-	KindObject Kind = "object" // an object was stored
-	KindDay    Kind = "day"    // a UTC day is over: its leaves, counted
-	KindKey    Kind = "key"    // the signing key is another one from here on
+	KindObject    Kind = "object"    // an object was stored
+	KindSupersede Kind = "supersede" // an object was stored that stands for another
+	KindDay       Kind = "day"       // a UTC day is over: its leaves, counted
+	KindKey       Kind = "key"       // the signing key is another one from here on
 
-	KindGap       Kind = "gap"       // records that a source no longer had when we came
-	KindHold      Kind = "hold"      // a legal hold was placed
-	KindRelease   Kind = "release"   // a legal hold was lifted
-	KindSupersede Kind = "supersede" // an object stands for others that say the same
-	KindVerdicts  Kind = "verdicts"  // what CloudTrail's digests say of source objects
-	KindQueries   Kind = "queries"   // a digest of who asked what
-	KindPolicy    Kind = "policy"    // the scrubbing policy in force changed
-	KindAccess    Kind = "access"    // who may ask what changed
-	KindReveal    Kind = "reveal"    // a quarantined record was decrypted
+	KindGap      Kind = "gap"      // records that a source no longer had when we came
+	KindHold     Kind = "hold"     // a legal hold was placed
+	KindRelease  Kind = "release"  // a legal hold was lifted
+	KindVerdicts Kind = "verdicts" // what CloudTrail's digests say of source objects
+	KindQueries  Kind = "queries"  // a digest of who asked what
+	KindPolicy   Kind = "policy"   // the scrubbing policy in force changed
+	KindAccess   Kind = "access"   // who may ask what changed
+	KindReveal   Kind = "reveal"   // a quarantined record was decrypted
 )
 
 // recordable are the kinds that Record takes.
 var recordable = map[Kind]bool{
-	KindGap: true, KindHold: true, KindRelease: true, KindSupersede: true,
+	KindGap: true, KindHold: true, KindRelease: true,
 	KindVerdicts: true, KindQueries: true, KindPolicy: true, KindAccess: true, KindReveal: true,
 }
 
@@ -55,8 +55,9 @@ type Sealed struct {
 	Rows           uint64     `json:"rows"`
 	Tombstones     uint64     `json:"tombstones"`
 	Final          bool       `json:"final"`
-	Previous       Hash       `json:"previous"`        // the payload's object before
-	SourcePrevious Hash       `json:"source_previous"` // the source's object before, in the log
+	Previous       Hash       `json:"previous"`            // the payload's object before
+	Supersedes     Hash       `json:"supersedes,omitzero"` // the object that it stands for
+	SourcePrevious Hash       `json:"source_previous"`     // the source's object before, in the log
 	RowsRoot       Hash       `json:"rows_root"`
 	Lock           string     `json:"lock,omitempty"` // COMPLIANCE or GOVERNANCE
 	LockedUntil    *time.Time `json:"locked_until,omitempty"`
@@ -66,8 +67,16 @@ type Sealed struct {
 func sealedOf(o *Object) Sealed {
 	return Sealed{
 		Key: o.Key, SHA256: o.SHA256, Size: o.Size, Source: o.Meta.Source, Start: o.Meta.Start, End: o.End,
-		Rows: o.Rows, Tombstones: o.Tombstones, Final: o.Meta.Final, Previous: o.Previous, RowsRoot: o.RowsRoot,
+		Rows: o.Rows, Tombstones: o.Tombstones, Final: o.Meta.Final, Previous: o.Previous, Supersedes: o.Supersedes, RowsRoot: o.RowsRoot,
 	}
+}
+
+// leaf is the leaf that seals the object.
+func (s *Sealed) leaf() *Leaf {
+	if s.Supersedes != (Hash{}) {
+		return &Leaf{Kind: KindSupersede, Object: s}
+	}
+	return &Leaf{Kind: KindObject, Object: s}
 }
 
 // lockNames are S3's words for the modes.
@@ -92,7 +101,8 @@ func parseLeaf(line []byte) (*Leaf, error) {
 	l := new(Leaf)
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.DisallowUnknownFields()
-	if dec.Decode(l) != nil || (l.Kind == KindObject) != (l.Object != nil) || (l.Kind != KindObject) != (len(l.Record) > 0) {
+	if dec.Decode(l) != nil || (l.Object == nil) != (len(l.Record) > 0) || (l.Object == nil) != (l.Kind != KindObject && l.Kind != KindSupersede) ||
+		l.Object != nil && l.Object.leaf().Kind != l.Kind {
 		return nil, errLeaf
 	}
 	if canonical, err := l.line(); err != nil || !bytes.Equal(canonical, line) {

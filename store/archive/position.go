@@ -45,7 +45,7 @@ func (p *position) take(l *Leaf, root func() tlog.Hash) error {
 		return fmt.Errorf("leaf %d is of another day, which no leaf says", p.n)
 	}
 	switch l.Kind {
-	case KindObject:
+	case KindObject, KindSupersede:
 		if l.Object.SourcePrevious != p.last[l.Object.Source] {
 			return fmt.Errorf("leaf %d does not name the source's object before it", p.n)
 		}

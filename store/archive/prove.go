@@ -58,9 +58,12 @@ func (r *ProofRow) native() []byte {
 // column batch. ErrNotSealed if no checkpoint covers it, object.ErrNotExist if
 // there is no such row.
 func (r *Reader) Prove(ctx context.Context, batch string, record uint64) (*Proof, error) {
-	key := batch + ".parquet"
-	if object.CheckKey(key) != nil || !strings.HasPrefix(key, root) {
+	if object.CheckKey(batch) != nil || !strings.HasPrefix(batch, root) {
 		return nil, fmt.Errorf("proving a row: %s is no batch: %w", batch, object.ErrNotExist)
+	}
+	key, err := newestOf(ctx, r.store, batch)
+	if err != nil {
+		return nil, fmt.Errorf("proving a row: %w", err)
 	}
 	p := &Proof{Format: proofFormat}
 	if err := r.proveRow(ctx, key, record, p); err != nil {

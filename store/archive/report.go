@@ -20,6 +20,7 @@ const (
 	Changed       ProblemKind = "changed"      // not the bytes that were sealed
 	Disagreement  ProblemKind = "disagreement" // content, footer and leaf differ
 	Broken        ProblemKind = "chain"        // a payload's objects do not follow each other
+	BadSupersede  ProblemKind = "supersede"    // stands for an object that is not there, or that says something else
 	Twice         ProblemKind = "twice"        // sealed more than once
 	Foreign       ProblemKind = "foreign"      // in the archive, but nothing of it
 	Versions      ProblemKind = "versions"     // a second version or a delete marker

@@ -125,7 +125,7 @@ func (a *Archive) next(ctx context.Context) ([]*Leaf, map[string]*Object, error)
 	leaves, objects := make([]*Leaf, len(waiting)), make(map[string]*Object, len(waiting))
 	for i, w := range waiting {
 		s := sealedOf(&w.Object)
-		leaves[i], objects[w.Key] = &Leaf{Kind: KindObject, Object: &s}, &w.Object
+		leaves[i], objects[w.Key] = s.leaf(), &w.Object
 	}
 	return leaves, objects, a.locks(ctx, leaves)
 }

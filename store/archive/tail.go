@@ -44,7 +44,11 @@ func (a *Archive) Before(ctx context.Context, o *Object) (Object, error) {
 }
 
 func (a *Archive) stretch(ctx context.Context, name string) (Object, error) {
-	o, err := a.look(ctx, name+".parquet")
+	key, err := newestOf(ctx, a.store, name)
+	if err != nil {
+		return Object{}, fmt.Errorf("looking for an object of a stream: %w", err)
+	}
+	o, err := a.look(ctx, key)
 	if err != nil {
 		return Object{}, fmt.Errorf("reading an object of a stream: %w", err)
 	}

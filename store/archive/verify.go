@@ -59,8 +59,11 @@ type verification struct {
 	sealed sealedSet
 	chains chains
 	loose  map[Hash]*Sealed // whole objects that are not sealed
-	rootAt Hash             // the root where Resume was
-	blind  bool             // not all leaves could be read: what is sealed is not known
+	// Objects that stand for others, and the keys of those.
+	standing []*Sealed
+	replaced map[string]bool
+	rootAt   Hash // the root where Resume was
+	blind    bool // not all leaves could be read: what is sealed is not known
 }
 
 func (v *verification) run(ctx context.Context, pubkey string) {
@@ -84,6 +87,7 @@ func (v *verification) run(ctx context.Context, pubkey string) {
 		return
 	}
 	v.chains.end(&v.Report)
+	v.supersedes(ctx)
 	if v.objects(ctx); ctx.Err() == nil {
 		v.chains.fill(v.loose, &v.Report)
 	}

@@ -11,36 +11,28 @@ P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 
-
 def add(a, b):
     x, y, z, t = (a[1] - a[0]) * (b[1] - b[0]), (a[1] + a[0]) * (b[1] + b[0]), 2 * a[2] * b[2], 2 * a[3] * b[3] * D
     e, f, g, h = (y - x) % P, (z - t) % P, (z + t) % P, (y + x) % P
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
-
 def mul(n, a):
     r = (0, 1, 1, 0)
     while n:
-        if n & 1:
-            r = add(r, a)
-        a, n = add(a, a), n >> 1
+        r, a, n = add(r, a) if n & 1 else r, add(a, a), n >> 1
     return r
-
 
 def point(b):
     y = int.from_bytes(b, "little")
     sign, y = y >> 255, y & (2**255 - 1)
     xx = (y * y - 1) * pow(D * y * y + 1, P - 2, P)
     x = pow(xx, (P + 3) // 8, P)
-    if (x * x - xx) % P:
-        x = x * pow(2, (P - 1) // 4, P) % P
+    x = x * pow(2, (P - 1) // 4, P) % P if (x * x - xx) % P else x
     if y >= P or (x * x - xx) % P:
         raise ValueError("no point of the curve")
     return (x, y, 1, x * y % P) if x & 1 == sign else (P - x, y, 1, (P - x) * y % P)
 
-
 G = point(bytes([0x58]) + bytes([0x66]) * 31)
-
 
 def ed25519(public, message, signature):
     """RFC 8032, 5.1.7"""
@@ -49,21 +41,16 @@ def ed25519(public, message, signature):
     a, b = mul(s, G), add(point(signature[:32]), mul(k, point(public)))
     return s < L and (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
 
-
-def sha(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
-
+def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
 
 def signed(note, keys):
     """A C2SP signed note's text, if each of the keys, in their text form, signed it."""
     text, signatures = (note.decode() + "\n\n").split("\n\n")[:2]
-    text += "\n"
     for name, key_id, key in (k.split("+", 2) for k in keys):
         lines = [line.split(" ") for line in signatures.splitlines() if line.startswith("\u2014 %s " % name)]
         blobs = [b for b in (base64.b64decode(line[2]) for line in lines) if b[:4].hex() == key_id]
-        assert any(ed25519(base64.b64decode(key)[1:], text.encode(), b[4:]) for b in blobs), "it is not signed by the key"
-    return text
-
+        assert any(ed25519(base64.b64decode(key)[1:], text.encode() + b"\n", b[4:]) for b in blobs), "not signed by the key"
+    return text + "\n"
 
 def root(hashes):
     """RFC 6962, 2.1"""
@@ -71,7 +58,6 @@ def root(hashes):
         return hashes[0] if hashes else sha()
     k = 1 << (len(hashes) - 1).bit_length() - 1
     return sha(b"\1", root(hashes[:k]), root(hashes[k:]))
-
 
 class Tree:
     """The log's hashes; level n has the roots of 256^n leaves."""
@@ -106,7 +92,6 @@ class Tree:
                 width = "" if end % 256 == 0 else ".p/%d" % (end % 256)
                 yield "log/tile/%s/%s%s" % (level, name, width), data(256 * n, end)
 
-
 def key_chain(claims, pub):
     """The keys and the leaf behind which each signs."""
     changes = [e for lines in claims for e in map(json.loads, lines) if e["kind"] == "key"]
@@ -117,16 +102,19 @@ def key_chain(claims, pub):
     assert pub in [k for _, k in keys], "the key is none of the archive's"
     return keys
 
-
 def main(folder, pub):
-    bad, late, seen, sealed, last, payloads = [], [], set(), {}, {}, {}
+    bad, late, seen, sealed, last, payloads, loose, replaced = [], [], set(), {}, {}, {}, {}, set()
     pub = open(pub).read().strip()
-    origin = pub.split("+")[0]
     def read(key):
         seen.add(key)
         with open(os.path.join(folder, key), "rb") as f:
             return b"" if os.path.islink(f.name) else f.read()
 
+    def footer(key):
+        data = read(key)
+        return data, json.JSONDecoder().raw_decode(data[data.rindex(b'{"format":'):].decode(errors="replace"))[0]
+
+    origin = pub.split("+")[0]
     if not os.path.isdir(folder) or not os.listdir(folder):
         return print("no archive") or 2
     try:
@@ -163,38 +151,50 @@ def main(folder, pub):
                 assert e["time"][:10] == date, "a day without an end"
                 tree.append(line)
                 size += 1
-                if e["kind"] == "object":
+                if "object" in e:
                     o = e["object"]
+                    assert (e["kind"] == "supersede") == ("supersedes" in o) and e["kind"] in ("object", "supersede"), "kind"
                     assert o["key"] not in sealed, "sealed twice"
                     assert o["source_previous"] == last.get(o["source"], ""), "previous object of the source"
                     last[o["source"]], sealed[o["key"]] = o["sha256"], o
-                    payloads.setdefault(o["key"].rpartition("/")[0], []).append(o)
+                    payloads.setdefault(o["key"].rpartition("/")[0], []).extend([o] * (e["kind"] == "object"))
             for name, data in tree.tiles(size, before):
                 assert read(name) == data, name + " is not what follows from the leaves"
     except Exception as e:
         bad.append("the log: %r" % e)
     for key, o in sealed.items():
         try:
-            data = read(key)
+            data, says = footer(key)
             assert len(data) == o["size"] and sha(data).hex() == o["sha256"], "changed"
-            says, _ = json.JSONDecoder().raw_decode(data[data.rindex(b'{"format":1,'):].decode(errors="replace"))
             assert all(says[k] == o[k] for k in says if k in o), "its footer says something else than its leaf"
+            if "supersedes" in o:
+                n = int(key[-12:-8]) - 1
+                was = sealed[key[:-14] + (".s%04d" % n if n else "") + ".parquet"]
+                assert all(was[k] == o[k] for k in ("source", "start", "end", "final", "previous")), "other records"
+                assert was["sha256"] == o["supersedes"] and was["tombstones"] > o["tombstones"], "stands for another"
+                replaced.add(was["key"])
         except Exception as e:
             bad.append("%s: %r" % (key, e))
+    for key in [os.path.relpath(os.path.join(where, name), folder) for where, _, names in os.walk(folder) for name in names]:
+        if key not in seen and not key.startswith(("tmp/", "log/witness/")):
+            try:
+                data, says = footer(key) if key.startswith("v1/") else (b"", {"key": key})
+                assert says["key"] == key and key.startswith(("v1/", "log/"))
+                loose[sha(data).hex()] = says
+                late.append("not sealed: " + key)
+            except Exception:
+                bad.append("no part of an archive: " + key)
     for chain in payloads.values():
         at, previous = 0, ""
         for o in sorted(chain, key=lambda o: o["start"]):
-            if (o["start"], o["previous"]) != (at, previous):
-                bad.append("%s: it does not follow its payload's object before it" % o["key"])
+            first = o  # objects that are whole and not in the log may fill a hole
+            while first["start"] > at and loose.get(first["previous"], {}).get("end") == first["start"]:
+                first = loose[first["previous"]]
+            bad += ["%s: it does not follow" % o["key"]] * ((first["start"], first["previous"]) != (at, previous))
             at, previous = o["end"], o["sha256"]
-    for path in (os.path.join(where, name) for where, _, names in os.walk(folder) for name in names):
-        key = os.path.relpath(path, folder)
-        whole = key.startswith("v1/") and key.endswith(".parquet") or key.startswith("log/")
-        if key not in seen and not key.startswith(("tmp/", "log/witness/")):
-            (late if whole else bad).append("not sealed: " + key)
-    print("\n".join(bad + late) or "ok: %d leaves, %d objects, %d rows" % (size, len(sealed), sum(o["rows"] for o in sealed.values())))
+    rows = sum(o["rows"] for key, o in sealed.items() if key not in replaced)
+    print("\n".join(bad + late) or "ok: %d leaves, %d objects, %d rows" % (size, len(sealed), rows))
     return 1 if bad else 2 if late else 0
-
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -30,8 +30,8 @@ func (c *chains) take(s *Sealed, r *Report) {
 	}
 	at := strings.LastIndexByte(s.Key, '/') + 1
 	payload, name := s.Key[:at], s.Key[at:]
-	stream := len(name) == len("00000000000000000000.parquet") // named by its offset
-	if !stream && name != fmt.Sprintf("%012d.parquet", s.Start) || !strings.HasPrefix(s.Key, root) {
+	stream := len(name) == offsetDigits+len(suffix) // named by its offset
+	if !stream && name != fmt.Sprintf("%012d%s", s.Start, suffix) || !strings.HasPrefix(s.Key, root) {
 		r.add(BadLog, s.Key, "its key is not that of its first record")
 		return
 	}

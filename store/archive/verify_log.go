@@ -115,8 +115,10 @@ func (w *logCheck) leaf(ctx context.Context, p parsed) error {
 		w.rootAt = Hash(w.tree.Root())
 	}
 	switch leaf.Kind {
-	case KindObject:
-		w.Sealed++
+	case KindObject, KindSupersede:
+		if w.Sealed++; leaf.Kind == KindSupersede {
+			w.Records[leaf.Kind]++
+		}
 		w.seal(leaf)
 		if !w.receipt {
 			w.receipt = true
@@ -261,6 +263,10 @@ func (w *logCheck) day(ctx context.Context, date string, leaf *Leaf) {
 func (w *logCheck) seal(l *Leaf) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.chains.take(l.Object, &w.Report)
+	if l.Kind == KindSupersede {
+		w.standing = append(w.standing, l.Object)
+	} else {
+		w.chains.take(l.Object, &w.Report)
+	}
 	w.sealed = append(w.sealed, sealedEntry(l))
 }

@@ -223,13 +223,18 @@ func (r *objectReader) look(ctx context.Context, i listedObject) {
 	if s := sealedOf(&o); wrong == "" && s.facts() != e.facts {
 		wrong = "what it says of itself is not what was sealed"
 	}
+	if wrong == "" && o.Meta.Generation > 0 {
+		wrong = r.kept(ctx, &o)
+	}
 	if wrong != "" {
 		r.add(Disagreement, i.Key, wrong)
 		return
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.Objects++
+	if v.Objects++; v.replaced[i.Key] {
+		return // its records are counted by what stands for it
+	}
 	v.Rows += o.Rows
 	v.Events += o.Events
 	v.Tombstones += o.Tombstones

@@ -21,6 +21,9 @@ import (
 //  4. The same for access_by_subject, which the server fills from events: an
 //     insert that was cut may have filled one and not the other.
 //
+// Batches whose object stands for another replace the tombstones that it mended: see
+// replace.
+//
 // A failed step is tried again, with pauses, a bounded number of times; then
 // Insert gives up, and may be called again with doubt set. An error leaves
 // anything between none and all of the rows in the tables, never a wrong one.
@@ -29,17 +32,23 @@ func (s *Store) Insert(ctx context.Context, batches []*event.Batch, doubt bool) 
 		return err
 	}
 	for _, t := range tables {
-		var of []*event.Batch
+		var of, instead []*event.Batch
 		for _, b := range batches {
-			if b.Table == t && b.Rows() > 0 {
+			switch {
+			case b.Table != t || b.Rows() == 0:
+			case b.Generation > 0:
+				instead = append(instead, b)
+			default:
 				of = append(of, b)
 			}
 		}
-		if len(of) == 0 {
-			continue
+		if len(of) > 0 {
+			if err := s.insertTable(ctx, t, of, doubt); err != nil {
+				return fmt.Errorf("inserting into %s: %w", t, err)
+			}
 		}
-		if err := s.insertTable(ctx, t, of, doubt); err != nil {
-			return fmt.Errorf("inserting into %s: %w", t, err)
+		if err := s.replace(ctx, t, instead); err != nil {
+			return fmt.Errorf("replacing rows in %s: %w", t, err)
 		}
 	}
 	return s.enter(ctx, batches)
