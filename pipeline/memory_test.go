@@ -29,6 +29,7 @@ type memory struct {
 	natives map[clickhouse.NativeKey]map[string]bool // batches that have the id
 	origins map[string]uint64                        // rows by origin
 	marked  map[string]bool                          // identities of rows with FlagDuplicate
+	stones  map[string]bool                          // identities of tombstones
 	inserts int
 	doubts  int // batches offered in doubt
 }
@@ -36,7 +37,7 @@ type memory struct {
 func newMemory(t testing.TB) *memory {
 	return &memory{
 		t: t, rows: map[string]string{}, ledger: map[string]clickhouse.Held{}, origins: map[string]uint64{},
-		natives: map[clickhouse.NativeKey]map[string]bool{}, marked: map[string]bool{},
+		natives: map[clickhouse.NativeKey]map[string]bool{}, marked: map[string]bool{}, stones: map[string]bool{},
 	}
 }
 
@@ -72,12 +73,13 @@ func (m *memory) Insert(ctx context.Context, batches []*event.Batch, doubt bool)
 				bad = id + " does not say who it is"
 			case ok && !doubt && !m.races:
 				bad = id + " is there already and nobody doubted"
+			case ok && had != content && b.Generation > 0 && m.stones[id]:
 			case ok && had != content:
 				bad = id + " has another content"
 			case !ok:
 				m.origins[b.Origin]++
 			}
-			m.rows[id] = content
+			m.rows[id], m.stones[id] = content, b.Nums(schemas.RowKind)[row] == schemas.KindTombstone
 			if b.Nums(schemas.Flags)[row]&schemas.FlagDuplicate != 0 {
 				m.marked[id] = true
 			}

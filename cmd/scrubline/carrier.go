@@ -9,6 +9,7 @@ import (
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/all"
 	"github.com/scrubline/scrubline/pipeline"
+	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/quarantine"
 )
@@ -46,30 +47,38 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 	if c.quarantine, err = n.openQuarantine(); err != nil {
 		return nil, errors.Join(err, c.archive.Close(ctx))
 	}
-	workers := n.cfg.Ingest.Workers
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	if format != "" {
-		s, _ := all.ByName(format)
-		format = s.Name()
-	}
-	patients, err := n.followRoster()
+	cfg, err := n.wiring(pol)
 	if err != nil {
 		return nil, errors.Join(err, c.close(ctx))
 	}
-	c.Runner, err = pipeline.New(pipeline.Config{
-		Roster: patients.Current, KeepRules: n.keepRules,
-		Archive: c.archive, Sink: sink, Quarantine: c.quarantine, Keys: n.keys, Tenant: n.cfg.Tenant,
-		Policy: pol, Link: pol.Link(), Linked: linked, Patience: patience, RunAhead: n.ahead, Metrics: n.counting(),
-		Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
-		Format:  format, Workers: workers, Known: n.knownIDs, Log: n.log,
-		Doubt: n.engine == nil, // nobody tells us how a server of the user's own ended
-	})
+	if format != "" {
+		s, _ := all.ByName(format)
+		cfg.Format = s.Name()
+	}
+	if cfg.Workers = n.cfg.Ingest.Workers; cfg.Workers < 1 {
+		cfg.Workers = runtime.GOMAXPROCS(0)
+	}
+	cfg.Archive, cfg.Sink, cfg.Quarantine, cfg.Linked = c.archive, sink, c.quarantine, linked
+	cfg.Patience, cfg.RunAhead, cfg.Metrics, cfg.Known = patience, n.ahead, n.counting(), n.knownIDs
+	cfg.Doubt = n.engine == nil // nobody tells us how a server of the user's own ended
+	c.Runner, err = pipeline.New(cfg)
 	if err != nil {
 		return nil, errors.Join(err, c.close(ctx))
 	}
 	return c, nil
+}
+
+// wiring is what all pipelines of the node have in common.
+func (n *node) wiring(pol *policy.Policy) (pipeline.Config, error) {
+	patients, err := n.followRoster()
+	if err != nil {
+		return pipeline.Config{}, err
+	}
+	return pipeline.Config{
+		Roster: patients.Current, KeepRules: n.keepRules, Keys: n.keys, Tenant: n.cfg.Tenant,
+		Policy: pol, Link: pol.Link(), Log: n.log,
+		Options: ingest.Options{FlowFormat: n.cfg.Ingest.FlowFormat, Limits: ingest.DefaultLimits},
+	}, nil
 }
 
 // counting are the metrics of all carriers of the node.

@@ -17,8 +17,9 @@ import (
 )
 
 type quarantineCmd struct {
-	List quarantineList `cmd:"" help:"List what can be said of the quarantined records without the key, one JSON object a line."`
-	Show quarantineShow `cmd:"" help:"Decrypt one record to standard output. It is raw: treat it as PHI. Who, why and when are in the archive's log before a byte leaves."`
+	List   quarantineList   `cmd:"" help:"List what can be said of the quarantined records without the key, one JSON object a line."`
+	Replay quarantineReplay `cmd:"" help:"Decode and scrub quarantined records again, after a fix. Those that can be are events then, in the places of their tombstones."`
+	Show   quarantineShow   `cmd:"" help:"Decrypt one record to standard output. It is raw: treat it as PHI. Who, why and when are in the archive's log before a byte leaves."`
 }
 
 // readQuarantine opens the quarantine for reading, also while somebody writes to it.
@@ -34,10 +35,17 @@ func (g *globals) readQuarantine() (*quarantine.Store, error) {
 	return q, nil
 }
 
-type quarantineList struct {
+// quarantineChoice says which records.
+type quarantineChoice struct {
 	Code    string `help:"Only those that became tombstones for this reason." placeholder:"CODE"`
-	Payload string `help:"Only those of this payload, as archive list names it (f/…)." placeholder:"ID"`
+	Payload string `help:"Only those of this payload, as quarantine list names it (f/…)." placeholder:"ID"`
 }
+
+func (c *quarantineChoice) takes(i *quarantine.Item) bool {
+	return (c.Code == "" || c.Code == i.Code) && (c.Payload == "" || c.Payload == i.PayloadID)
+}
+
+type quarantineList struct{ quarantineChoice }
 
 func (c *quarantineList) Run(ctx context.Context, g *globals) (err error) {
 	q, err := g.readQuarantine()
@@ -47,7 +55,7 @@ func (c *quarantineList) Run(ctx context.Context, g *globals) (err error) {
 	defer func() { err = errors.Join(err, q.Close()) }()
 	out := json.NewEncoder(os.Stdout)
 	return q.List(ctx, func(i quarantine.Item) error {
-		if c.Code != "" && c.Code != i.Code || c.Payload != "" && c.Payload != i.PayloadID {
+		if !c.takes(&i) {
 			return nil
 		}
 		return out.Encode(struct {
@@ -59,29 +67,21 @@ func (c *quarantineList) Run(ctx context.Context, g *globals) (err error) {
 			Size    uint64    `json:"size"`
 			Cut     bool      `json:"cut"`  // only its start is here
 			Kept    bool      `json:"kept"` // false: there was no room for the bytes
-		}{i.ID, i.PayloadID, i.Record, i.Code, i.Time, i.Size, i.Cut, i.Kept})
+			Done    bool      `json:"replayed"`
+		}{i.ID, i.PayloadID, i.Record, i.Code, i.Time, i.Size, i.Cut, i.Kept, i.Replayed})
 	})
 }
 
-type quarantineShow struct {
-	ID     string `arg:"" help:"Of the entry, as list shows it."`
+// quarantineReason is what decrypting takes.
+type quarantineReason struct {
 	Reason string `help:"Why. It is public with the archive's log: name no patient." required:"" placeholder:"TEXT"`
 	Key    string `help:"Private key (default: keys/quarantine.key in the data folder)." placeholder:"FILE"`
 }
 
-// revealed is the record of a leaf of kind reveal.
-type revealed struct {
-	Entry   string `json:"entry"`
-	Payload string `json:"payload"`
-	Record  uint64 `json:"record"`
-	Key     string `json:"key"` // id of the private key
-	Reason  string `json:"reason"`
-	By      string `json:"by"`
-}
-
-func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
+// open reads the key.
+func (c *quarantineReason) open(g *globals) (*seal.PrivateKey, error) {
 	if len(bytes.TrimSpace([]byte(c.Reason))) == 0 {
-		return &exitError{exitUsage, errors.New("--reason is empty")}
+		return nil, &exitError{exitUsage, errors.New("--reason is empty")}
 	}
 	path := c.Key
 	if path == "" {
@@ -89,7 +89,33 @@ func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
 	}
 	key, err := seal.ReadPrivateKey(path)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return nil, &exitError{exitUsage, err}
+	}
+	return key, nil
+}
+
+type quarantineShow struct {
+	ID string `arg:"" help:"Of the entry, as list shows it."`
+	quarantineReason
+}
+
+// revealed is the record of a leaf of kind reveal: of one record that was shown, or of
+// a replay.
+type revealed struct {
+	Entry   string  `json:"entry,omitempty"`
+	Payload string  `json:"payload,omitempty"`
+	Record  *uint64 `json:"record,omitempty"`
+	Replay  int     `json:"replay,omitempty"` // records
+	Code    string  `json:"code,omitempty"`
+	Key     string  `json:"key"` // id of the private key
+	Reason  string  `json:"reason"`
+	By      string  `json:"by"`
+}
+
+func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
+	key, err := c.open(g)
+	if err != nil {
+		return err
 	}
 	q, err := g.readQuarantine()
 	if err != nil {
@@ -107,7 +133,7 @@ func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
 	_, err = a.Record(ctx, archive.KindReveal, revealed{
-		Entry: item.ID, Payload: item.PayloadID, Record: item.Record, Key: key.ID(), Reason: c.Reason, By: who(),
+		Entry: item.ID, Payload: item.PayloadID, Record: &item.Record, Key: key.ID(), Reason: c.Reason, By: who(),
 	})
 	if err != nil {
 		return fmt.Errorf("nothing is shown, for it could not be noted who asked: %w", err)

@@ -33,6 +33,10 @@
 // id) and hash is HMAC-SHA-256(key, "r" · the record's bytes), where key is
 // Options.Key. A later entry of the same id replaces an earlier one.
 //
+// The file replayed lists ids of entries whose records are events of the archive by
+// now, a line each, in the order in which that came to be. Nothing is deleted: an
+// entry is kept for as long as its tombstone.
+//
 // A crash can leave an incomplete entry at the end of the last segment: it is
 // cut off when the folder is next opened for writing. Damage anywhere else is
 // counted and left as it is.

@@ -30,6 +30,7 @@ type Item struct {
 	Hash      [32]byte  // keyed hash of the bytes given to Put
 	Cut       bool      // only the start of the record was kept
 	Kept      bool      // false: the quarantine was full, only size and hash are here
+	Replayed  bool      // its record is an event now; set by List only
 }
 
 const (

@@ -17,15 +17,19 @@ func (s *Store) List(ctx context.Context, visit func(Item) error) error {
 	s.mu.Lock()
 	segments := s.segments[:len(s.segments):len(s.segments)]
 	s.mu.Unlock()
+	marks, err := s.replayed()
+	if err != nil {
+		return err
+	}
 	for i, path := range segments {
-		if err := s.listSegment(ctx, i, path, visit); err != nil {
+		if err := s.listSegment(ctx, i, path, marks, visit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Store) listSegment(ctx context.Context, at int, path string, visit func(Item) error) error {
+func (s *Store) listSegment(ctx context.Context, at int, path string, marks map[id]bool, visit func(Item) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("listing quarantine: %w", err)
@@ -46,6 +50,7 @@ func (s *Store) listSegment(ctx context.Context, at int, path string, visit func
 		if int(current.segment) != at || int64(current.off) != fr.off {
 			return nil // a later entry replaces it
 		}
+		fr.item.Replayed = marks[fr.id]
 		return visit(fr.item)
 	})
 }
