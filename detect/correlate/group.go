@@ -189,8 +189,20 @@ func (c *correlation) measure(g *group, t int64, v float64, dropped *uint64) boo
 		sum /= float64(len(g.samples))
 	case sigma.ValuePercentile:
 		sum = percentile(g.samples, c.c.Percentile)
+	case sigma.ValueMedian:
+		sum = median(g.samples)
 	}
 	return c.edge(g, t, c.met(sum))
+}
+
+// median is the value in the middle, the mean of the two of an even number.
+func median(samples []sample) float64 {
+	vs := make([]float64, len(samples))
+	for i, s := range samples {
+		vs[i] = s.value
+	}
+	slices.Sort(vs)
+	return (vs[(len(vs)-1)/2] + vs[len(vs)/2]) / 2
 }
 
 // percentile is the value at or below which p percent of the samples lie
@@ -216,7 +228,12 @@ func (c *correlation) near(g *group, t int64, place int) bool {
 			n++
 		}
 	}
-	if len(c.c.Bounds) == 0 && n < len(g.times) || !c.met(float64(n)) {
+	switch {
+	case c.c.Want != nil:
+		if !c.c.Want.Holds(func(i int) bool { return g.times[i] != minTime && t-g.times[i] <= c.span }) {
+			return false
+		}
+	case len(c.c.Bounds) == 0 && n < len(g.times) || !c.met(float64(n)):
 		return false
 	}
 	return c.anew(g, t)

@@ -43,20 +43,7 @@ func (p *condition) parse(s string) (Expr, error) {
 	if i := strings.IndexByte(s, '|'); i >= 0 {
 		return nil, at(p.line, "aggregation after a pipe was removed from Sigma: write a correlation (event_count, value_count, temporal)")
 	}
-	for s != "" {
-		switch c := s[0]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			s = s[1:]
-		case c == '(' || c == ')':
-			p.toks, s = append(p.toks, s[:1]), s[1:]
-		default:
-			n := strings.IndexAny(s, " \t\r\n()")
-			if n < 0 {
-				n = len(s)
-			}
-			p.toks, s = append(p.toks, s[:n]), s[n:]
-		}
-	}
+	p.toks = words(s)
 	x, err := p.or()
 	if err != nil {
 		return nil, err
@@ -65,6 +52,30 @@ func (p *condition) parse(s string) (Expr, error) {
 		return nil, at(p.line, "condition: %q is not expected here", p.toks[p.pos])
 	}
 	return x, nil
+}
+
+// words cuts a condition into names, operators and parentheses.
+func words(s string) (out []string) {
+	for s != "" {
+		switch c := s[0]; {
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			s = s[1:]
+		case c == '(' || c == ')':
+			out, s = append(out, s[:1]), s[1:]
+		default:
+			n := strings.IndexAny(s, " \t\r\n()")
+			if n < 0 {
+				n = len(s)
+			}
+			out, s = append(out, s[:n]), s[n:]
+		}
+	}
+	return out
+}
+
+// operator says whether a word of a correlation's condition is no name.
+func operator(w string) bool {
+	return w == "(" || w == ")" || slices.Contains([]string{"and", "or", "not"}, strings.ToLower(w))
 }
 
 // peek returns the next token; word says whether it is the operator.
@@ -161,7 +172,9 @@ func (p *condition) of(how string) (Expr, error) {
 	p.pos++
 	var parts []Expr
 	for _, name := range p.d.names {
-		if target == "them" && !strings.HasPrefix(name, "_") || target != "them" && wild(target, name) {
+		// Names that begin with an underscore are meant by those that do too.
+		meant := strings.HasPrefix(target, "_") || !strings.HasPrefix(name, "_")
+		if meant && (target == "them" || wild(target, name)) {
 			parts = append(parts, p.d.exprs[name])
 			p.d.used[name] = true
 		}

@@ -3,7 +3,6 @@ package sigma
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -18,9 +17,10 @@ const (
 	ValueSum        CorrelationType = "value_sum"
 	ValueAvg        CorrelationType = "value_avg"
 	ValuePercentile CorrelationType = "value_percentile"
+	ValueMedian     CorrelationType = "value_median" // of pySigma; the specification has it as a percentile
 )
 
-var correlationTypes = []CorrelationType{EventCount, ValueCount, Temporal, TemporalOrdered, ValueSum, ValueAvg, ValuePercentile}
+var correlationTypes = []CorrelationType{EventCount, ValueCount, Temporal, TemporalOrdered, ValueSum, ValueAvg, ValuePercentile, ValueMedian}
 
 // Correlation is a rule over the matches of other rules.
 type Correlation struct {
@@ -37,6 +37,9 @@ type Correlation struct {
 	Field      []string // of value types; value_count may have several
 	Percentile float64  // of value_percentile, 0 to 100
 	Generate   bool
+	// Want, if not nil, says of a temporal type which of the rules, by their places,
+	// must have matched.
+	Want *Together
 
 	refs  []string
 	alias map[string]map[string]string
@@ -60,6 +63,8 @@ func (b Bound) Holds(v float64) bool {
 		return v > b.Value
 	case GTE:
 		return v >= b.Value
+	case NEQ:
+		return v != b.Value
 	}
 	return v == b.Value
 }
@@ -92,9 +97,6 @@ func parseCorrelation(n *node) (*Correlation, error) {
 	if !slices.Contains(correlationTypes, c.Type) {
 		return nil, at(cn.line, "correlation type %q is not supported", c.Type)
 	}
-	if len(c.refs) == 0 {
-		return nil, at(cn.line, "correlation names no rules")
-	}
 	span := cn.str("timespan")
 	if span == "" {
 		span = cn.str("timeframe")
@@ -105,6 +107,9 @@ func parseCorrelation(n *node) (*Correlation, error) {
 	}
 	if err := c.condition(cn.key("condition")); err != nil {
 		return nil, err
+	}
+	if len(c.refs) == 0 {
+		return nil, at(cn.line, "correlation names no rules")
 	}
 	al := cn.key("aliases")
 	if al == nil {
@@ -134,12 +139,9 @@ func (c *Correlation) condition(n *node) error {
 		return at(c.line, "correlation has no condition")
 	}
 	if n.kind != isMap {
-		if temporal && c.allOf(n.text) {
-			return nil
-		}
-		return at(n.line, "correlation condition %q is not supported", n.text)
+		return c.extended(n)
 	}
-	ops := map[string]Op{"eq": EQ, "lt": LT, "lte": LTE, "gt": GT, "gte": GTE}
+	ops := map[string]Op{"eq": EQ, "lt": LT, "lte": LTE, "gt": GT, "gte": GTE, "neq": NEQ}
 	for i, k := range n.keys {
 		v := n.vals[i]
 		switch op, ok := ops[k]; {
@@ -175,21 +177,6 @@ func (c *Correlation) condition(n *node) error {
 		return at(n.line, "value_percentile needs percentile in its condition: which one to take of the field's values")
 	}
 	return nil
-}
-
-// allOf says whether a temporal condition asks for all of the rules, which is
-// what there would be without it.
-func (c *Correlation) allOf(s string) bool {
-	words := strings.Fields(s)
-	if len(words) != 2*len(c.refs)-1 {
-		return false
-	}
-	for i, w := range words {
-		if i%2 == 0 && !slices.Contains(c.refs, w) || i%2 == 1 && !strings.EqualFold(w, "and") {
-			return false
-		}
-	}
-	return true
 }
 
 // timespan reads a number and a unit. The specification has s, m, h and d;

@@ -19,16 +19,19 @@ func encoded(name string, p Pattern) ([]Pattern, error) {
 		return dashes(p)
 	}
 	s, ok := p.Literal()
-	if !ok {
+	switch {
+	case name != "base64" && name != "base64offset":
+		wide := p.each(func(s string) string { return utf16Bytes(name, s) })
+		if name == "utf16" {
+			wide.Literals[0] = "\xff\xfe" + wide.Literals[0] // the mark of the order of bytes
+		}
+		return []Pattern{wide}, nil
+	case !ok:
 		return nil, errWildcards
-	}
-	switch name {
-	case "base64":
+	case name == "base64":
 		return []Pattern{literal(base64.StdEncoding.EncodeToString([]byte(s)))}, nil
-	case "base64offset":
-		return offsets(s)
 	}
-	return []Pattern{literal(utf16Bytes(name, s))}, nil
+	return offsets(s)
 }
 
 // offsets returns the part of s in base64 that does not depend on its
@@ -51,11 +54,7 @@ func offsets(s string) ([]Pattern, error) {
 func utf16Bytes(name, s string) string {
 	big := name == "utf16be"
 	var b strings.Builder
-	units := utf16.Encode([]rune(s))
-	if name == "utf16" {
-		units = append([]uint16{0xfeff}, units...)
-	}
-	for _, u := range units {
+	for _, u := range utf16.Encode([]rune(s)) {
 		if big {
 			b.WriteByte(byte(u >> 8))
 			b.WriteByte(byte(u))

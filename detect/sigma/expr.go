@@ -51,6 +51,7 @@ const (
 	LTE
 	GT
 	GTE
+	NEQ // of correlations
 )
 
 // Part is a part of a time.

@@ -51,15 +51,19 @@ func IsRuleFile(name string) bool {
 // their names. prefix goes before their names in results.
 func (l *Loader) Dir(fsys fs.FS, prefix string) error {
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
+		switch {
+		case err != nil && name == ".":
 			return err
-		}
-		if d.IsDir() || !IsRuleFile(name) {
+		case err != nil: // one that cannot be read does not take the others along
+			l.refuse(path.Join(prefix, name), &Rule{}, at(0, "cannot be read: %s", pathless(err)))
+			return nil
+		case d.IsDir() || !IsRuleFile(name):
 			return nil
 		}
 		b, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return err
+			l.refuse(path.Join(prefix, name), &Rule{}, at(0, "cannot be read: %s", pathless(err)))
+			return nil
 		}
 		l.File(path.Join(prefix, name), b)
 		return nil
@@ -68,6 +72,15 @@ func (l *Loader) Dir(fsys fs.FS, prefix string) error {
 		return fmt.Errorf("reading rules: %w", err)
 	}
 	return nil
+}
+
+// pathless is what a file's error says besides its name.
+func pathless(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
 }
 
 // File reads the documents of one file.
@@ -98,6 +111,7 @@ func (l *Loader) document(file string, n *node) {
 	r.digest = digest(n, l.Placeholders)
 	err := checkMeta(n, r)
 	var warn []string
+	odd := oddities(r)
 	switch {
 	case err != nil:
 	case n.key("filter") != nil:
@@ -135,10 +149,7 @@ func (l *Loader) document(file string, n *node) {
 		l.ids[r.ID] = r
 	}
 	l.rules = append(l.rules, r)
-	if r.Status == "unsupported" {
-		warn = append(warn, "its author calls the rule unsupported")
-	}
-	for _, w := range warn {
+	for _, w := range append(warn, odd...) {
 		l.warn(r, r.Line, w)
 	}
 }

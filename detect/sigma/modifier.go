@@ -29,6 +29,9 @@ type item struct {
 	encode   []string // windash, base64 and the like, in order
 }
 
+// flagNames are the flags of re, which pySigma knows by long names too.
+var flagNames = map[string]string{"i": "i", "m": "m", "s": "s", "ignorecase": "i", "multiline": "m", "dotall": "s"}
+
 // parseItem reads "field|modifier|modifier".
 func parseItem(key string, line int) (*item, error) {
 	parts := strings.Split(key, "|")
@@ -67,11 +70,11 @@ func parseItem(key string, line int) (*item, error) {
 			it.exists = true
 		case "re":
 			it.regexp = true
-		case "i", "m", "s":
+		case "i", "m", "s", "ignorecase", "multiline", "dotall":
 			if !it.regexp {
 				err = at(line, "modifier %s is for re only", m)
 			}
-			if !strings.Contains(it.flags, m) {
+			if m = flagNames[m]; !strings.Contains(it.flags, m) {
 				it.flags += m
 			}
 		case "cidr":
@@ -128,8 +131,6 @@ func (it *item) check() error {
 		return at(it.line, "modifiers of %s do not go together", it.field)
 	case len(it.encode) > 0 && (it.regexp || it.fieldref):
 		return at(it.line, "an encoding of %s does not go with its other modifiers", it.field)
-	case it.regexp && (it.place == Prefix || it.place == Suffix):
-		return at(it.line, "re with startswith or endswith: write ^ or $")
 	case it.field == "" && (it.exists || it.cidr || it.fieldref || it.op != EQ || it.part != NoPart):
 		return at(it.line, "this modifier needs a field")
 	case it.exists && (it.all || it.neq || it.cased || it.expand):
@@ -177,7 +178,14 @@ func (it *item) plain(v *node) ([]Test, error) {
 		if flags != "" {
 			flags = "(?" + flags + ")"
 		}
-		re, err := regexp.Compile(flags + v.text)
+		expr := v.text
+		switch it.place {
+		case Prefix:
+			expr = `\A(?:` + expr + `)`
+		case Suffix:
+			expr = `(?:` + expr + `)\z`
+		}
+		re, err := regexp.Compile(flags + expr)
 		if err != nil {
 			return nil, at(v.line, "regular expression is not supported (no look-around, no back-references): %s", reReason(err))
 		}

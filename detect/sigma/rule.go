@@ -125,16 +125,31 @@ func checkMeta(n *node, r *Rule) error {
 	switch {
 	case r.Title == "":
 		return at(n.line, "no title")
-	case !slices.Contains(levels, r.Level):
-		return at(n.key("level").line, "level %q is none of Sigma's", r.Level)
-	case !slices.Contains(statuses, r.Status):
-		return at(n.key("status").line, "status %q is none of Sigma's", r.Status)
 	case n.key("dedup") != nil && r.Dedup() == 0:
 		return at(n.key("dedup").line, "dedup %q: write a number and s, m, h or d", n.str("dedup"))
 	case n.str("taxonomy") != "" && n.str("taxonomy") != "sigma":
 		return at(n.key("taxonomy").line, "taxonomy %q is not supported", n.str("taxonomy"))
 	}
 	return nil
+}
+
+// oddities names what is wrong with members that decide nothing about matches, and
+// makes the best of them.
+func oddities(r *Rule) (warn []string) {
+	r.Level, r.Status = strings.ToLower(r.Level), strings.ToLower(r.Status)
+	if !slices.Contains(levels, r.Level) {
+		warn = append(warn, fmt.Sprintf("level %q is none of Sigma's: the rule counts as medium", r.Level))
+		r.Level = "medium"
+	}
+	switch {
+	case !slices.Contains(statuses, r.Status):
+		warn = append(warn, fmt.Sprintf("status %q is none of Sigma's", r.Status))
+	case r.Status == "unsupported":
+		warn = append(warn, "its author calls the rule unsupported")
+	case r.Status == "deprecated":
+		warn = append(warn, "its author calls the rule deprecated")
+	}
+	return warn
 }
 
 // detect reads the logsource and detection sections into r.
@@ -162,8 +177,8 @@ func detect(n *node, r *Rule, places Placeholders) (warn []string, err error) {
 	if r.Expr, err = conditions(cond, d); err != nil {
 		return nil, err
 	}
-	if tf := det.key("timeframe"); tf != nil {
-		return nil, at(tf.line, "timeframe was removed from Sigma: one record cannot meet it; write a correlation")
+	if det.key("timeframe") != nil {
+		warn = append(warn, "timeframe was removed from Sigma and means nothing to a condition of one record")
 	}
 	for _, name := range d.unused() {
 		warn = append(warn, fmt.Sprintf("search identifier %s is in no condition", name))

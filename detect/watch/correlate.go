@@ -159,7 +159,7 @@ func (u *unit) asks() string {
 	c := u.Correlation
 	var bounds []string
 	for _, b := range c.Bounds {
-		bounds = append(bounds, fmt.Sprintf("%s %v", map[sigma.Op]string{sigma.EQ: "exactly", sigma.GT: "more than", sigma.GTE: "at least", sigma.LT: "fewer than", sigma.LTE: "at most"}[b.Op], b.Value))
+		bounds = append(bounds, fmt.Sprintf("%s %v", map[sigma.Op]string{sigma.EQ: "exactly", sigma.GT: "more than", sigma.GTE: "at least", sigma.LT: "fewer than", sigma.LTE: "at most", sigma.NEQ: "not"}[b.Op], b.Value))
 	}
 	want := strings.Join(bounds, " and ")
 	switch c.Type {
@@ -171,6 +171,9 @@ func (u *unit) asks() string {
 		var titles []string
 		for _, r := range c.Rules {
 			titles = append(titles, r.Title)
+		}
+		if c.Want != nil {
+			return "some of: " + strings.Join(titles, "; ")
 		}
 		return "together: " + strings.Join(titles, "; ")
 	}
