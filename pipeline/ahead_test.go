@@ -58,7 +58,7 @@ func TestRunsAhead(t *testing.T) {
 		r := newRig(t, nil)
 		sink := &closed{Sink: r.sink, err: errDown}
 		cfg := r.config()
-		cfg.Sink, cfg.BatchRows = sink, 2
+		cfg.Sink, cfg.BatchRows = sink, 1
 		cfg.RunAhead = 1 << 30
 		if bounded {
 			cfg.RunAhead = 1
@@ -70,7 +70,8 @@ func TestRunsAhead(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &tape{name: "a"}
-		for i := range 300 {
+		const rows = 3 * mostSmall
+		for i := range rows {
 			p.add(fmt.Sprintf("level=info msg=%d", i))
 		}
 		in := &tapes{t: t, of: []*tape{p}, window: 4}
@@ -86,7 +87,7 @@ func TestRunsAhead(t *testing.T) {
 				still++
 			}
 		}
-		if bounded && last >= 300 || !bounded && last != 300 {
+		if bounded && last >= rows || !bounded && last != rows {
 			t.Errorf("bounded %t: %d rows are archived while the sink is down", bounded, last)
 		}
 		in.mu.Lock()
@@ -100,14 +101,14 @@ func TestRunsAhead(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Fatal(err)
 		}
-		if n := r.sink.(*memory).origins["a"]; n != 300 || in.finished[p] != 300 {
+		if n := r.sink.(*memory).origins["a"]; n != rows || in.finished[p] != rows {
 			t.Errorf("bounded %t: %d inserted, %d done", bounded, n, in.finished[p])
 		}
 		if ahead := value(t, reg, "scrubline_ahead_batches"); ahead != 0 {
 			t.Errorf("%v batches wait", ahead)
 		}
 		records, events := value(t, reg, "scrubline_records_total"), value(t, reg, "scrubline_events_total")
-		if records != 300 || events != 300 {
+		if records != rows || events != rows {
 			t.Errorf("counted %v records, %v events", records, events)
 		}
 	}

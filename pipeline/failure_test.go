@@ -85,7 +85,7 @@ func TestStopsReadingWhenInsertsFail(t *testing.T) {
 	if _, err := r.run(cfg, p); !errors.Is(err, errDown) {
 		t.Fatal(err)
 	}
-	if n := r.rows()[p.name]; n > 200 {
+	if n := r.rows()[p.name]; n > 2*2*mostSmall {
 		t.Errorf("%d rows were archived", n)
 	}
 }
