@@ -68,6 +68,11 @@ func visits(vs []visitor, n int) (ps []payload, unnamed int) {
 		at := start.Add(time.Duration(i) * 20 * time.Hour / time.Duration(n)).Add(time.Duration(r.IntN(1000)) * time.Microsecond)
 		port, sent, got := 1024+r.IntN(64000), 100+r.IntN(4000), 200+r.IntN(90000)
 		trace := fmt.Sprintf("1-%08x-%012x%012x", at.Unix(), i*7919+1, i)
+		mark, parent := trace, "" // what the application knows the request by
+		if who%2 == 0 {           // its own tracer's, which the browser hands on
+			mark = fmt.Sprintf("%08x%012x%012x", uint32(i)*2654435761, i*7919+1, i)
+			parent = `,{"name":"traceparent","value":"00-` + mark + `-53995c3f42cd8ad8-01"}`
+		}
 		conn := fmt.Sprintf("TID_%032x", i*104729+5)
 		path := "/portal/home"
 		if says && v.way == byQuery {
@@ -88,19 +93,20 @@ func visits(vs []visitor, n int) (ps []payload, unnamed int) {
 			if says && v.way == byCookie {
 				cookie = `,{"name":"Cookie","value":"lang=en; SESSION=` + v.session + `"}`
 			}
-			fmt.Fprintf(&waf, `{"timestamp":%d,"formatVersion":1,"webaclId":"arn:aws:wafv2:us-east-1:123456789012:regional/webacl/portal/a1","terminatingRuleId":"Default_Action","terminatingRuleType":"REGULAR","action":"ALLOW","httpSourceName":"ALB","httpSourceId":"123456789012-app/portal/1","httpRequest":{"clientIp":"%s","country":"US","headers":[{"name":"Host","value":"portal.example.org"},{"name":"X-Amzn-Trace-Id","value":"Root=%s"}%s],"uri":"/portal/home","args":"","httpVersion":"HTTP/2.0","httpMethod":"GET","requestId":"%s"}}`+"\n",
-				at.UnixMilli(), v.addr, trace, cookie, trace)
+			fmt.Fprintf(&waf, `{"timestamp":%d,"formatVersion":1,"webaclId":"arn:aws:wafv2:us-east-1:123456789012:regional/webacl/portal/a1","terminatingRuleId":"Default_Action","terminatingRuleType":"REGULAR","action":"ALLOW","httpSourceName":"ALB","httpSourceId":"123456789012-app/portal/1","httpRequest":{"clientIp":"%s","country":"US","headers":[{"name":"Host","value":"portal.example.org"},{"name":"X-Amzn-Trace-Id","value":"Root=%s"}%s%s],"uri":"/portal/home","args":"","httpVersion":"HTTP/2.0","httpMethod":"GET","requestId":"%s"}}`+"\n",
+				at.UnixMilli(), v.addr, trace, parent, cookie, trace)
 		}
 		late := at.Add(time.Duration(3+r.IntN(40)) * time.Millisecond).Format("2006-01-02T15:04:05.000Z")
 		switch {
 		case says && v.way == byField:
-			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"page shown","client_ip":"%s","session_id":"%s","trace_id":"%s"}`+"\n", late, v.addr, v.session, trace)
+			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"page shown","client_ip":"%s","session_id":"%s","trace_id":"%s"}`+"\n", late, v.addr, v.session, mark)
 		case says && v.way == byProse:
-			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"chart of MRN: %s opened from %s","trace_id":"%s"}`+"\n", late, v.mrn, v.addr, trace)
+			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"chart of MRN: %s opened from %s","trace_id":"%s"}`+"\n", late, v.mrn, v.addr, mark)
 		case says && v.way == byTrace:
-			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"page shown","session_id":"%s","trace_id":"%s"}`+"\n", late, v.session, trace)
+			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"page shown","session_id":"%s","trace_id":"%s"}`+"\n", late, v.session, mark)
+			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"GET /portal/home 200","client_ip":"%s","trace_id":"%s"}`+"\n", late, v.addr, mark)
 		case r.IntN(3) == 0:
-			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"request done","client_ip":"%s","trace_id":"%s"}`+"\n", late, v.addr, trace)
+			fmt.Fprintf(&app, `{"time":"%s","level":"info","msg":"request done","client_ip":"%s","trace_id":"%s"}`+"\n", late, v.addr, mark)
 		}
 		if i == n-1 || (i+1)%25_000 == 0 {
 			cut("flow.log", "alb.log", "waf.log", "app.jsonl")

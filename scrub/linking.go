@@ -36,27 +36,29 @@ func (e *Engine) address(v *view, s, end int) bool {
 // of a record with an identity. CloudTrail's callers are workforce, whose addresses
 // stay: who did what from where is the purpose of that log.
 //
-// Trace ids: an application's record that names somebody and a load balancer's
-// that shows an address have the same trace id, so in the former it is a token,
-// under a key for the class of source. Network records keep theirs, for they are
-// joined with each other by it in any case; so do records that name nobody.
+// Trace ids: see ownTrace.
 func (e *Engine) link(rec *ingest.Record, raw []byte) {
+	ms, timed := rec.Num(schemas.EventTime)
+	if !timed {
+		ms = e.fallback
+	}
 	links := e.judge.Joint(e.session, e.user, e.patient)
 	if links {
 		for _, i := range e.traces {
-			e.judge.NoteTrace(raw[rec.Fields[i].Start:rec.Fields[i].End])
-			if traceType(rec.Source) != token.TraceNetwork {
-				e.linkTrace(rec, raw, &rec.Fields[i])
+			f := &rec.Fields[i]
+			e.judge.NoteTrace(raw[f.Start:f.End])
+			if traceType(rec.Source) != token.TraceNetwork && !ownTrace(raw[f.Start:f.End], int64(ms)) {
+				e.linkTrace(rec, raw, f)
 			}
 		}
 	}
 	control := rec.Source == "aws_cloudtrail"
-	if len(e.addrs) == 0 || !links && !e.judge.Notes() || control && links && !public(raw) {
+	if len(e.addrs) == 0 || control && links && !public(raw) {
 		return
 	}
-	ms, timed := rec.Num(schemas.EventTime)
-	if !timed {
-		ms = e.fallback
+	if !links && !e.judge.Notes() {
+		e.shows(rec, raw, int64(ms))
+		return
 	}
 	if !links && len(e.traces) > 0 {
 		if links = e.traced(rec, raw); !links && e.noting {
@@ -72,6 +74,30 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 			return
 		}
 		e.linkAddress(rec, &e.addrs[i])
+	}
+	if !links {
+		e.shows(rec, raw, int64(ms))
+	}
+}
+
+// shows replaces, in a record that shows somebody's address and does not say who
+// it is, the trace ids that are an application's own: see ownTrace.
+func (e *Engine) shows(rec *ingest.Record, raw []byte, ms int64) {
+	if len(e.traces) == 0 || e.noting || e.opt.Link.Mode == link.Off || rec.Source == "aws_cloudtrail" {
+		return
+	}
+	shown := false
+	for i := range e.addrs {
+		a := &e.addrs[i]
+		shown = shown || !e.opt.Link.Exempts(a.addr) && !e.taken(a.start, a.end)
+	}
+	if !shown {
+		return
+	}
+	for _, i := range e.traces {
+		if f := &rec.Fields[i]; f.Treat == schemas.Scan && ownTrace(raw[f.Start:f.End], ms) {
+			e.linkTrace(rec, raw, f)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ const (
 	hostPort  // an address and a port
 	target    // a URL
 	session
+	trace
 )
 
 // headers are the names, in lower case, of those that are not plain.
@@ -65,6 +66,10 @@ var headers = map[string]kind{
 	"x-rewrite-url":               target,
 	"x-session-id":                session,
 	"x-amzn-oidc-identity":        session,
+	"traceparent":                 trace,
+	"x-b3-traceid":                trace,
+	"x-trace-id":                  trace,
+	"x-correlation-id":            trace,
 	"x-aws-waf-token":             credential,
 	"x-amzn-waf-token":            credential,
 	"x-amzn-waf-challenge-token":  credential,
@@ -175,6 +180,8 @@ func (d *decoder) pair(n, v int) {
 		if string(value) != redacted {
 			f.Treat, f.Hint, f.Type = schemas.Token, schemas.SessionID, "session"
 		}
+	case trace:
+		f.Hint = schemas.TraceID
 	case addresses:
 		d.addresses(v, value)
 	case hostPort:
