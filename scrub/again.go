@@ -30,7 +30,59 @@ func (e *Engine) again(rec *ingest.Record, raw []byte) {
 		}
 		looked++
 		e.elsewhere(rec, raw, m)
+		if m.Kind == recognizer.PersonName {
+			e.parts(rec, raw, m)
+		}
 	}
+}
+
+// parts takes the words of a name that stand elsewhere by themselves: "Hi Ann" above
+// a message to Ann Lee. The lists must know them as names only.
+func (e *Engine) parts(rec *ingest.Record, raw []byte, m Match) {
+	value := raw[m.Start:m.End]
+	for i := 0; i < len(value); {
+		j := recognizer.NameWord(value, i)
+		if j == i {
+			i++
+			continue
+		}
+		w := value[i:j]
+		i = j
+		if len(w) < 4 || len(w) == len(value) || !recognizer.Capital(w, 0) || !recognizer.Surname(w, 0) || !recognizer.NamesKnown(w) {
+			continue
+		}
+		for at := 0; len(e.matches) <= 2*againFew; {
+			k := bytes.Index(raw[at:], w)
+			if k < 0 {
+				break
+			}
+			k += at
+			at = k + len(w)
+			if alone(raw, k, at) && !e.taken(uint32(k), uint32(at)) && !kept(rec, uint32(k)) && !bareValue(raw, k, at) {
+				c := m
+				c.Start, c.End = uint32(k), uint32(at)
+				e.matches = append(e.matches, c)
+			}
+		}
+	}
+}
+
+// alone says that raw[i:end] is a word of prose: behind a blank or a quote, and
+// before what ends a word there.
+func alone(raw []byte, i, end int) bool {
+	if i == 0 || raw[i-1] != ' ' && raw[i-1] != '"' && raw[i-1] != '\'' && raw[i-1] != '(' {
+		return false
+	}
+	if end == len(raw) {
+		return true
+	}
+	switch c := raw[end]; c {
+	case ' ', ',', '"', '\'', ')', '!', '?', ';', '\\':
+		return true
+	case '.', ':':
+		return end+1 == len(raw) || raw[end+1] == ' ' || raw[end+1] == '"'
+	}
+	return false
 }
 
 // elsewhere takes the other places of a match's value.

@@ -146,6 +146,15 @@ func (s *searcher) announced(i int) bool {
 	if a.kind == recognizer.None {
 		return false
 	}
+	if a.kind == recognizer.Plate && i > 1 && s.b[i-1] == ' ' { // KLM 4821
+		k := i - 1
+		for k > 0 && i-k < 5 && recognizer.IsUpper(s.b[k-1]) {
+			k--
+		}
+		if k < i-1 && k > 0 && (s.b[k-1] == ' ' || s.b[k-1] == ':') {
+			i = k
+		}
+	}
 	to := s.value(i, a)
 	if to <= i {
 		return false
@@ -229,7 +238,7 @@ func (s *searcher) assign() {
 		}
 	}
 	j := i
-	for j > 0 && i-j < 2 && (b[j-1] == '"' || b[j-1] == '\'' || b[j-1] == ' ' || b[j-1] == '\\' || b[j-1] == ']' || b[j-1] == ')' && b[i+1] == '(') {
+	for j > 0 && i-j < 2 && (b[j-1] == '"' || b[j-1] == '\'' || b[j-1] == ' ' || b[j-1] == '\\' || b[j-1] == ']' || b[j-1] == ')' && (b[i+1] == '(' || b[i+1] == '"' || b[i+1] == '\'' || b[i+1] == ' ')) {
 		j--
 	}
 	k := j
@@ -276,7 +285,7 @@ func (s *searcher) assign() {
 			a = p
 		}
 	}
-	if a.kind == recognizer.None {
+	if a.kind == recognizer.None || paged(b[k:j], b[i+1:]) {
 		return
 	}
 	if to := s.value(i+1, a); to > i+1 {
@@ -284,6 +293,11 @@ func (s *searcher) assign() {
 		if besideName(a.kind) && s.hint == schemas.Text {
 			s.lead(s.phraseStart(k, j, a.kind))
 		}
+	} else if b[i] == '=' && !a.weak {
+		if i++; b[i] == ' ' {
+			i++
+		}
+		s.bound(i, a)
 	}
 }
 

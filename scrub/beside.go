@@ -17,7 +17,7 @@ const rowCells = 8
 // ofPerson says that a kind tells whose row it stands in.
 func ofPerson(k recognizer.Kind) bool {
 	switch k {
-	case recognizer.PersonName, recognizer.BirthDate, recognizer.SSN, recognizer.MRN, recognizer.MBI, recognizer.HealthPlan, recognizer.Email, recognizer.Phone, recognizer.ZIP, recognizer.StreetAddress, recognizer.Device, recognizer.PatientID, recognizer.CareDate:
+	case recognizer.PersonName, recognizer.BirthDate, recognizer.SSN, recognizer.MRN, recognizer.MBI, recognizer.HealthPlan, recognizer.Email, recognizer.Phone, recognizer.ZIP, recognizer.StreetAddress, recognizer.Device, recognizer.PatientID, recognizer.CareDate, recognizer.Age:
 		return true
 	}
 	return false
@@ -35,14 +35,20 @@ func (s *searcher) note(from, to int, k recognizer.Kind) {
 	switch k {
 	case recognizer.SSN, recognizer.BirthDate, recognizer.Email, recognizer.Phone:
 		switch s.b[from-1] {
-		case ',', '|', ';', '\t', '"', '\'', ' ':
+		case ',', '|', ';', '\t', '"', '\'', ' ', '^', '~':
 			s.cellsBefore(from, k)
 		}
 	}
 }
 
 // divides says that c stands between cells of a row.
-func divides(c byte) bool { return c == ',' || c == '|' || c == ';' || c == '\t' || c == '/' }
+func divides(c byte) bool {
+	return c == ',' || c == '|' || c == ';' || c == '\t' || c == '/' || c == '^' || c == '~'
+}
+
+// columnar says that two blanks end at b[i]: they part the columns of a record of
+// fixed width.
+func columnar(b []byte, i int) bool { return i > 1 && b[i-1] == ' ' && b[i-2] == ' ' }
 
 // cellsBefore takes the names and numbers in the cells before the one that starts
 // at b[i] and holds a k.
@@ -100,13 +106,16 @@ func previousCell(b []byte, p int) (start, end int) {
 		for q = r - 1; q > 0 && b[q-1] == ' '; q-- {
 		}
 	}
+	if q > 0 && p-q > 1 && columnar(b, p) && !divides(b[q-1]) {
+		return column(b, q)
+	}
 	if q == 0 || !divides(b[q-1]) {
 		return 0, 0
 	}
 	for q--; q > 0 && (b[q-1] == ' ' || b[q-1] == '"' || b[q-1] == '\''); q-- {
 	}
 	start = q
-	for start > 0 && q-start < 48 && !divides(b[start-1]) && b[start-1] != '"' && b[start-1] != '\'' && b[start-1] != '(' && b[start-1] != ')' && b[start-1] != ':' && b[start-1] != '=' && b[start-1] != '\n' && b[start-1] != ']' && b[start-1] != '[' {
+	for start > 0 && q-start < 48 && !divides(b[start-1]) && b[start-1] != '"' && (b[start-1] != '\'' || start > 1 && start < q && recognizer.IsLetter(b[start-2]) && recognizer.IsLetter(b[start])) && b[start-1] != '(' && b[start-1] != ')' && b[start-1] != ':' && b[start-1] != '=' && b[start-1] != '\n' && b[start-1] != ']' && b[start-1] != '[' {
 		start--
 	}
 	for start < q && b[start] == ' ' {
@@ -128,7 +137,7 @@ func cellKind(c []byte) (k recognizer.Kind, known bool) {
 		case recognizer.IsDigit(b):
 			digits++
 		case recognizer.IsLetter(b), i > 0 && (b == '-' || b == '\'' || b == '.'):
-		case b == ' ' && digits == 0:
+		case b == ' ' && digits == 0, b == ',' && digits == 0 && i > 1:
 		default:
 			return recognizer.None, false
 		}
@@ -152,15 +161,15 @@ func (s *searcher) besidePerson(i, end int) bool {
 	if s.lastPerson == 0 || i <= s.lastPerson || i-s.lastPerson >= cellGap {
 		return false
 	}
-	divided, letters := false, 0
-	for k, c := range s.b[s.lastPerson:i] {
+	divided, letters := columnar(s.b, i) && i-s.lastPerson > 1, 0
+	for _, c := range s.b[s.lastPerson:i] {
 		switch {
 		case divides(c):
 			divided, letters = true, 0
 		case c == ' ' || c == '"' || c == '\'' || c == '$' || c == '=' || c == '\\':
 		case recognizer.IsDigit(c): // $3 =
 		case recognizer.IsUpper(c):
-			if letters++; letters > 1 && !recognizer.State(s.b[s.lastPerson+k-1:s.lastPerson+k+1]) {
+			if letters++; letters > 2 { // a sex, a state
 				return false
 			}
 		default:
@@ -174,7 +183,7 @@ func (s *searcher) besidePerson(i, end int) bool {
 		end++
 	}
 	return end >= len(s.b) || divides(s.b[end]) || s.b[end] == ')' || s.b[end] == ']' || s.b[end] == '\n' || s.b[end] == '\r' ||
-		s.b[end] == ' ' && (end+1 == len(s.b) || divides(s.b[end+1]) || s.b[end+1] == '-' || s.b[s.lastPerson] == ' ')
+		s.b[end] == ' ' && (end+1 == len(s.b) || s.b[end+1] == ' ' || columnar(s.b, i) || divides(s.b[end+1]) || s.b[end+1] == '-' || s.b[s.lastPerson] == ' ')
 }
 
 // cellGap bounds what may stand between two cells of a row.
@@ -233,7 +242,7 @@ func (s *searcher) cellWord(i int) bool {
 	switch {
 	case k > end && k+2 <= len(b) && recognizer.State(b[k:k+2]) && (k+2 == len(b) || !recognizer.IsWord(b[k+2])):
 		s.take(i, end, recognizer.StreetAddress)
-	case s.lastKind == recognizer.ZIP && recognizer.NameCell(b[i:end]):
+	case (s.lastKind == recognizer.ZIP || s.lastKind == recognizer.StreetAddress) && recognizer.NameCell(b[i:end]):
 		s.take(i, end, recognizer.StreetAddress)
 	case recognizer.NameCell(b[i:end]) && (recognizer.NamesKnown(b[i:end]) || s.quotedBesideNumber(i, end)):
 		s.name(i, end)

@@ -35,6 +35,10 @@ func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint
 	switch {
 	case group >= 4 && n <= 3: // a point on the earth
 		return true
+	case n == 4 && next == '-' && i > 0 && b[i-1] == '/': // see pathDate
+		return true
+	case n >= 10 && i > 0 && b[i-1] == '/' && n <= 11: // see context
+		return true
 	case n >= attachedMin && before&behindJoint != 0 && p.phrase && p.end == i-1: // see attached
 		return true
 	case (n == 8 || n == 4 || n >= 5 && i > 0 && (b[i-1] == '_' || next == '.')) && before&behindJoint != 0: // the name of a file
@@ -242,7 +246,7 @@ func (s *searcher) markCandidate(p *seen, i int) bool {
 	case '+':
 		return recognizer.IsDigit(next)
 	case '^':
-		return i > 0 && recognizer.IsLetter(next) && recognizer.IsLetter(b[i-1])
+		return i > 0 && (recognizer.IsLetter(next) && recognizer.IsLetter(b[i-1]) || next == '^' && recognizer.IsWord(b[i-1]))
 	case '[':
 		s.open++
 		return next == labelStart[1]

@@ -63,7 +63,7 @@ func (s *cleanText) put(text []byte, a announcement, f *ingest.Field) {
 func (e *Engine) scanKnown(raw []byte, f *ingest.Field, a announcement) {
 	text := raw[f.Start:f.End]
 	clean, slot := e.clean.find(text, a, f)
-	if clean {
+	if clean && !(e.someone() && closely(f.Hint)) {
 		return
 	}
 	matches, addrs, effort, unsure := len(e.matches), len(e.addrs), e.effort, e.unsure

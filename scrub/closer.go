@@ -3,6 +3,7 @@ package scrub
 import (
 	"bytes"
 
+	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
@@ -20,18 +21,38 @@ const (
 // closer takes what stands in a text of a person and nothing else announced.
 func (s *searcher) closer() {
 	e, b := s.e, s.b
-	if !e.patient && !e.user && !e.reached || e.fields > 0 || s.v.blob || len(b) < 8 || len(b) > closerMax || len(e.matches) > closerMost {
+	if !e.someone() || e.fields > 0 || s.v.blob || len(b) < 8 || len(b) > closerMax || len(e.matches) > closerMost {
 		return
 	}
-	switch s.hint {
-	case schemas.Text, schemas.Query, schemas.URL, schemas.Path:
-	default:
+	if !closely(s.hint) {
 		return
 	}
 	for round := 0; round < 2; round++ { // what a name makes of a number before it shows at the second look
 		n := len(e.matches)
 		if s.closeAll(); len(e.matches) == n {
 			return
+		}
+	}
+}
+
+// someone says that the record in hand speaks of somebody.
+func (e *Engine) someone() bool { return e.patient || e.user || e.reached }
+
+// closely says that texts with a hint are looked at once more.
+func closely(h schemas.Hint) bool {
+	return h == schemas.Text || h == schemas.Query || h == schemas.URL || h == schemas.Path
+}
+
+// resume looks once more at the fields before the n-th, in which the record did not
+// yet speak of anybody: {"msg":"called Ann Lee","mrn":"…"}.
+func (e *Engine) resume(rec *ingest.Record, raw []byte, n int) {
+	if len(e.matches) > closerMost {
+		return
+	}
+	for i := range rec.Fields[:n] {
+		f := &rec.Fields[i]
+		if !f.Alias && f.Treat == schemas.Scan && f.Rule == 0 && closely(f.Hint) && f.End-f.Start > 7 && f.End-f.Start < closerMax && bytes.IndexByte(raw[f.Start:f.End], ' ') >= 0 {
+			e.scanField(raw, f)
 		}
 	}
 }
@@ -126,8 +147,16 @@ func (s *searcher) closeNumber(i, end int) int {
 			s.e.add(&s.v, i, end, recognizer.MRN)
 			return end
 		}
-		if s.phraseBefore(i+1, "where pid=", "and pid=", "patient id=", "patients id=", "patient?id=", "patients?id=") {
+		if s.phraseBefore(i+1, "where pid=", "and pid=", "&pid=", "?pid=", "patient id=", "patients id=", "patient?id=", "patients?id=") {
 			s.e.add(&s.v, i, end, recognizer.PatientID)
+			return end
+		}
+		if s.phraseBefore(i, "stmt", "stmt #", "statement", "statement #", "invoice", "invoice #", "bill", "bill #", "receipt", "receipt #") {
+			s.e.add(&s.v, i, end, recognizer.Account)
+			return end
+		}
+		if i > 0 && b[i-1] == '/' && s.nanp(i, end) && (end == len(b) || b[end] == '/' || b[end] == '?' || b[end] == '"' || b[end] == ' ') {
+			s.e.add(&s.v, i, end, recognizer.Phone)
 			return end
 		}
 		if s.ofVisit(i) || s.ofMessage(i, end) {
@@ -263,7 +292,7 @@ func (s *searcher) closeWord(i, end int) int {
 // device, the key of a message whose value names a person, what somebody says.
 func (s *searcher) closeID(i, end int) int {
 	b := s.b
-	if i < 3 || b[i-1] != ':' && b[i-1] != '=' && b[i-1] != ' ' && b[i-1] != '"' {
+	if i < 3 || b[i-1] != ':' && b[i-1] != '=' && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '[' && b[i-1] != '(' {
 		return 0
 	}
 	to := shortSegment(b, i)
@@ -278,6 +307,8 @@ func (s *searcher) closeID(i, end int) int {
 		kind = recognizer.Device
 	case s.ofVisit(i), s.ofMessage(i, to), b[i-1] == '"' && s.phraseBefore(i-1, "id", "id:"):
 	case b[i-1] == ' ' && s.phraseBefore(i, "my id is", "my id", "my number is", "my member id is", "id is", "number is"):
+	case s.phraseBefore(i, "identifiers", "identifiers=", "identifiers: ", "identifier", "identifier=", "identifier: "), recognizer.IsUpper(b[i]) && s.nameBeside(i, to):
+		kind = recognizer.MRN
 	default:
 		return 0
 	}
@@ -291,7 +322,7 @@ func (s *searcher) closeID(i, end int) int {
 // ofVisit says that what stands before b[i] names a visit, a specimen or a person
 // by its number.
 func (s *searcher) ofVisit(i int) bool {
-	return s.phraseBefore(i, "enc", "visit", "auth#", "auth", "pa#", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission")
+	return s.phraseBefore(i, "enc", "visit", "auth#", "auth", "pa#", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission", "bracelet", "bracelet #", "band", "band #", "iis id")
 }
 
 // ofMessage says that b[i:end] is the key of a message whose value follows.

@@ -74,7 +74,7 @@ func (s *searcher) context(i, end, digits int) bool {
 	}
 	switch c := b[i-1]; {
 	case c == '|':
-		return s.behindPipe(i)
+		return s.behindPipe(i, end)
 	case c == '<':
 		if i > 2 && b[i-2] == ' ' && (b[i-3] == '"' || s.lastName == i-2) && s.nanp(i, end) && end < len(b) && b[end] == '>' { // "Ann Lee" <4155550132>
 			s.take(i, end, recognizer.Phone)
@@ -85,6 +85,9 @@ func (s *searcher) context(i, end, digits int) bool {
 		if !s.nanp(i, end) {
 			return false
 		}
+	case c == '/' && s.nanp(i, end) && s.near(i, 40, "fax", "faxes"):
+		s.take(i, end, recognizer.Fax)
+		return true
 	case c == '/' || c == '_' || c == '-':
 		return s.personPath(i, end, digits)
 	case c != ' ' && c != '#' && c != '(':
@@ -177,12 +180,16 @@ func foldedText(b []byte, w string) bool {
 
 // behindPipe takes the value of a FHIR token search, system|value, when the
 // system is a URI that tells what it numbers.
-func (s *searcher) behindPipe(i int) bool {
+func (s *searcher) behindPipe(i, end int) bool {
 	b, j := s.b, i-1
 	for j > 0 && i-j < 120 && b[j-1] != '=' && b[j-1] != ' ' && b[j-1] != '"' && b[j-1] != '&' && b[j-1] != ',' {
 		j--
 	}
 	sys := b[j : i-1]
+	if s.nanp(i, end) && (foldedEqual(sys, "phone") || foldedEqual(sys, "sms") || foldedEqual(sys, "fax")) { // a search by telecom
+		s.take(i, end, recognizer.Phone)
+		return true
+	}
 	uri := false
 	for k := range sys {
 		if sys[k] == ':' && (k+1 < len(sys) && sys[k+1] == '/' || k >= 3 && foldedEqual(sys[max(0, k-3):k], "urn") || k > 4 && recognizer.IsLetter(sys[k-1])) {
@@ -192,7 +199,7 @@ func (s *searcher) behindPipe(i int) bool {
 	if !uri {
 		return false
 	}
-	end := segment(b, i)
+	end = segment(b, i)
 	k := recognizer.MRN
 	if s.near(i, i-j, "ssn", "us-ssn") {
 		k = recognizer.SSN
@@ -200,6 +207,50 @@ func (s *searcher) behindPipe(i int) bool {
 		k = recognizer.HealthPlan
 	}
 	s.take(i, end, k)
+	return true
+}
+
+// assigned takes the identifier before the carets at b[i] if who assigned it, or
+// its type, follows, as in HL7 v2's CX (chapter 2A): 123^^^&1.2.840.1&ISO,
+// 123^^^CLINIC^MR.
+func (s *searcher) assigned(i int) bool {
+	b := s.b
+	if s.e.fields > 0 || i+5 > len(b) || b[i+1] != '^' || b[i+2] != '^' || i == 0 || !recognizer.IsWord(b[i-1]) {
+		return false
+	}
+	from, digits := i, 0
+	for from > 0 && i-from < 24 && (recognizer.IsWord(b[from-1]) || b[from-1] == '-') {
+		if from--; recognizer.IsDigit(b[from]) {
+			digits++
+		}
+	}
+	end := i + 3
+	for end < len(b) && end-i < 80 && (recognizer.IsWord(b[end]) || b[end] == '.' || b[end] == '&' || b[end] == '_' || b[end] == '-') {
+		end++
+	}
+	authority := b[i+3 : end]
+	if digits < 4 || len(authority) < 2 {
+		return false
+	}
+	k := recognizer.MRN
+	switch {
+	case bytes.HasSuffix(authority, []byte("&ISO")):
+	case end+3 > len(b) || b[end] != '^' || end+3 < len(b) && recognizer.IsWord(b[end+3]):
+		return false
+	default: // table 0203
+		switch string(b[end+1 : end+3]) {
+		case "MR", "PI", "PT", "PN", "PE", "MA", "MC", "EI":
+		case "SS":
+			k = recognizer.SSN
+		case "AN", "VN":
+			k = recognizer.Account
+		default:
+			return false
+		}
+	}
+	s.e.add(&s.v, from, i, k)
+	s.pos = i + 3
+	s.note(from, i, k)
 	return true
 }
 

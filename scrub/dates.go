@@ -84,7 +84,7 @@ func (s *searcher) loneDate(i int) bool {
 	}
 	birth := year >= oldest && year <= newest && !newYear(b[i:to]) && !s.weekdayBefore(i)
 	if to-i == 8 && year > 0 && recognizer.IsDigit(b[i+4]) { // a number, first of all
-		if birth = birth && (s.besidePerson(i, to) || s.e.patient || s.folderBefore(i)); !birth {
+		if birth = birth && (s.besidePerson(i, to) || s.e.patient || s.folderBefore(i)) || s.rowOfNames(i) || s.braced(i); !birth {
 			return false
 		}
 	}
@@ -96,13 +96,31 @@ func (s *searcher) loneDate(i int) bool {
 		}
 	case clock:
 		return false
-	case s.besidePerson(i, to):
+	case s.besidePerson(i, to), s.rowOfNames(i):
 		s.take(i, to, recognizer.BirthDate)
 	case s.lastPerson > 0 && i-s.lastPerson < 160 && s.hint == schemas.Text:
 		s.take(i, to, recognizer.CareDate)
 	default:
 		return false
 	}
+	return true
+}
+
+// pathDate takes the date of birth that a segment of a path is:
+// /confirm/4155550132/1950-03-09.
+func (s *searcher) pathDate(i int) bool {
+	b := s.b
+	if i == 0 || b[i-1] != '/' || i+10 > len(b) || b[i+4] != '-' || s.hint != schemas.Path && s.hint != schemas.URL && s.hint != schemas.Text {
+		return false
+	}
+	to := recognizer.All[recognizer.BirthDate].Value(b[:min(len(b), i+10)], i, false)
+	if to != i+10 || to < len(b) && b[to] != '/' && b[to] != '?' && b[to] != ' ' && b[to] != '"' {
+		return false
+	}
+	if year := number(b[i : i+4]); year < oldest || year > newest || newYear(b[i:to]) {
+		return false
+	}
+	s.take(i, to, recognizer.BirthDate)
 	return true
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Version is the scrubber's version, stored with every batch: it changes when
 // the same record may come out differently.
-const Version = "3"
+const Version = "4"
 
 // Options configure an Engine.
 type Options struct {
@@ -48,6 +48,7 @@ type Engine struct {
 	out     []byte // the scrubbed record
 	addrs   []address
 	marks   []mark // what FHIR's structure says of the record
+	table   table  // see inTable
 	traces  []int  // indexes of the fields that hold a trace id
 	loose   bool   // see EndNotes
 	noting  bool   // the record is only looked at
@@ -173,7 +174,7 @@ func (e *Engine) start(rec *ingest.Record, raw []byte) {
 	e.session, e.user, e.patient, e.reached, e.names, e.fields = false, false, false, false, 0, 0
 	e.effort = effortFloor + effortFactor*len(raw)
 	e.marks, e.blocks = e.marks[:0], e.blocks[:0]
-	e.bare = 0
+	e.bare, e.table.of = 0, nil
 	e.rule(rec, raw)
 }
 
@@ -181,7 +182,7 @@ func (e *Engine) start(rec *ingest.Record, raw []byte) {
 // a record that takes too much effort, is not guessed about.
 func (e *Engine) look(rec *ingest.Record, raw []byte) ingest.Code {
 	unsure := e.unsure
-	ruled := false
+	ruled, unnamed := false, -1 // the field that first speaks of somebody
 	if len(raw) > 0 && raw[0] == '{' && !ofAWS(rec.Source) && hasResource(raw) {
 		e.marks = fhirMarks(raw, e.marks)
 	}
@@ -207,7 +208,12 @@ func (e *Engine) look(rec *ingest.Record, raw []byte) ingest.Code {
 			e.apply(marks[0], &v)
 			continue
 		}
-		e.treat(raw, f, i)
+		if e.treat(raw, f, i); unnamed < 0 && e.someone() {
+			unnamed = i
+		}
+	}
+	if unnamed > 0 && len(e.marks) == 0 {
+		e.resume(rec, raw, unnamed)
 	}
 	if e.effort < 0 {
 		return ingest.CodeScrub

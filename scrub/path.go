@@ -31,6 +31,8 @@ func (s *searcher) slash() {
 			if bytes.IndexByte(b[i+1:max(end, i+1)], ' ') < 0 {
 				end = 0
 			}
+		} else if end == 0 {
+			end = recognizer.NamedFile(b, i+1)
 		}
 		if end > 0 && (end == len(b) || b[end] == '/' || b[end] == '.' || b[end] == ' ' || b[end] == '"') {
 			s.name(i+1, end)
@@ -61,9 +63,16 @@ func (s *searcher) slash() {
 	}
 	switch k {
 	case recognizer.Phone, recognizer.Fax, recognizer.SSN, recognizer.BirthDate:
-		if k.Info().Value(b, i+1, false) != end || digits < 8 {
+		to := k.Info().Value(b, i+1, false)
+		if to == 0 || to != end && (k != recognizer.Phone || b[to] != '-') || digits < 8 { // PJSIP/14155550132-0000007
 			return
 		}
+		end = to
+	case recognizer.Secret: // who has the link is who it was sent to
+		if digits < 3 || len(v) < 16 || bytes.IndexByte(v, '.') >= 0 {
+			return
+		}
+		k = recognizer.OtherID
 	case recognizer.UserID:
 		if (j == 0 || b[j-1] != '/') && !(j == 0 && s.hint == schemas.Path) || digits == 0 && len(v) > 12 && !dotted(v) || route(v) {
 			return
@@ -175,7 +184,7 @@ func personal(w []byte) recognizer.Kind {
 		return recognizer.HealthPlan
 	case "phone", "phones", "msisdn":
 		return recognizer.Phone
-	case "carrier", "trunk", "gateway", "dial", "sms", "calls", "did", "pstn":
+	case "carrier", "trunk", "gateway", "dial", "sms", "calls", "did", "pstn", "sip", "pjsip":
 		return recognizer.Phone
 	case "fax", "faxes":
 		return recognizer.Fax
@@ -189,6 +198,8 @@ func personal(w []byte) recognizer.Kind {
 		return recognizer.MRN
 	case "encounter", "encounters", "visit", "visits", "accession", "prescription", "prescriptions", "refill", "refills", "rx":
 		return recognizer.OtherID
+	case "j", "join", "invite", "magic":
+		return recognizer.Secret
 	case "user", "users", "u", "profile", "profiles":
 		return recognizer.UserID
 	}

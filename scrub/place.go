@@ -8,7 +8,7 @@ import (
 // at b[i]: ", Fall River, MA 02720". It returns where to go on.
 func (s *searcher) place(i int) int {
 	b, j := s.b, i
-	for j < len(b) && j < i+3 && (b[j] == ',' || b[j] == ' ' || b[j] == '\n') {
+	for j < len(b) && j < i+3 && (b[j] == ',' || b[j] == ' ' || b[j] == '\n' || b[j] == '/' && j > i) {
 		j++
 	}
 	if j == i || j >= len(b) || !recognizer.Capital(b, j) {

@@ -112,7 +112,7 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 		u := v.sub(int(f.Start), int(f.End))
 		var a announcement
 		if f.KeyEnd > f.KeyStart {
-			a = e.announceIn(v.b, int(f.KeyStart), int(f.KeyEnd))
+			a = e.inTable(v.b, f, e.announceIn(v.b, int(f.KeyStart), int(f.KeyEnd)))
 		}
 		switch f.Enc {
 		case ingest.JSONValue:
@@ -202,6 +202,15 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 		return announcement{} // the name of a statement in a policy of AWS
 	}
 	a := e.announce(key)
+	if a.kind == recognizer.UserID && string(key) == "uid" && kubernetes(b, from) {
+		return announcement{}
+	}
+	if a.kind == recognizer.PersonName && to+2 < len(b) && paged(key, b[to+1:]) {
+		return announcement{}
+	}
+	if a.kind == recognizer.None && givenAndLast(b, key, from) {
+		return announcement{kind: recognizer.PersonName}
+	}
 	if a.kind != recognizer.None && !a.weak || !generic(key) {
 		return a
 	}
@@ -250,10 +259,50 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 	return a
 }
 
+// paged says that first and last are of a page and not of a name: a number
+// follows.
+func paged(key, value []byte) bool {
+	if len(key) != 5 && len(key) != 4 || !foldedEqual(key, "first") && !foldedEqual(key, "last") {
+		return false
+	}
+	for len(value) > 1 && (value[0] == ' ' || value[0] == ':' || value[0] == '"') {
+		value = value[1:]
+	}
+	return len(value) > 0 && recognizer.IsDigit(value[0])
+}
+
+// kubernetes says that the uid at b[from] is that of an object of Kubernetes.
+func kubernetes(b []byte, from int) bool {
+	around := b[max(0, from-statement):min(len(b), from+statement)]
+	return bytes.Contains(around, []byte(`"resourceVersion"`)) || bytes.Contains(around, []byte(`"apiVersion"`)) || bytes.Contains(around, []byte(`"namespace"`))
+}
+
+// givenAndLast says that the member key at b[from] is one of fn and ln, which are
+// also a function and a line, and that the object has the other one too, both
+// strings.
+func givenAndLast(b, key []byte, from int) bool {
+	if len(key) != 2 || key[1] != 'n' || key[0] != 'f' && key[0] != 'l' {
+		return false
+	}
+	object := b[max(0, from-200):min(len(b), from+200)]
+	for _, k := range [...]string{`"fn":`, `"ln":`} {
+		i := bytes.Index(object, []byte(k))
+		if i < 0 {
+			return false
+		}
+		for i += len(k); i < len(object) && object[i] == ' '; i++ {
+		}
+		if i+1 >= len(object) || object[i] != '"' || !recognizer.IsLetter(object[i+1]) {
+			return false
+		}
+	}
+	return true
+}
+
 // generic says that a key tells only together with its object's.
 func generic(key []byte) bool {
 	switch string(key) {
-	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile":
+	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln":
 		return true
 	}
 	return false

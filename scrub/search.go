@@ -50,6 +50,8 @@ type searcher struct {
 	lastName  int  // where the last name that was found ends
 	open      int  // brackets; not counted when looking at each byte
 
+	params int // of a statement whose values were looked for
+
 	lastPerson int             // where the last value of a person ends
 	lastKind   recognizer.Kind // and its kind
 
@@ -120,6 +122,9 @@ func (s *searcher) step(st uint8) {
 			s.pos++
 		}
 	case stCaret:
+		if s.assigned(s.pos) {
+			return
+		}
 		if from, to := recognizer.CaretName(b, s.pos); to > 0 {
 			s.name(from, to)
 		} else {
@@ -174,6 +179,9 @@ func (s *searcher) digits() {
 			return
 		}
 		if n == 8 {
+			if s.hint == schemas.Text && s.fixedWidth(i, end) {
+				return
+			}
 			if from, to := recognizer.FileNameAt(b, i); to > 0 {
 				s.e.add(&s.v, from, to, recognizer.PersonName)
 				s.pos = to
@@ -181,6 +189,9 @@ func (s *searcher) digits() {
 			}
 		}
 		if n == 4 {
+			if s.pathDate(i) {
+				return
+			}
 			if from, to := recognizer.ISOFileNameAt(b, i); to > 0 {
 				s.e.add(&s.v, from, to, recognizer.PersonName)
 				s.pos = to

@@ -64,6 +64,8 @@ func (s *searcher) insert(i int) bool {
 		at = min(at, len(b))
 		if a := list[c]; a.kind != recognizer.None && from < at && ours(b[from:]) == 0 && (quoted || recognizer.IsDigit(b[from]) || recognizer.IsLetter(b[from]) && a.kind.Info().Value(b, from, false) > from) {
 			s.e.add(&s.v, from, at, a.kind)
+		} else if a.kind != recognizer.None && !quoted {
+			s.bound(from, a)
 		}
 		for at < len(b) && b[at] != ',' && b[at] != ')' {
 			at++

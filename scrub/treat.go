@@ -126,7 +126,7 @@ func kindOf(h schemas.Hint) recognizer.Kind {
 func (e *Engine) scanField(raw []byte, f *ingest.Field) {
 	var a announcement
 	if f.KeyEnd > f.KeyStart {
-		a = e.announceIn(raw, int(f.KeyStart), int(f.KeyEnd))
+		a = e.inTable(raw, f, e.announceIn(raw, int(f.KeyStart), int(f.KeyEnd)))
 	}
 	switch f.Hint {
 	case schemas.MapKey:
@@ -144,6 +144,9 @@ func (e *Engine) scanField(raw []byte, f *ingest.Field) {
 	case schemas.SessionID, schemas.UserID, schemas.PatientID:
 		if v := e.view(raw, f); !empty(v.b) && ours(v.b) != len(v.b) {
 			k := kindOf(f.Hint)
+			if k == recognizer.UserID && recognizer.ServiceAccount(v.b) {
+				break // a machine: what it is called is what analysts ask for
+			}
 			e.replace(&v, 0, len(v.b), k, schemas.Token, tokenTypes[k])
 		}
 		return

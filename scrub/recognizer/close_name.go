@@ -22,6 +22,24 @@ func CloseName(b []byte, i int, led bool) int {
 	return 0
 }
 
+// NamedFile returns the end of the name that a file with blanks in its own starts
+// with at b[i], or 0: Ann Lee insurance card.jpg.
+func NamedFile(b []byte, i int) int {
+	n := readName(b, i)
+	if n.words < 2 || n.words > 3 || n.ordinary > 0 || n.names == 0 || n.end >= len(b) || b[n.end] != ' ' {
+		return 0
+	}
+	for j := n.end; j < len(b) && j-n.end < 60 && b[j] >= ' ' && b[j] != '/'; j++ {
+		if b[j] == '.' {
+			if extensionAt(b, j) {
+				return n.end
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
 // Salutation returns the end of the name that a message to somebody starts with at
 // b[i], or 0: "Ann, your visit is …".
 func Salutation(b []byte, i int) int {

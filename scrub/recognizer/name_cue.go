@@ -146,14 +146,15 @@ type nameRun struct {
 	names           int   // words in the lists of names
 	first, last     uint8 // what the lists say of the first and the last word
 	comma           bool  // behind the first word
+	capitals        bool  // the first word is in capitals
 	shouted         bool  // the last word is in capitals and short: more likely an acronym
 }
 
 // likely says that the words are a given name and a family name: the first is in
 // the list, the last is no ordinary word; or both are in the lists.
 func (n *nameRun) likely() bool {
-	if n.words < 2 || n.words > 4 || n.ordinary > 0 {
-		return false
+	if n.words < 2 || n.words > 4 || n.ordinary > 0 || n.shouted && !n.capitals && n.last == 0 {
+		return false // Martin-Hopkins LDL
 	}
 	return n.first&isGiven != 0 || (n.first&isFamily != 0 || n.comma) && n.last&isGiven != 0
 }
@@ -198,7 +199,7 @@ func readName(b []byte, i int) (n nameRun) {
 		}
 		if !lowered {
 			if n.words == 0 {
-				n.first = f
+				n.first, n.capitals = f, len(w) > 1 && IsUpper(w[len(w)-1])
 			}
 			if len(w) > 1 {
 				n.last = f

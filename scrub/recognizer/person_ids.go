@@ -5,7 +5,7 @@ import "github.com/scrubline/scrubline/schemas"
 // Patient ids of an application (R): FHIR references, path segments, keys.
 var patientID = Recognizer{
 	Name: "patient_id", Letter: 'R', Treat: schemas.Token, Token: "patient",
-	Keys: []string{"patient id", "patientid", "patient", "pt id", "ptid", "patient identifier", "patient uuid", "person id", "personid", "subject id", "subject", "x patient id", "pat id", "patid", "patientref", "patient key", "patient guid", "patientuuid", "patientguid", "current patient", "fhir patient", "set pid", "pid patient", "patient number", "patient no", "patient ref", "patient reference", "client id patient", "ptno", "patient fhir id", "patient external id", "external patient id", "person uuid", "person key", "person guid", "subject reference", "patient resource id"},
+	Keys: []string{"patient id", "patientid", "patient", "pt id", "ptid", "patient identifier", "patient uuid", "person id", "personid", "subject id", "subject", "x patient id", "pat id", "patid", "patientref", "patient key", "patient guid", "patientuuid", "patientguid", "current patient", "fhir patient", "set pid", "pid patient", "patient number", "patient no", "patient ref", "patient reference", "client id patient", "ptno", "patient fhir id", "patient external id", "external patient id", "person uuid", "person key", "person guid", "subject reference", "patient resource id", "dfn"},
 	Value: func(b []byte, i int, _ bool) int {
 		if folded(b[i:], "patient/") {
 			i += len("patient/")
@@ -97,8 +97,16 @@ var serviceAccounts, machineWords = func() (a, m map[string]bool) {
 // Any other unique number or code (R): encounters, accessions, prescriptions.
 var otherID = Recognizer{
 	Name: "other_id", Letter: 'R', Treat: schemas.Label,
-	Keys:  []string{"encounter id", "encounterid", "encounter number", "encounter", "visit id", "visitid", "visit number", "accession", "accession number", "accession no", "accessionnumber", "rx number", "rx no", "prescription number", "prescription id", "specimen id", "case number", "referral number", "authorization number", "launch", "csn", "fin", "fin number", "order number", "study instance uid", "studyinstanceuid", "rxnumber", "rxnum", "rxno", "rx", "prescription no", "prescription", "placer order number", "filler order number", "requisition number", "requisition", "specimen number", "referral id", "prior authorization number", "auth number", "case id", "caseid", "csn number", "contact serial number", "visit no", "encounter no", "admission id", "admission number", "study uid", "series uid", "sop instance uid", "claim control number", "confirmation number", "ticket id patient", "donor id", "employee id", "student id", "badge number", "badge id", "household id", "subject number", "transplant id", "registry id", "tracking id patient", "prior auth", "prior auth number", "prior auth no", "pa number", "authorization id", "referral no", "accession id", "encounter key", "encounter csn", "confirmation no", "imaging order", "referral", "visit key", "admission no", "fin no", "requisition no", "order accession", "specimen no", "rx id"},
-	Value: func(b []byte, i int, _ bool) int { return identifier(b, i, 2) },
+	Keys: []string{"encounter id", "encounterid", "encounter number", "encounter", "visit id", "visitid", "visit number", "accession", "accession number", "accession no", "accessionnumber", "rx number", "rx no", "prescription number", "prescription id", "specimen id", "case number", "referral number", "authorization number", "launch", "csn", "fin", "fin number", "order number", "study instance uid", "studyinstanceuid", "rxnumber", "rxnum", "rxno", "rx", "prescription no", "prescription", "placer order number", "filler order number", "requisition number", "requisition", "specimen number", "referral id", "prior authorization number", "auth number", "case id", "caseid", "csn number", "contact serial number", "visit no", "encounter no", "admission id", "admission number", "study uid", "series uid", "sop instance uid", "claim control number", "confirmation number", "ticket id patient", "donor id", "employee id", "student id", "badge number", "badge id", "household id", "subject number", "transplant id", "registry id", "tracking id patient", "prior auth", "prior auth number", "prior auth no", "pa number", "authorization id", "referral no", "accession id", "encounter key", "encounter csn", "confirmation no", "imaging order", "referral", "visit key", "admission no", "fin no", "requisition no", "order accession", "specimen no", "rx id"},
+	Weak: []string{"enc", "vis"},
+	Value: func(b []byte, i int, weak bool) int {
+		if weak { // enc=297058535 is an encounter, enc=utf-8 is not
+			if e := run(b, i); e-i < 6 || e-i > 12 || !boundary(b, e) {
+				return 0
+			}
+		}
+		return identifier(b, i, 2)
+	},
 }
 
 // opaque takes a value up to a delimiter.

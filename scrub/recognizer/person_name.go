@@ -6,8 +6,8 @@ import "github.com/scrubline/scrubline/schemas"
 // family names hit too many ordinary words of a log.
 var personName = Recognizer{
 	Name: "person_name", Letter: 'A', Treat: schemas.Label,
-	Keys:  []string{"patient name", "patientname", "pt name", "patient", "pt", "first name", "firstname", "fname", "last name", "lastname", "lname", "surname", "given name", "givenname", "given", "family name", "familyname", "family", "middle name", "middlename", "maiden name", "full name", "fullname", "member name", "membername", "subscriber name", "insured name", "beneficiary name", "guarantor name", "guarantor", "mother name", "mothers maiden name", "father name", "spouse", "spouse name", "next of kin", "emergency contact", "contact name", "person name", "client name", "customer name", "legal name", "preferred name", "resident name", "child name", "parent name", "guardian", "guardian name", "holder name", "cardholder", "recipient name", "responsible party", "patient first name", "patient last name", "name of patient", "referred by", "alias name", "nickname", "insured", "relative", "member first", "member last", "member first name", "member last name", "patient first", "patient last", "pat name", "ptname", "pt name", "first", "last name first", "mothersmaidenname", "nk1", "patients name", "billto name", "ship to name", "person first name", "person last name", "insured first name", "insured last name", "subscriber first name", "subscriber last name", "subscriber", "claimant", "claimant name", "enrollee name", "next of kin name", "emergency contact name", "caregiver name", "decedent", "victim", "signed by", "lnm", "fnm", "name full", "full formatted name", "formatted name", "name formatted", "name full formatted", "name on card", "name first", "name last", "name given", "name family", "name middle", "nombre", "nombres", "apellido", "apellidos", "nombre completo", "nombre del paciente", "nombre paciente", "paciente", "primer nombre", "segundo nombre", "apellido paterno", "apellido materno", "forename", "forenames", "given names", "family names", "surnames", "witness", "witness name", "account holder", "account holder name", "policy holder", "policyholder", "policyholder name", "caller name", "decedent name", "visitor name", "emergency contact full name", "legal guardian", "member full name", "policy holder name", "patient family", "patient given", "subscriber first", "subscriber last", "mname", "cover to", "name last", "name first", "name last key", "name first key", "name middle", "frst", "mid name", "candidate name", "occupant", "member first", "member last", "bene first", "bene last", "insured first", "insured last"},
-	Weak:  []string{"name", "display", "display name", "displayname", "person", "who", "q", "search", "for", "customer", "client", "beneficiary", "resident", "contact", "recipient", "msg to", "to name", "from name", "participant", "attendee", "passenger", "payee", "cn"},
+	Keys:  []string{"patient name", "patientname", "pt name", "patient", "pt", "first name", "firstname", "fname", "last name", "lastname", "lname", "surname", "given name", "givenname", "given", "family name", "familyname", "family", "middle name", "middlename", "maiden name", "full name", "fullname", "member name", "membername", "subscriber name", "insured name", "beneficiary name", "guarantor name", "guarantor", "mother name", "mothers maiden name", "father name", "spouse", "spouse name", "next of kin", "emergency contact", "contact name", "person name", "client name", "customer name", "legal name", "preferred name", "resident name", "child name", "parent name", "guardian", "guardian name", "holder name", "cardholder", "recipient name", "responsible party", "patient first name", "patient last name", "name of patient", "referred by", "alias name", "nickname", "insured", "relative", "member first", "member last", "member first name", "member last name", "patient first", "patient last", "pat name", "ptname", "pt name", "first", "last name first", "mothersmaidenname", "nk1", "patients name", "billto name", "ship to name", "person first name", "person last name", "insured first name", "insured last name", "subscriber first name", "subscriber last name", "subscriber", "claimant", "claimant name", "enrollee name", "next of kin name", "emergency contact name", "caregiver name", "decedent", "victim", "signed by", "lnm", "fnm", "name full", "full formatted name", "formatted name", "name formatted", "name full formatted", "name on card", "name first", "name last", "name given", "name family", "name middle", "nombre", "nombres", "apellido", "apellidos", "nombre completo", "nombre del paciente", "nombre paciente", "paciente", "primer nombre", "segundo nombre", "apellido paterno", "apellido materno", "forename", "forenames", "given names", "family names", "surnames", "witness", "witness name", "account holder", "account holder name", "policy holder", "policyholder", "policyholder name", "caller name", "decedent name", "visitor name", "emergency contact full name", "legal guardian", "member full name", "policy holder name", "patient family", "patient given", "subscriber first", "subscriber last", "mname", "cover to", "name last", "name first", "name last key", "name first key", "name middle", "frst", "mid name", "candidate name", "occupant", "member first", "member last", "bene first", "bene last", "insured first", "insured last", "patient fn", "patient ln", "member fn", "member ln", "subscriber fn", "subscriber ln", "guarantor fn", "guarantor ln", "insured fn", "insured ln", "person fn", "person ln", "contact fn", "contact ln", "subscr", "subscr name", "enrolee name", "enrollee"},
+	Weak:  []string{"name", "display", "display name", "displayname", "person", "who", "q", "search", "for", "customer", "client", "beneficiary", "resident", "contact", "recipient", "msg to", "to name", "from name", "participant", "attendee", "passenger", "payee", "cn", "term", "search term", "keyword", "search text"},
 	Value: nameValue,
 }
 
@@ -58,14 +58,17 @@ func nameValue(b []byte, i int, weak bool) int {
 	}
 	if words > 1 && end < len(b) && (b[end] == '/' || b[end] == '=' || b[end] == '(') {
 		words, end = words-1, before // Lee HTTP/1.1, Lee dob=
+		if words == 1 && b[end] == ' ' && b[i] >= 'a' && b[i] <= 'z' && capital > 0 {
+			return 0 // mapped PatientEntity(
+		}
 		if capital > words {
 			capital = words
 		}
 	}
-	if weak && words > 2 && thing(b[i:end]) {
-		return 0 // HAPI FHIR Server
+	if weak && (words > 2 && thing(b[i:end]) || words > 1 && thingWords(b[i:end])) {
+		return 0 // HAPI FHIR Server, Blue Harbor
 	}
-	if words == 0 || end-i < 2 || end < len(b) && (b[end] == '(' || b[end] == '=' || b[end] == '/' || b[end] == '@' || IsDigit(b[end])) {
+	if words == 0 || end-i < 2 || end < len(b) && (b[end] == '(' || b[end] == '=' || b[end] == '/' || b[end] == '@' || IsDigit(b[end]) || (b[end] == '#' || b[end] == '{' || b[end] == '[') && words == 1) {
 		return 0
 	}
 	if end+1 < len(b) && b[end] == '-' && IsDigit(b[end+1]) {
@@ -88,6 +91,27 @@ func thing(w []byte) bool {
 	return f&isOrdinary != 0 && f&(isGiven|isFamily) == 0
 }
 
+// thingWords says that the lists know none of several words as a name, and one of
+// them as an ordinary word.
+func thingWords(w []byte) bool {
+	ordinary := false
+	for i := 0; i < len(w); {
+		j := nameWord(w, i)
+		if j == i {
+			i++
+			continue
+		}
+		switch f := known(w[i:j]); {
+		case f&(isGiven|isFamily) != 0:
+			return false
+		case f&isOrdinary != 0:
+			ordinary = true
+		}
+		i = j
+	}
+	return ordinary
+}
+
 // lowerPair says that two words in small letters are both in the lists of names.
 func lowerPair(w []byte) bool {
 	e := nameWord(w, 0)
@@ -95,7 +119,11 @@ func lowerPair(w []byte) bool {
 	for k < len(w) && !IsLetter(w[k]) {
 		k++
 	}
-	return NamesBoth(w[:e], w[k:])
+	if NamesBoth(w[:e], w[k:]) {
+		return true
+	}
+	f, g := known(w[:e]), known(w[k:])
+	return (f == isGiven && g == 0 || f == 0 && g&(isGiven|isFamily) != 0 && g&isOrdinary == 0) && e > 4 && len(w)-k > 4 && nameWord(w, k) == len(w) && !stop(w[:e]) && !stop(w[k:])
 }
 
 func stop(w []byte) bool {

@@ -47,7 +47,7 @@ func addressShape(b []byte, i int) int {
 			return 0
 		}
 		e := k
-		for e < len(b) && (IsWord(b[e]) || b[e] == '\'' || b[e] == '-') {
+		for e < len(b) && (IsWord(b[e]) || (b[e] == '\'' || b[e] == '-') && e+1 < len(b) && IsWord(b[e+1])) {
 			e++
 		}
 		low := e > k && !IsUpper(b[k]) && !IsDigit(b[k])
@@ -147,7 +147,7 @@ end:
 	for j > i && !IsWord(b[j-1]) {
 		j--
 	}
-	if letters < 3 || j < len(b) && (b[j] == ':' || b[j] == '/' || b[j] == '=' || b[j] == '@' || b[j] == '.') {
+	if letters < 3 || j < len(b) && (b[j] == ':' || b[j] == '/' || b[j] == '=' || b[j] == '@' || b[j] == '.' || b[j] == '(' || b[j] == '{') {
 		return 0
 	}
 	return j

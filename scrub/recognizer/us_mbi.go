@@ -17,7 +17,7 @@ var mbi = Recognizer{
 	Shape:  func(b []byte, i int) int { return mbiShape(b, i, false) },
 	Runs:   []int{1},
 	Next:   func(_ int, c byte) bool { return IsUpper(c) },
-	Before: func(c byte) bool { return c != '-' && c != '_' && c != '/' },
+	Before: func(c byte) bool { return c != '-' && c != '_' },
 }
 
 const mbiPattern = "CAXNAXNAANN"
@@ -56,7 +56,7 @@ func mbiShape(b []byte, i int, anyCase bool) int {
 		}
 		j++
 	}
-	if !boundary(b, j) || j < len(b) && (b[j] == '-' || b[j] == '_') || i > 0 && (b[i-1] == '-' || b[i-1] == '_' || b[i-1] == '/') && !anyCase {
+	if !boundary(b, j) || j < len(b) && (b[j] == '-' || b[j] == '_') || i > 0 && (b[i-1] == '-' || b[i-1] == '_' || b[i-1] == '/' && j < len(b) && b[j] != '/' && b[j] != '?' && b[j] != ' ' && b[j] != '"') && !anyCase {
 		return 0
 	}
 	return j

@@ -15,7 +15,7 @@ var phone = Recognizer{
 // Fax numbers (E) look like telephone numbers; only a key tells them.
 var fax = Recognizer{
 	Name: "us_fax", Letter: 'E', Treat: schemas.Label,
-	Keys:  []string{"fax", "fax number", "facsimile", "efax", "faxnumber", "fax no", "fax num", "dest", "fax to", "fax from", "fax destination", "tofax", "faxno", "send fax", "job dest"},
+	Keys:  []string{"fax", "fax number", "facsimile", "csid", "from csid", "to csid", "tsid", "remote csid", "station id", "remote station id", "efax", "faxnumber", "fax no", "fax num", "dest", "fax to", "fax from", "fax destination", "tofax", "faxno", "send fax", "job dest"},
 	Value: phoneValue,
 }
 

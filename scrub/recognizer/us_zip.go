@@ -9,8 +9,8 @@ var zip = Recognizer{
 	Keys:  []string{"zip", "zip code", "zipcode", "postal code", "postalcode", "postcode", "zip5", "zip4", "address postalcode", "postal", "codigo postal", "código postal", "patient zip", "home zip", "zip plus 4", "zipplus4", "zip4 code"},
 	Value: func(b []byte, i int, _ bool) int { return zipEnd(b, i) },
 	Shape: func(b []byte, i int) int {
-		if i < 3 || b[i-1] != ' ' && b[i-1] != '^' && b[i-1] != '|' || !IsUpper(b[i-2]) || !IsUpper(b[i-3]) || !boundary(b, i-4) || !states[string(b[i-3:i-1])] {
-			return 0
+		if i < 3 || b[i-1] != ' ' && b[i-1] != '^' && b[i-1] != '|' || !IsUpper(b[i-2]) || !IsUpper(b[i-3]) || !boundary(b, i-4) || !states[string(b[i-3:i-1])] || b[i-3] == 'A' && b[i-2] == 'S' && !folded(b[i:], "967") {
+			return 0 // AS 22603 is a network; American Samoa has 967 only
 		}
 		return zipEnd(b, i)
 	},

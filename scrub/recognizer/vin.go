@@ -65,6 +65,15 @@ var plate = Recognizer{
 		if e := identifier(b, i, 1); e > 0 && e-i <= 10 {
 			return e
 		}
+		e := i // KLM 4821
+		for e < len(b) && e-i < 4 && IsUpper(b[e]) {
+			e++
+		}
+		if e > i && e+1 < len(b) && b[e] == ' ' {
+			if r := wordEnd(b, e+1); IsDigit(b[e+1]) && r-e > 2 && r-i <= 10 {
+				return r
+			}
+		}
 		return 0
 	},
 }
