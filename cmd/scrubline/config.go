@@ -44,6 +44,8 @@ type config struct {
 	Detect  detectConfig  `yaml:"detect"`
 	Alerts  alertsConfig  `yaml:"alerts"`
 	Canary  canaryConfig  `yaml:"canary"`
+
+	Identity identityConfig `yaml:"identity"`
 }
 
 type storeConfig struct {
@@ -95,7 +97,7 @@ func (g *globals) load() (config, error) {
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil {
 		return c, &exitError{exitUsage, fmt.Errorf("configuration %s: %s", path, yaml.FormatError(err, false, true))}
 	}
-	if err := c.Archive.check(); err != nil {
+	if err := errors.Join(c.Archive.check(), c.Identity.check()); err != nil {
 		return c, &exitError{exitUsage, fmt.Errorf("configuration %s: %w", path, err)}
 	}
 	return c, nil

@@ -59,6 +59,7 @@ func (d *doctorCmd) Run(ctx context.Context, g *globals) error {
 		c.archive(ctx)
 		c.copies(ctx)
 		c.inputs(ctx)
+		c.identity(ctx)
 	}
 	return c.print(d.JSON)
 }

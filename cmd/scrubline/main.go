@@ -44,6 +44,7 @@ type cli struct {
 	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with the data folder, the keys, ClickHouse, the archive's bucket and the inputs, and what to change."`
 	Ledger  ledgerCmd  `cmd:"" help:"Say of each payload what became of its records: all are events, headers or tombstones."`
+	Token   tokenCmd   `cmd:"" help:"Make, list and revoke service tokens of the API."`
 	Engine  engineCmd  `cmd:"" help:"Run the embedded ClickHouse alone (other commands start it by themselves)."`
 	Witness witnessCmd `cmd:"" help:"Watch archives from elsewhere and sign checkpoints that continue what was seen."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -17,7 +16,7 @@ import (
 )
 
 type runCmd struct {
-	Listen string `help:"Loopback address of the API and the page (default 127.0.0.1:8080)." placeholder:"ADDR"`
+	Listen string `help:"Address of the API and the page (default 127.0.0.1:8080); other than loopback needs identity in the configuration." placeholder:"ADDR"`
 }
 
 func (c *runCmd) Run(ctx context.Context, g *globals) error {
@@ -113,9 +112,13 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	if listen == "" {
 		listen = n.cfg.Listen
 	}
-	l, err := api.Listen(listen)
+	access, err := n.access()
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", listen, err)
+		return err
+	}
+	l, err := n.bind(listen, access)
+	if err != nil {
+		return err
 	}
 	tok, err := n.apiToken()
 	if err != nil {
@@ -144,14 +147,13 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	}
 	s, err := api.New(api.Options{
 		Service: n.serviceWith(reader), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports,
-		Alerts: n.book(), Routes: n.routeHealth, Reports: desk,
+		Alerts: n.book(), Routes: n.routeHealth, Reports: desk, Access: access,
 	})
 	if err != nil {
 		_ = l.Close()
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "Page: %s\nAPI:  http://%s with the bearer token in %s\nCtrl-C stops.\n",
-		s.LoginURL(l.Addr().String()), l.Addr(), n.path("keys", "api.token"))
+	n.announce(s, l.Addr().String(), access.Origin)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return exports.Run(ctx) })
 	group.Go(func() error { return desk.Run(ctx) })

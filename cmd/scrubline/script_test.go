@@ -38,6 +38,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"records":     records,
 	"quarantined": quarantined,
 	"envsubst":    envsubst,
+	"tokenid":     tokenID,
 }
 
 func write(ts *testscript.TestScript, name string, b []byte) {

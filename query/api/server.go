@@ -44,7 +44,7 @@ const (
 )
 
 // ErrNotLoopback means that an address is open to other machines.
-var ErrNotLoopback = errors.New("the API listens on loopback addresses only until it knows who asks: use 127.0.0.1 or [::1]")
+var ErrNotLoopback = errors.New("other machines reach this address")
 
 // Server is the HTTP API and the page.
 type Server struct {

@@ -119,7 +119,7 @@ func (t *Tokens) read(id string) (Token, error) {
 	}
 	var token Token
 	if json.Unmarshal(b, &token) != nil || token.ID != id {
-		return Token{}, fmt.Errorf("reading the token %s: its file is damaged, revoke it", id)
+		return Token{}, fmt.Errorf("reading the token %s: its file is damaged, remove it", id)
 	}
 	return token, nil
 }
