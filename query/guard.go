@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // What can be wrong with a statement that somebody wrote. Their texts may be shown.
@@ -38,7 +40,8 @@ func OfStatement(err error) bool {
 //  2. The syntax tree, as the server itself reads it: nodes and functions that are
 //     listed here and no others. Grants do not hold back the function file(), which
 //     the embedded engine lets read any file.
-//  3. A filter that the server puts on each table: rows of the scope only.
+//  3. A filter that the server puts on each table: rows of the scope only, and none of
+//     tables that are not for statements.
 //  4. Limits that the reader cannot raise, and a few rows.
 
 // nodes are the kinds of nodes that a tree may have. Others hide functions
@@ -77,8 +80,9 @@ func words(text string) map[string]bool {
 var guardedTables = []string{"events", "flows", accessTable}
 
 // look checks the syntax tree of a statement, a node a line. A literal or a name that
-// spans lines can add lines to what is checked, never take one away.
-func look(tree []string, sc *scope) error {
+// spans lines can add lines to what is checked, never take one away. closed are the
+// tables of the store that are not for statements.
+func look(tree []string, sc *scope, closed []string) error {
 	if len(tree) == 0 || !strings.HasPrefix(tree[0], "SelectWithUnionQuery") {
 		return ErrStatement
 	}
@@ -94,6 +98,10 @@ func look(tree []string, sc *scope) error {
 			return &RefusedError{"this kind of clause: " + shortened(kind)}
 		case kind == "TableIdentifier" && strings.Contains(name, "."):
 			return &RefusedError{"a database: tables are events, flows and " + accessTable}
+		case kind == "TableIdentifier" && slices.Contains(closed, name):
+			return &RefusedError{"this table: tables are events, flows and " + accessTable}
+		case kind == "Identifier" && isTable(name, closed):
+			return &RefusedError{"a table in place of a value; after IN write (SELECT …)"}
 		case kind == "Function" && !allowed(name):
 			return &RefusedError{"the function " + shortened(name)}
 		case sc.narrow && strings.HasSuffix(kind, "Asterisk"):
@@ -103,6 +111,12 @@ func look(tree []string, sc *scope) error {
 		}
 	}
 	return nil
+}
+
+// isTable reports whether an identifier ends with the name of a table.
+func isTable(name string, closed []string) bool {
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	return slices.Contains(closed, name) || slices.Contains(guardedTables, name)
 }
 
 // allowed reports whether a function may be called; aggregates with -If and -Distinct too.
@@ -151,10 +165,28 @@ func (s *Service) SQL(ctx context.Context, text string, limit int) (*Cells, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := look(tree, &sc); err != nil {
+	closed, err := s.closed(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return s.guarded(ctx, sc, text, s.limit(limit))
+	if err := look(tree, &sc, closed); err != nil {
+		return nil, err
+	}
+	return s.guarded(ctx, sc, closed, text, s.limit(limit))
+}
+
+// closed lists the tables of the store that are not for statements: what rules found,
+// the ledger. The reader's grants are for all.
+func (s *Service) closed(ctx context.Context) (names []string, err error) {
+	err = s.each(ctx, "SELECT name FROM system.tables WHERE database = currentDatabase()", nil, 0, func(rows driver.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		if !slices.Contains(guardedTables, name) {
+			names = append(names, name)
+		}
+		return err
+	})
+	return names, err
 }
 
 // tree asks the server how it reads a statement; nothing of it runs.
@@ -177,10 +209,13 @@ func (s *Service) tree(ctx context.Context, text string) (lines []string, err er
 const codeSyntax = 62
 
 // guarded runs a statement that was looked at.
-func (s *Service) guarded(ctx context.Context, sc scope, text string, limit int) (*Cells, error) {
-	filters := make([]string, len(guardedTables))
-	for i, t := range guardedTables {
-		filters[i] = "'" + t + "': " + literal(sc.filter())
+func (s *Service) guarded(ctx context.Context, sc scope, closed []string, text string, limit int) (*Cells, error) {
+	var filters []string
+	for _, t := range guardedTables {
+		filters = append(filters, literal(t)+": "+literal(sc.filter()))
+	}
+	for _, t := range closed {
+		filters = append(filters, literal(t)+": '0'")
 	}
 	rows, err := s.opt.Reader.Query(clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"additional_table_filters": "{" + strings.Join(filters, ", ") + "}",

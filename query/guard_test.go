@@ -3,6 +3,7 @@ package query
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -66,6 +67,8 @@ func TestStatementsThatAreRefused(t *testing.T) {
 		"SELECT count() FROM events SETTINGS additional_table_filters = {}", "SELECT 1 FORMAT CSV", "SELECT 1 INTO OUTFILE '/tmp/x'",
 		"SELECT getSetting('max_memory_usage')", "SELECT hostName()", "SELECT currentUser()", "SELECT dictGet('a', 'b', 1)", "SELECT joinGet('a', 'b', 1)",
 		"SELECT arrayReduce('sum', [1])", "SELECT * FROM batches WHERE batch IN (SELECT name FROM system.tables)",
+		"SELECT * FROM batches", "SELECT texts FROM rule_matches", "SELECT a.summary FROM events e JOIN alerts a ON 1 = 1", "SELECT * FROM access_by_subject_feed",
+		"SELECT 1 IN batches", "SELECT count() FROM events WHERE batch IN default.batches", "SELECT 1 IN events", "WITH batches AS (SELECT 1) SELECT * FROM batches",
 		"INSERT INTO events SELECT * FROM events", "DROP TABLE events", "DESCRIBE TABLE url('http://127.0.0.1:1/')", "SHOW TABLES", "EXPLAIN SELECT 1", "SET readonly = 0",
 		"SELECT 1; DROP TABLE events", "SELECT '", "", ";", "SELECT nothing FROM events", "SELECT * FROM nothing", "AST SELECT 1",
 	} {
@@ -93,8 +96,23 @@ func TestGrantsHoldAlone(t *testing.T) {
 		"SELECT * FROM system.processes", "INSERT INTO events SELECT * FROM events", "DROP TABLE events", "DESCRIBE TABLE url('http://127.0.0.1:1/')",
 		"SELECT 1 SETTINGS max_execution_time = 3600",
 	} {
-		if c, err := svc.guarded(t.Context(), scope{tenant: querytest.Tenant}, sql, 10); err == nil {
+		if c, err := svc.guarded(t.Context(), scope{tenant: querytest.Tenant}, nil, sql, 10); err == nil {
 			t.Errorf("%s was answered: %v", sql, c)
+		}
+	}
+}
+
+// The filters alone keep rows of other tables back.
+func TestFiltersHoldAlone(t *testing.T) {
+	svc := guarded(t)
+	closed, err := svc.closed(t.Context())
+	if err != nil || !slices.Contains(closed, "batches") || !slices.Contains(closed, "alerts") {
+		t.Fatal(closed, err)
+	}
+	for _, sql := range []string{"SELECT * FROM batches", "SELECT b.source FROM events e JOIN batches b ON e.batch = b.batch", "SELECT count() FROM batches HAVING count() > 0"} {
+		c, err := svc.guarded(t.Context(), scope{tenant: querytest.Tenant}, closed, sql, 10)
+		if err != nil || len(c.Rows) != 0 {
+			t.Errorf("%s: %v %v", sql, c, err)
 		}
 	}
 }

@@ -45,6 +45,13 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		rec := &recorder{ResponseWriter: w}
+		w = rec
+		defer func() {
+			if rec.status >= http.StatusBadRequest {
+				s.opt.Log.Warn().Str("audit", "refused").Str("request", id).Str("from", r.RemoteAddr).Str("route", r.Pattern).Int("status", rec.status).Msg("request refused")
+			}
+		}()
 		defer func() {
 			v := recover()
 			switch {
@@ -73,6 +80,21 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// recorder remembers the status of an answer.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(code int) {
+	if r.status == 0 {
+		r.status = code
+	}
+	r.ResponseWriter.WriteHeader(code)
+}
+
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // maxBody is the longest body of a request, in bytes.
 const maxBody = 64 << 10

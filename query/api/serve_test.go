@@ -36,6 +36,7 @@ type server struct {
 	book   *book.Book
 	log    bytes.Buffer
 	tokens *identity.Tokens
+	dir    string // of tokens
 	public string // key of evidence packs
 }
 
@@ -51,7 +52,8 @@ func serve(t *testing.T) *server {
 	querytest.Insert(t, store, schemas.Events, "formula", []querytest.Row{{Time: now, Source: "app", Text: map[schemas.Column]string{
 		schemas.ActorName: `=HYPERLINK("http://x","y")`, schemas.Action: "evil", schemas.Native: "line one\nline two",
 	}}})
-	s := &server{store: store, tokens: identity.OpenTokens(t.TempDir(), func() time.Time { return now })}
+	s := &server{store: store, dir: t.TempDir()}
+	s.tokens = identity.OpenTokens(s.dir, func() time.Time { return now })
 	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}, Reader: reader})
 	exports, err := export.Open(export.Options{Dir: t.TempDir(), Service: svc, Tokens: querytest.Tokens{}, Log: zerolog.Nop()})
 	if err != nil {

@@ -19,6 +19,9 @@ func (s *Server) tail(c *call) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.opt.Service.ShownColumns(c.r.Context(), q); err != nil {
+		return err // as long as it can be told by a status
+	}
 	ctx, cancel := context.WithCancel(c.r.Context())
 	defer cancel()
 	defer context.AfterFunc(s.ending, cancel)()
