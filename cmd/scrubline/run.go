@@ -145,7 +145,13 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	if reader != nil {
 		defer func() { _ = reader.Close() }()
 	}
+	sealed, err := n.sealLog(ctx)
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
 	s, err := api.New(api.Options{
+		SealLog: sealed,
 		Service: n.serviceWith(reader), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports,
 		Alerts: n.book(), Routes: n.routeHealth, Reports: desk, Access: access,
 	})

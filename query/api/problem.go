@@ -66,6 +66,9 @@ func problemOf(err error) problem {
 	if own, ok := statementProblem(err); ok {
 		return own
 	}
+	if own, ok := sealProblem(err); ok {
+		return own
+	}
 	var syntax *query.SyntaxError
 	var hidden *query.HiddenError
 	switch {

@@ -31,6 +31,7 @@ type Options struct {
 	// Routes says how the routes of alerts are doing; it is set with Alerts.
 	Routes  func(context.Context) ([]book.Health, error)
 	Reports *reports.Desk // nil: none are made
+	SealLog SealLog       // nil: the archive is not at hand
 	Access  Access        // who may ask besides the holder of Token
 }
 

@@ -47,6 +47,9 @@ var rights = []Right{
 	{"GET /v1/sql", askers, 0},
 	{"GET /v1/archive/objects", readers, 0},
 	{"GET /v1/archive/coverage", readers, 0},
+	{"GET /v1/archive/proofs", readers, Fields},
+	{"GET /v1/archive/holds", readers, Whole},
+	{"GET /v1/archive/key", readers, Unasked},
 	{"GET /fhir/AuditEvent", readers, 0},
 	{"GET /fhir/AuditEvent/{id}", readers, 0},
 

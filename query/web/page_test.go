@@ -30,19 +30,24 @@ var shots = flag.String("shots", "", "write screenshots of the page to this fold
 // end is when the week of rows ends; the same on every run.
 var end = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 
-// serve starts the real server over a week of rows and returns a login link.
-func serve(t *testing.T) string {
+// serve starts the real server over a week of rows, changed by each of more, and
+// returns a login link.
+func serve(t *testing.T, more ...func(*clickhouse.Store, *api.Options)) string {
 	t.Helper()
 	store := querytest.Open(t)
 	querytest.Week(t, store, end)
 	alerts := book.New(store.Conn(), querytest.Tenant, clickhouse.Redact)
 	plant(t, alerts)
-	s, err := api.New(api.Options{
+	o := api.Options{
 		Alerts: alerts, Reports: desk(t),
 		Service: query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}}),
 		Token:   "a-token-for-the-test-only", Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.Nop(),
 		Now: func() time.Time { return end }, Queries: 8,
-	})
+	}
+	for _, f := range more {
+		f(store, &o)
+	}
+	s, err := api.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

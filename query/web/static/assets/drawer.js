@@ -1,8 +1,10 @@
 // One row in detail: where to go from it, all its fields, the record itself and
 // where it came from.
 
+import { ask, stopped } from "./api.js";
 import { $, el } from "./dom.js";
 import { pretty } from "./native.js";
+import { check } from "./proof.js";
 import { term, withTerm } from "./query.js";
 import * as read from "./row.js";
 import { go, keep, state } from "./state.js";
@@ -63,6 +65,24 @@ function pivots(r) {
   return list;
 }
 
+// verify fetches the row's proof and checks it before the reader's eyes.
+async function verify(r, at) {
+  const steps = el("ol.steps");
+  const end = (kind, ...children) => at.append(el("p." + kind, { role: "status" }, ...children));
+  at.replaceChildren(steps);
+  try {
+    const [proof, { key }] = await Promise.all([ask("proof", "/v1/archive/proofs", { batch: r.batch, record: r.record_no }), ask("key", "/v1/archive/key", {})]);
+    await check(proof, r, key, (text) => steps.append(el("li", {}, text)));
+    const file = URL.createObjectURL(new Blob([JSON.stringify(proof, null, 1)], { type: "application/json" }));
+    end("good", "Checked in this browser: the record stands in the archive as it was sealed. ",
+      el("a", { href: file, download: `proof-${r.record_no}.json` }, "Keep the proof"),
+      "; anybody with archive.pub checks it: scrubline archive check-proof proof-" + r.record_no + ".json");
+  } catch (e) {
+    if (stopped(e)) return;
+    end("bad", e.kind === undefined && e.type === undefined ? "Not as sealed: " + e.message : e.message);
+  }
+}
+
 export function show(r, id) {
   if ($("drawer").hidden) opener = document.activeElement;
   keep({ row: id });
@@ -79,6 +99,8 @@ export function show(r, id) {
     el("h3", {}, "Where it came from"),
     el("dl.fields", {}, [["origin", r.origin], ["batch", r.batch], ["record", r.record_no], ["came in", full(r.ingest_time)],
       ["scrubbed", r.scrub_count ? `${r.scrub_count} × ${(r.scrub_types || []).join(", ")}` : "nothing found"]].flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, el("span", {}, String(v ?? "")))])));
+  const verdict = el("div.verdict");
+  $("drawer").append(el("button", { type: "button", id: "verify", title: "Check that this record stands in the archive as it was sealed (v)", click: () => verify(r, verdict) }, "Verify"), verdict);
   $("drawer").hidden = false;
   $("layout").classList.add("open");
   $("drawer").scrollTop = 0;

@@ -33,6 +33,7 @@ export function listen() {
       j: () => table.step(1, open), ArrowDown: () => table.step(1, open),
       k: () => table.step(-1, open), ArrowUp: () => table.step(-1, open),
       o: () => table.select(Math.max(0, table.index()), true),
+      v: () => $("verify")?.click(),
       m: () => $("more")?.click(),
       w: () => {
         const r = table.selected();

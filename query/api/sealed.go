@@ -1,0 +1,110 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/store/archive"
+	objects "github.com/scrubline/scrubline/store/archive/object"
+)
+
+// SealLog is what the API tells of the archive's signed log.
+type SealLog interface {
+	// Prove returns the proof of a row: archive.ErrNotSealed, ErrNotExist of its objects.
+	Prove(ctx context.Context, batch string, record uint64) (*archive.Proof, error)
+	Holds(ctx context.Context) ([]*archive.Hold, error)
+	// Key is the public key in force, the text of archive.pub.
+	Key() string
+}
+
+var (
+	errNoSealLog = errors.New("this server has no archive at hand")
+	errNoRow     = errors.New("there is no such row, or it may not be seen")
+	errRecord    = errors.New("a record is a number from 0 up")
+)
+
+// sealed makes a handler that needs the archive's log.
+func (s *Server) sealed(answer func(*call, SealLog) error) http.HandlerFunc {
+	return s.query(func(c *call) error {
+		if s.opt.SealLog == nil {
+			return errNoSealLog
+		}
+		return answer(c, s.opt.SealLog)
+	})
+}
+
+// proof serves GET /v1/archive/proofs: the proof file of one row, of those that
+// whoever asks may see.
+func proof(c *call, log SealLog) error {
+	p := c.r.URL.Query()
+	record, err := strconv.ParseUint(p.Get("record"), 10, 64)
+	if err != nil {
+		return &paramError{"record", errRecord}
+	}
+	if err := c.sees(p.Get("batch"), record); err != nil {
+		return err
+	}
+	got, err := log.Prove(c.r.Context(), p.Get("batch"), record)
+	switch {
+	case errors.Is(err, objects.ErrNotExist):
+		return errNoRow
+	case err != nil:
+		return err
+	}
+	c.audit(1, false)
+	return c.answer(got)
+}
+
+// sees returns errNoRow unless the row is one of those that whoever asks may see.
+func (c *call) sees(batch string, record uint64) error {
+	q := &query.Query{}
+	for name, value := range map[string]string{"batch": batch, "record_no": strconv.FormatUint(record, 10)} {
+		term, err := query.NewTerm(name, value)
+		if err != nil {
+			return errNoRow
+		}
+		q = q.And(term)
+	}
+	c.shape = q.Shape(c.s.opt.Tokens)
+	a, err := c.s.opt.Service.Events(c.r.Context(), q, query.Page{Limit: 1})
+	if err == nil && len(a.Rows) == 0 {
+		return errNoRow
+	}
+	return err
+}
+
+// holds serves GET /v1/archive/holds.
+func holds(c *call, log SealLog) error {
+	list, err := log.Holds(c.r.Context())
+	if err != nil {
+		return err
+	}
+	c.audit(len(list), false)
+	return c.answer(struct {
+		Rows []*archive.Hold `json:"rows"`
+	}{append([]*archive.Hold{}, list...)})
+}
+
+// sealKey serves GET /v1/archive/key.
+func sealKey(c *call, log SealLog) error {
+	c.audit(0, false)
+	return c.answer(struct {
+		Key string `json:"key"`
+	}{log.Key()})
+}
+
+// sealProblem is what may be said of an error of the archive's log.
+func sealProblem(err error) (problem, bool) {
+	switch {
+	case errors.Is(err, errNoSealLog), errors.Is(err, errNoRow):
+		return problem{Status: http.StatusNotFound, Kind: "not-found", Detail: err.Error()}, true
+	case errors.Is(err, archive.ErrNotSealed):
+		return problem{Status: http.StatusConflict, Kind: "not-sealed", Detail: "the object with this row is not sealed yet: that takes a minute at most"}, true
+	case errors.Is(err, archive.ErrDamaged):
+		return problem{Status: http.StatusConflict, Kind: "damaged", Detail: "the archive is not as it was sealed here: run scrubline archive verify"}, true
+	}
+	return problem{}, false
+}
