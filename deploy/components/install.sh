@@ -68,7 +68,21 @@ fhir() {
 	maven fhir "$g-structures-r4 $g-validation $g-validation-resources-r4 $g-caching-caffeine" 7.4.5
 }
 
-[ $# -gt 0 ] || set -- minio versitygw kafka elasticmq fhir
+# A certified OpenID provider, from npm; nothing of it runs while it is installed.
+oidc() {
+	version=8.8.1
+	mark=$dir/.oidc-$version
+	[ -d "$dir/oidc" ] && [ -f "$mark" ] && return
+	command -v npm >/dev/null || die "oidc needs Node.js with npm"
+	echo "components: fetching oidc-provider $version"
+	tmp=$(mktemp -d)
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tmp" "oidc-provider@$version" >/dev/null || die "oidc-provider $version could not be fetched"
+	rm -rf "${dir:?}/oidc"
+	mv "$tmp" "$dir/oidc"
+	touch "$mark"
+}
+
+[ $# -gt 0 ] || set -- minio versitygw kafka elasticmq fhir oidc
 for name; do
 	"$name"
 done

@@ -36,6 +36,12 @@ func serve(t *testing.T, more ...func(*clickhouse.Store, *api.Options)) string {
 	t.Helper()
 	store := querytest.Open(t)
 	querytest.Week(t, store, end)
+	return serveOver(t, store, more...)
+}
+
+// serveOver serves the rows of a store.
+func serveOver(t *testing.T, store *clickhouse.Store, more ...func(*clickhouse.Store, *api.Options)) string {
+	t.Helper()
 	alerts := book.New(store.Conn(), querytest.Tenant, clickhouse.Redact)
 	plant(t, alerts)
 	o := api.Options{

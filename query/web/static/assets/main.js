@@ -16,6 +16,7 @@ import { go, link, onChange, range, read, state, views } from "./state.js";
 import * as table from "./table.js";
 import { openDialog, rangeName } from "./time.js";
 import * as timeline from "./timeline.js";
+import { greet } from "./who.js";
 
 const page = 200;
 
@@ -174,6 +175,7 @@ async function show() {
     await { events, access: who, sources: cameIn, alerts: alerted, reports: reported }[state.view]();
   } catch (e) {
     if (stopped(e)) return;
+    if (e.type === "urn:scrubline:problem:reason-needed") greet(show).catch(problem);
     problem(e);
     $("status").textContent = "";
     $("exports").replaceChildren();
@@ -207,5 +209,7 @@ $("unread").addEventListener("click", (e) => {
 listen();
 read();
 onChange(show);
-complete.load().catch(() => {}); // without it the box completes nothing; asking still works
-show();
+greet(() => {
+  complete.load().catch(() => {}); // without it the box completes nothing; asking still works
+  show();
+}).catch(problem);
