@@ -180,7 +180,7 @@ func TestNotesAreOnDiskFirst(t *testing.T) {
 func TestPatience(t *testing.T) {
 	r := newRig(t, nil)
 	cfg := r.linked()
-	cfg.Patience = 50 * time.Millisecond
+	cfg.Patience = time.Second // both come within it
 	runner, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)

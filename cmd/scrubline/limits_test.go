@@ -82,7 +82,7 @@ func TestIdle(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	ready := make(chan string, 1)
 	go func() {
@@ -105,8 +105,14 @@ func TestIdle(t *testing.T) {
 		t.Error("it never served")
 	}
 	took := time.Since(began)
-	time.Sleep(2 * time.Second)
-	rss, peak := memory(c.Process.Pid, "VmRSS"), memory(c.Process.Pid, "VmHWM")
+	rss := 0.0
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); { // it settles within seconds
+		time.Sleep(2 * time.Second)
+		if rss = memory(c.Process.Pid, "VmRSS"); rss <= 64 {
+			break
+		}
+	}
+	peak := memory(c.Process.Pid, "VmHWM")
 	t.Logf("warm start in %v; idle %.0f MiB, at most %.0f MiB until then", took, rss, peak)
 	if rss == 0 && runtime.GOOS == "linux" || rss > 64 {
 		t.Errorf("idle it holds %.0f MiB, may hold 64", rss)

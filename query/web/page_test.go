@@ -102,7 +102,7 @@ func browser(t *testing.T) context.Context {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate("about:blank")); err != nil {
 		t.Fatalf("starting Chromium: %v", err)
 	}
-	limited, stop := context.WithTimeout(ctx, 2*time.Minute)
+	limited, stop := context.WithTimeout(ctx, 8*time.Minute)
 	t.Cleanup(stop)
 	return limited
 }
@@ -133,7 +133,7 @@ func shot(t *testing.T, ctx context.Context, name string) {
 // wait polls until an expression is true on the page.
 func wait(expr string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Poll[bool](expr, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))(ctx, target)
+		_, err := chromedp.Poll[bool](expr, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(time.Minute))(ctx, target)
 		return chromedp.Void{}, err
 	}
 }

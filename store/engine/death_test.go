@@ -64,8 +64,8 @@ func TestChildEndsWithKilledParent(t *testing.T) {
 	cmd.Wait()
 	killed := time.Now()
 	for running(pid) {
-		if time.Since(killed) > 5*time.Second {
-			t.Fatal("the child outlived its parent by 5 s")
+		if time.Since(killed) > time.Minute {
+			t.Fatal("the child outlived its parent by a minute")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -95,8 +95,8 @@ func TestDeathOfChildIsTold(t *testing.T) {
 	}
 	select {
 	case <-e.Done():
-	case <-time.After(5 * time.Second):
-		t.Fatal("Done is open 5 s after the child was killed")
+	case <-time.After(time.Minute):
+		t.Fatal("Done is open a minute after the child was killed")
 	}
 	if e.Err() == nil {
 		t.Error("Err is nil after the child was killed")
