@@ -58,6 +58,7 @@ type Report struct {
 	Events      uint64          `json:"events"`
 	Tombstones  uint64          `json:"tombstones"`
 	Locks       int             `json:"locks"`               // objects whose lock was checked, in a store that locks
+	LogLocks    int             `json:"log_locks,omitempty"` // the same of the log's own files
 	Witnessed   uint64          `json:"witnessed,omitempty"` // leaves that a witness signed for
 	Problems    []Problem       `json:"problems"`
 }

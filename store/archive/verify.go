@@ -57,6 +57,7 @@ type verification struct {
 	keys   keyHistory
 	files  inventory
 	sealed sealedSet
+	sizes  []uint64 // of the checkpoints behind leaves
 	chains chains
 	loose  map[Hash]*Sealed // whole objects that are not sealed
 	// Objects that stand for others, and the keys of those.
@@ -88,6 +89,7 @@ func (v *verification) run(ctx context.Context, pubkey string) {
 	}
 	v.chains.end(&v.Report)
 	v.supersedes(ctx)
+	v.logLocks(ctx)
 	if v.objects(ctx); ctx.Err() == nil {
 		v.chains.fill(v.loose, &v.Report)
 	}

@@ -12,6 +12,7 @@ import (
 // inventory is what lies below log/. What was checked is taken out; what is left
 // is no part of the log.
 type inventory struct {
+	keys                []string // all of them
 	checkpoints, claims []uint64 // ascending
 	receipts            map[uint64]bool
 	tiles               map[tlog.Tile]bool
@@ -22,6 +23,7 @@ type inventory struct {
 func (v *verification) takeInventory(ctx context.Context) error {
 	f := inventory{receipts: map[uint64]bool{}, tiles: map[tlog.Tile]bool{}, days: map[string]bool{}, witnessed: map[uint64][]string{}}
 	err := v.list(ctx, logRoot, func(i object.Info) {
+		f.keys = append(f.keys, i.Key)
 		if n, ok := numberIn(i.Key, checkpointRoot); ok {
 			f.checkpoints = append(f.checkpoints, n)
 		} else if n, ok := numberIn(i.Key, claimRoot); ok {

@@ -187,6 +187,7 @@ func (w *logCheck) atSize(ctx context.Context) {
 		return
 	}
 	w.files.checkpoints = w.files.checkpoints[1:]
+	w.sizes = append(w.sizes, size)
 	defer func() { w.before = size }()
 	signed, c, err := w.checkpoint(ctx, size)
 	if err != nil {
