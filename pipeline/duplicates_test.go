@@ -166,11 +166,11 @@ func TestTombstonesAreInQuarantine(t *testing.T) {
 	defer q.Close()
 	records := map[uint64]string{}
 	if err := q.List(t.Context(), func(it quarantine.Item) error {
-		_, origin, raw, err := q.Open(it.ID, key)
+		_, origin, raw, err := q.Open(t.Context(), it.ID, key)
 		if err != nil || origin != "bad.json" {
 			t.Error(err, origin)
 		}
-		if _, _, _, err := q.Open(it.ID, other); !errors.Is(err, seal.ErrOtherKey) {
+		if _, _, _, err := q.Open(t.Context(), it.ID, other); !errors.Is(err, seal.ErrOtherKey) {
 			t.Errorf("another key: %v", err)
 		}
 		records[it.Record] = string(raw)

@@ -72,7 +72,7 @@ func (r *rig) replay(a Successors, sink Sink) (Replayed, error) {
 		byPayload[i.PayloadID] = append(byPayload[i.PayloadID], Quarantined{
 			Record: i.Record, Code: ingest.Code(i.Code), Cut: i.Cut,
 			Open: func() (string, []byte, error) {
-				_, origin, raw, err := r.quar.Open(i.ID, key)
+				_, origin, raw, err := r.quar.Open(r.t.Context(), i.ID, key)
 				return origin, raw, err
 			},
 		})

@@ -44,7 +44,7 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 	if c.archive, err = n.openArchive(ctx); err != nil {
 		return nil, err
 	}
-	if c.quarantine, err = n.openQuarantine(); err != nil {
+	if c.quarantine, err = n.openQuarantine(ctx); err != nil {
 		return nil, errors.Join(err, c.archive.Close(ctx))
 	}
 	cfg, err := n.wiring(pol)

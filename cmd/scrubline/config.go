@@ -45,7 +45,8 @@ type config struct {
 	Alerts  alertsConfig  `yaml:"alerts"`
 	Canary  canaryConfig  `yaml:"canary"`
 
-	Identity identityConfig `yaml:"identity"`
+	Identity   identityConfig   `yaml:"identity"`
+	Quarantine quarantineConfig `yaml:"quarantine"`
 }
 
 type storeConfig struct {

@@ -78,20 +78,12 @@ type quarantineReason struct {
 	Key    string `help:"Private key (default: keys/quarantine.key in the data folder)." placeholder:"FILE"`
 }
 
-// open reads the key.
-func (c *quarantineReason) open(g *globals) (*seal.PrivateKey, error) {
+// open reads the keys.
+func (c *quarantineReason) open(ctx context.Context, g *globals) (seal.Key, error) {
 	if len(bytes.TrimSpace([]byte(c.Reason))) == 0 {
 		return nil, &exitError{exitUsage, errors.New("--reason is empty")}
 	}
-	path := c.Key
-	if path == "" {
-		path = filepath.Join(g.Data, "keys", "quarantine.key")
-	}
-	key, err := seal.ReadPrivateKey(path)
-	if err != nil {
-		return nil, &exitError{exitUsage, err}
-	}
-	return key, nil
+	return g.quarantineKeys(ctx, c.Key)
 }
 
 type quarantineShow struct {
@@ -113,7 +105,7 @@ type revealed struct {
 }
 
 func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
-	key, err := c.open(g)
+	key, err := c.open(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -122,7 +114,7 @@ func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
-	item, _, raw, err := q.Open(c.ID, key)
+	item, _, raw, err := q.Open(ctx, c.ID, key)
 	if err != nil {
 		return err
 	}

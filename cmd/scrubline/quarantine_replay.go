@@ -22,7 +22,7 @@ type quarantineReplay struct {
 
 // Run replays. It may run beside run and ingest.
 func (c *quarantineReplay) Run(ctx context.Context, g *globals) (err error) {
-	key, err := c.open(g)
+	key, err := c.open(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *quarantineReplay) Run(ctx context.Context, g *globals) (err error) {
 			return fmt.Errorf("nothing is replayed, for it could not be noted who asked: %w", err)
 		}
 		for _, payload := range slices.Sorted(maps.Keys(chosen)) {
-			if err := r.Replay(ctx, payload, chosen.records(q, key, payload)); err != nil {
+			if err := r.Replay(ctx, payload, chosen.records(ctx, q, key, payload)); err != nil {
 				return fmt.Errorf("replaying payload %s: %w", payload, err)
 			}
 		}
@@ -94,13 +94,13 @@ func (c chosen) len() (n int) {
 }
 
 // records are a payload's entries as the pipeline wants them.
-func (c chosen) records(q *quarantine.Store, key *seal.PrivateKey, payload string) []pipeline.Quarantined {
+func (c chosen) records(ctx context.Context, q *quarantine.Store, key seal.Key, payload string) []pipeline.Quarantined {
 	out := make([]pipeline.Quarantined, len(c[payload]))
 	for i, item := range c[payload] {
 		out[i] = pipeline.Quarantined{
 			Record: item.Record, Code: ingest.Code(item.Code), Cut: item.Cut,
 			Open: func() (string, []byte, error) {
-				_, origin, raw, err := q.Open(item.ID, key)
+				_, origin, raw, err := q.Open(ctx, item.ID, key)
 				return origin, raw, err
 			},
 		}

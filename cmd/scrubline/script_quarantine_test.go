@@ -5,7 +5,17 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/scrubline/scrubline/store/quarantine/awskms/kmstest"
 )
+
+// fakeKMS: a KMS of which KMS is the address.
+func fakeKMS(ts *testscript.TestScript, _ bool, _ []string) {
+	s, end, err := kmstest.Start()
+	ts.Check(err)
+	ts.Defer(end)
+	ts.Setenv("KMS", s.URL)
+}
 
 // quarantined DIR sets ENTRY to the id of the first entry.
 func quarantined(ts *testscript.TestScript, _ bool, args []string) {

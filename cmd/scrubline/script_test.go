@@ -36,6 +36,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"holds":       holds,
 	"expand":      expand,
 	"records":     records,
+	"kms":         fakeKMS,
 	"quarantined": quarantined,
 	"envsubst":    envsubst,
 	"tokenid":     tokenID,

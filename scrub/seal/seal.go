@@ -11,6 +11,13 @@
 //	wrapped key   113 bytes: HPKE (RFC 9180, base mode) of the 32 byte data key:
 //	              the encapsulated key (65), then the ciphertext (48)
 //
+// or, if a KMS wrapped the data key:
+//
+//	"SLSEAL2\n"   8 bytes
+//	u16, u16      lengths of what follows, little-endian
+//	key name      of the key that wrapped it: an ARN
+//	wrapped key   as the KMS gave it
+//
 // HPKE is DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM with the first 16
 // bytes of the header as info. Then each message is
 //
@@ -40,7 +47,7 @@ const (
 	pointLen  = 65 // uncompressed point of P-256
 	tagLen    = 16
 	nonceLen  = 12
-	HeaderLen = infoLen + pointLen + dataKey + tagLen // of a file
+	HeaderLen = infoLen + pointLen + dataKey + tagLen // of a file that was sealed to a public key
 	Overhead  = nonceLen + tagLen                     // of a message
 )
 
@@ -76,7 +83,7 @@ func NewSealer(to *PublicKey) (*Sealer, error) {
 	return &Sealer{append(header, wrapped...), aead}, nil
 }
 
-// Header returns the HeaderLen bytes that the file must start with. They stay
+// Header returns the bytes that the file must start with. They stay
 // the sealer's.
 func (s *Sealer) Header() []byte { return s.header }
 

@@ -92,7 +92,7 @@ func TestKilledProcessesLoseAndDoubleNothing(t *testing.T) {
 		s := open(t, filepath.Join(dir, "q"), Options{})
 		seen := map[uint64]bool{}
 		for _, it := range list(t, s) {
-			_, _, raw, err := s.Open(it.ID, key)
+			_, _, raw, err := s.Open(t.Context(), it.ID, key)
 			if want := fmt.Sprintf("record %d %s", it.Record, strings.Repeat("x", int(it.Record%2000))); err != nil || string(raw) != want {
 				t.Fatalf("record %d: %v", it.Record, err)
 			}
@@ -180,7 +180,7 @@ func TestDamageIsCountedAndLeftAlone(t *testing.T) {
 		s := open(t, dir, Options{Recipient: k.pub})
 		left := 0
 		for _, n := range names {
-			_, _, raw, err := s.Open(n, k.priv)
+			_, _, raw, err := s.Open(t.Context(), n, k.priv)
 			if err == nil && string(raw) == "some record" {
 				left++
 			} else if !errors.Is(err, ErrNotFound) && !errors.Is(err, seal.ErrDamaged) && !errors.Is(err, seal.ErrOtherKey) {

@@ -1,6 +1,6 @@
 // Package quarantine keeps the bytes of records that became tombstones,
-// encrypted to a key whose private half this host does not need (package
-// scrub/seal), in append-only segment files. Nothing in it is readable without
+// encrypted to a key whose private half this host does not need, or by a key in a
+// KMS (package scrub/seal), in append-only segment files. Nothing in it is readable without
 // that key but what the tombstone row says as well: payload id, record number,
 // code, time and length. The origin is sealed too: object keys can hold names.
 //

@@ -65,7 +65,7 @@ func TestOldSegmentsStillOpen(t *testing.T) {
 func describe(t *testing.T, s *Store, key *seal.PrivateKey) string {
 	var out strings.Builder
 	for _, it := range list(t, s) {
-		_, origin, raw, err := s.Open(it.ID, key)
+		_, origin, raw, err := s.Open(t.Context(), it.ID, key)
 		fmt.Fprintf(&out, "%s %s %d %s %s size %d hash %x cut %v kept %v origin %q raw %q err %v\n", it.ID, it.PayloadID, it.Record, it.Code,
 			it.Time.Format("2006-01-02T15:04:05.000Z"), it.Size, it.Hash[:4], it.Cut, it.Kept, origin, raw, err)
 	}

@@ -24,7 +24,7 @@ func (identity) Seal(dst, plaintext, aad []byte) []byte { return append(dst, pla
 
 // plant puts canaries everywhere an entry has room for text, and returns all
 // bytes that came out: files, their names, errors, logs, prints.
-func plant(t *testing.T, newSealer func() (sealer, error)) (out []byte, canaries []string) {
+func plant(t *testing.T, newSealer func(context.Context) (sealer, error)) (out []byte, canaries []string) {
 	k, dir := newKeys(t), t.TempDir()
 	s := open(t, dir, Options{Recipient: k.pub, MaxRecord: 200, MaxBytes: 64 << 10})
 	if newSealer != nil {
@@ -88,7 +88,7 @@ func TestNoPlaintextLeaves(t *testing.T) {
 		t.Error("the key of names is on disk or printed")
 	}
 	// The same test sees them when nothing is sealed (those that were kept).
-	out, canaries = plant(t, func() (sealer, error) { return identity{}, nil })
+	out, canaries = plant(t, func(context.Context) (sealer, error) { return identity{}, nil })
 	if n := found(out, canaries); n < len(canaries)/4 {
 		t.Errorf("only %d of %d canaries found without sealing: the test is blind", n, len(canaries))
 	}

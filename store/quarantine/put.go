@@ -46,7 +46,7 @@ func (s *Store) Put(ctx context.Context, e Entry, raw []byte) (string, error) {
 	}
 	need := int64(prefixLen + headFixed + len(e.Code) + len(e.PayloadID))
 	if s.file == nil {
-		need += int64(seal.HeaderLen)
+		need += int64(seal.HeaderLen) // about: one of a KMS says itself how long it is
 	}
 	full := need + int64(2+len(e.Origin)+len(kept)+seal.Overhead)
 	omit := s.bytes+full > s.opt.MaxBytes
@@ -59,7 +59,7 @@ func (s *Store) Put(ctx context.Context, e Entry, raw []byte) (string, error) {
 		}
 		flags |= flagOmitted
 	}
-	if err := s.ensureSegment(); err != nil {
+	if err := s.ensureSegment(ctx); err != nil {
 		return "", err
 	}
 	s.buildFrame(id, &e, flags, raw, kept)
@@ -107,7 +107,7 @@ func (s *Store) write() error {
 
 // ensureSegment begins a segment if there is none, it is long enough or its day
 // is over.
-func (s *Store) ensureSegment() error {
+func (s *Store) ensureSegment(ctx context.Context) error {
 	day := today()
 	if s.file != nil && s.size < s.opt.SegmentBytes && s.day == day {
 		return nil
@@ -115,7 +115,7 @@ func (s *Store) ensureSegment() error {
 	if err := s.endSegment(); err != nil {
 		return err
 	}
-	sl, err := s.newSealer()
+	sl, err := s.newSealer(ctx)
 	if err != nil {
 		return fmt.Errorf("beginning segment: %w", err)
 	}

@@ -39,7 +39,11 @@ func (s *Store) listSegment(ctx context.Context, at int, path string, marks map[
 	if err != nil {
 		return fmt.Errorf("listing quarantine: %w", err)
 	}
-	sc := scan{r: f, size: info.Size()}
+	header, err := seal.ReadHeader(f)
+	if err != nil { // Stats counts it as damaged
+		return nil
+	}
+	sc := scan{r: f, size: info.Size(), from: int64(len(header))}
 	return sc.run(func(fr frame) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -57,9 +61,9 @@ func (s *Store) listSegment(ctx context.Context, at int, path string, marks map[
 
 // Open returns an entry with the bytes that were kept of the record and its
 // origin. They are raw: the caller must treat them as PHI. The error is
-// ErrNotFound, ErrFull if only size and hash are there, seal.ErrOtherKey or
-// seal.ErrDamaged.
-func (s *Store) Open(name string, key *seal.PrivateKey) (it Item, origin string, raw []byte, err error) {
+// ErrNotFound, ErrFull if only size and hash are there, seal.ErrOtherKey,
+// seal.ErrDamaged, or why a KMS did not answer.
+func (s *Store) Open(ctx context.Context, name string, key seal.Key) (it Item, origin string, raw []byte, err error) {
 	fail := func(err error) (Item, string, []byte, error) {
 		return it, "", nil, fmt.Errorf("opening quarantined record: %w", err)
 	}
@@ -85,7 +89,7 @@ func (s *Store) Open(name string, key *seal.PrivateKey) (it Item, origin string,
 	if !it.Kept {
 		return fail(ErrFull)
 	}
-	opener, err := seal.NewOpener(key, header)
+	opener, err := key.NewOpener(ctx, header)
 	if err != nil {
 		return fail(err)
 	}
@@ -112,8 +116,7 @@ func readFrame(path string, off int64) (header []byte, fr frame, err error) {
 	if err != nil {
 		return nil, fr, err
 	}
-	header = make([]byte, seal.HeaderLen)
-	if _, err := f.ReadAt(header, 0); err != nil {
+	if header, err = seal.ReadHeader(f); err != nil {
 		return nil, fr, err
 	}
 	sc := scan{r: f, size: info.Size(), from: off}

@@ -37,7 +37,7 @@ type frame struct {
 type scan struct {
 	r    io.ReaderAt
 	size int64
-	from int64 // where the first frame is, 0: behind the header
+	from int64 // where the first frame is
 
 	torn    bool  // the file ends with the start of a frame, or zeros,
 	tornAt  int64 // from here
@@ -50,7 +50,7 @@ type scan struct {
 // passed over; a wrong prefix hides all that follows.
 func (s *scan) run(visit func(frame) error) error {
 	var prefix [prefixLen]byte
-	for off := max(s.from, int64(seal.HeaderLen)); off < s.size; {
+	for off := s.from; off < s.size; {
 		left := s.size - off
 		if left < prefixLen {
 			s.torn, s.tornAt = true, off

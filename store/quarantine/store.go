@@ -1,8 +1,10 @@
 package quarantine
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -29,7 +31,7 @@ var (
 type Options struct {
 	// Recipient is whom entries are sealed to; nil opens the folder for reading
 	// only, also while another process writes to it.
-	Recipient *seal.PublicKey
+	Recipient seal.Recipient
 	// Key names and hashes the entries, 32 bytes, the same for a folder's whole
 	// life; copied. Not needed for reading.
 	Key []byte
@@ -95,7 +97,7 @@ type Store struct {
 	dir       string
 	opt       Options
 	names     names
-	newSealer func() (sealer, error)
+	newSealer func(context.Context) (sealer, error)
 	lock      *os.File
 
 	mu       sync.Mutex
@@ -134,7 +136,7 @@ func Open(dir string, opt Options) (*Store, error) {
 	opt.Key = nil
 	s := &Store{dir: dir, opt: opt, names: names{&key}, index: map[id]place{}}
 	if opt.Recipient != nil {
-		s.newSealer = func() (sealer, error) { return seal.NewSealer(opt.Recipient) }
+		s.newSealer = func(ctx context.Context) (sealer, error) { return opt.Recipient.NewSealer(ctx) }
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("opening quarantine: %w", err)
 		}
@@ -201,12 +203,20 @@ func (s *Store) readSegment(path string, repair bool) error {
 		return err
 	}
 	size := info.Size()
-	if repair && size < int64(seal.HeaderLen) { // killed while it was begun
+	header, err := seal.ReadHeader(f)
+	switch {
+	case repair && errors.Is(err, io.ErrUnexpectedEOF): // killed while it was begun
 		return os.Remove(path)
+	case errors.Is(err, io.ErrUnexpectedEOF): // it is being begun
+	case errors.Is(err, seal.ErrDamaged):
+		s.damaged++
+		header = make([]byte, size) // no entry can be told
+	case err != nil:
+		return err
 	}
 	at := len(s.segments)
 	s.segments = append(s.segments, path)
-	sc := scan{r: f, size: size}
+	sc := scan{r: f, size: size, from: int64(len(header))}
 	err = sc.run(func(fr frame) error {
 		if fr.off > 1<<32-1 {
 			return fmt.Errorf("%s is longer than a segment can be", path)

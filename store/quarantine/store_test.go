@@ -77,11 +77,11 @@ func TestPutAndOpen(t *testing.T) {
 	empty := put(t, s, entry(4), "")
 	want := Item{ID: name, PayloadID: "f/0a1b", Record: 3, Code: "json_syntax", Time: entry(3).Time, Size: 10, Hash: s.names.hash([]byte("raw record")), Kept: true}
 	for range 2 { // the second time from disk, read-only
-		it, origin, raw, err := s.Open(name, k.priv)
+		it, origin, raw, err := s.Open(t.Context(), name, k.priv)
 		if err != nil || string(raw) != "raw record" || origin != "/logs/app.log" || it != want {
 			t.Fatalf("got %+v, %q, %q, %v", it, origin, raw, err)
 		}
-		if _, _, raw, err := s.Open(empty, k.priv); err != nil || len(raw) != 0 {
+		if _, _, raw, err := s.Open(t.Context(), empty, k.priv); err != nil || len(raw) != 0 {
 			t.Fatalf("empty record: %q, %v", raw, err)
 		}
 		if items := list(t, s); len(items) != 2 || items[0] != want {
@@ -95,11 +95,11 @@ func TestPutAndOpen(t *testing.T) {
 	if _, err := s.Put(context.Background(), entry(9), nil); !errors.Is(err, errReadOnly) {
 		t.Errorf("put when read-only: %v", err)
 	}
-	if _, _, _, err := s.Open(name, newKeys(t).priv); !errors.Is(err, seal.ErrOtherKey) {
+	if _, _, _, err := s.Open(t.Context(), name, newKeys(t).priv); !errors.Is(err, seal.ErrOtherKey) {
 		t.Errorf("another key: %v", err)
 	}
 	for _, none := range []string{"", "xyz", strings.Repeat("0", 32)} {
-		if _, _, _, err := s.Open(none, k.priv); !errors.Is(err, ErrNotFound) {
+		if _, _, _, err := s.Open(t.Context(), none, k.priv); !errors.Is(err, ErrNotFound) {
 			t.Errorf("opening %q: %v", none, err)
 		}
 	}
@@ -149,16 +149,16 @@ func TestLongRecordsAreCutAndFlagged(t *testing.T) {
 	k := newKeys(t)
 	s := open(t, t.TempDir(), Options{Recipient: k.pub, MaxRecord: 8})
 	long := put(t, s, entry(1), "123456789")
-	it, _, raw, err := s.Open(long, k.priv)
+	it, _, raw, err := s.Open(t.Context(), long, k.priv)
 	if err != nil || string(raw) != "12345678" || !it.Cut || it.Size != 9 || it.Hash != s.names.hash([]byte("123456789")) {
 		t.Errorf("%+v, %q, %v", it, raw, err)
 	}
 	e := entry(2)
 	e.Cut = true
-	if it, _, _, err := s.Open(put(t, s, e, "1234"), k.priv); err != nil || !it.Cut || it.Size != 4 {
+	if it, _, _, err := s.Open(t.Context(), put(t, s, e, "1234"), k.priv); err != nil || !it.Cut || it.Size != 4 {
 		t.Errorf("cut by the reader: %+v, %v", it, err)
 	}
-	if it, _, _, err := s.Open(put(t, s, entry(3), "12345678"), k.priv); err != nil || it.Cut {
+	if it, _, _, err := s.Open(t.Context(), put(t, s, entry(3), "12345678"), k.priv); err != nil || it.Cut {
 		t.Errorf("whole: %+v, %v", it, err)
 	}
 }
@@ -182,7 +182,7 @@ func TestFullKeepsSizeAndHashAndStaysBounded(t *testing.T) {
 	if st := s.Stats(); kept < 12 || kept > 15 || st.Omitted != uint64(100-kept) || st.Bytes > 17<<10 || st.Entries <= kept {
 		t.Errorf("kept %d, %+v", kept, st)
 	}
-	it, _, _, err := s.Open(marked, k.priv)
+	it, _, _, err := s.Open(t.Context(), marked, k.priv)
 	if !errors.Is(err, ErrFull) || it.Size != 1000 || it.Hash != s.names.hash([]byte(raw)) {
 		t.Errorf("%+v, %v", it, err)
 	}
@@ -194,7 +194,7 @@ func TestFullKeepsSizeAndHashAndStaysBounded(t *testing.T) {
 	for i := range uint64(100) {
 		put(t, s, entry(i), raw)
 	}
-	if _, _, got, err := s.Open(marked, k.priv); err != nil || string(got) != raw {
+	if _, _, got, err := s.Open(t.Context(), marked, k.priv); err != nil || string(got) != raw {
 		t.Errorf("after there was room: %v", err)
 	}
 	if items := list(t, s); len(items) != 100 || s.Stats().Entries != 100 {
@@ -225,7 +225,7 @@ func TestSegmentsEndByDayAndSize(t *testing.T) {
 			t.Errorf("segments %v", files)
 		}
 		for _, n := range names {
-			if _, _, _, err := s.Open(n, k.priv); err != nil {
+			if _, _, _, err := s.Open(t.Context(), n, k.priv); err != nil {
 				t.Error(err)
 			}
 		}
