@@ -3,6 +3,7 @@
 import { $ } from "./dom.js";
 import * as drawer from "./drawer.js";
 import * as help from "./help.js";
+import * as jump from "./jump.js";
 import { go, state, views } from "./state.js";
 import * as table from "./table.js";
 import { openDialog } from "./time.js";
@@ -15,6 +16,10 @@ function tabs(e) {
 
 export function listen() {
   addEventListener("keydown", (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.key === "k" && !document.querySelector("dialog[open]")) {
+      e.preventDefault();
+      return jump.open();
+    }
     if (document.querySelector("dialog[open]") || e.ctrlKey || e.metaKey || e.altKey) return;
     const typing = e.target.matches("input, select, textarea");
     if (e.key === "Escape") {

@@ -9,6 +9,7 @@ import { $, count, el, plural } from "./dom.js";
 import * as drawer from "./drawer.js";
 import * as facets from "./facets.js";
 import * as help from "./help.js";
+import * as jump from "./jump.js";
 import { listen } from "./keys.js";
 import * as reports from "./reports.js";
 import * as sources from "./sources.js";
@@ -171,6 +172,7 @@ async function show() {
   problem(null);
   document.body.setAttribute("aria-busy", "true");
   const asked = location.search;
+  jump.note();
   try {
     await { events, access: who, sources: cameIn, alerts: alerted, reports: reported }[state.view]();
   } catch (e) {

@@ -11,7 +11,13 @@ function scope(s) {
   return parts;
 }
 
+let subject = "";
+
+// me is who is logged in, as the record of questions names them.
+export const me = () => subject;
+
 function draw(who) {
+  subject = who.subject;
   const facts = [who.subject, who.role, ...scope(who.scope), who.reason && "for: " + who.reason, who.expires && "until " + new Date(who.expires).toLocaleString()];
   $("who").textContent = `${who.name || who.subject} · ${who.role}`;
   $("who").title = facts.filter(Boolean).join("\n");
