@@ -57,7 +57,11 @@ type Config struct {
 	// addresses are; 0 means until the input ends, which an input that goes on for
 	// ever must not have. Without Linked nothing waits.
 	Patience time.Duration
-	Policy   *policy.Policy // nil: the built-in one; Link is its Link
+	// Quiet, if not 0, is how long after the last payload nothing more is waited for,
+	// though Patience lasts: what comes together is looked through together, and what
+	// comes alone goes at once.
+	Quiet  time.Duration
+	Policy *policy.Policy // nil: the built-in one; Link is its Link
 	// Roster, if set, is asked before each payload for the organisation's own
 	// patients; see roster.Follower.Current.
 	Roster func() (*roster.Roster, error)

@@ -28,7 +28,7 @@ const mostCleans = 1 << 21
 // first, and a run that is killed and repeated makes the same.
 //
 // A round has as many payloads as the input has, or roundPayloads, or as come
-// within Config.Patience. Its rows are archived before the next round begins: else
+// within Config.Patience or before Config.Quiet. Its rows are archived before the next round begins: else
 // what that notes could come too late for some of them and not for others.
 type rounds struct {
 	*session
@@ -38,6 +38,8 @@ type rounds struct {
 	mu      sync.Mutex // of what follows; held while a round is finished
 	waiting []*waiting
 	timer   *time.Timer // of the round, if patience has an end
+	round   uint64      // counts them
+	since   time.Time   // when the round's first payload came
 	failed  error       // of a round that the timer ended
 }
 
@@ -110,17 +112,34 @@ func (r *rounds) deliver(ctx, emit context.Context, p ingest.Payload) error {
 	if p.Turn {
 		return r.make(ctx, emit)
 	}
-	if len(r.waiting) == 1 && r.cfg.Patience > 0 {
-		r.timer = time.AfterFunc(r.cfg.Patience, func() { r.expire(ctx) })
+	if r.cfg.Patience > 0 {
+		r.await(ctx)
 	}
 	return nil
 }
 
-// expire ends a round whose first payload waited long enough.
-func (r *rounds) expire(ctx context.Context) {
+// await sets when the round ends if nothing more comes.
+func (r *rounds) await(ctx context.Context) {
+	if r.timer == nil {
+		r.round++
+		r.since = time.Now()
+		n, wait := r.round, r.cfg.Patience
+		if r.cfg.Quiet > 0 {
+			wait = min(wait, r.cfg.Quiet)
+		}
+		r.timer = time.AfterFunc(wait, func() { r.expire(ctx, n) })
+		return
+	}
+	if r.cfg.Quiet > 0 {
+		r.timer.Reset(min(r.cfg.Quiet, max(0, r.cfg.Patience-time.Since(r.since))))
+	}
+}
+
+// expire ends the n-th round, which waited long enough.
+func (r *rounds) expire(ctx context.Context, n uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.timer == nil {
+	if r.timer == nil || r.round != n {
 		return // it ended meanwhile
 	}
 	if r.failed = r.make(ctx, ctx); r.failed != nil {

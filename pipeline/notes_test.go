@@ -175,12 +175,19 @@ func TestNotesAreOnDiskFirst(t *testing.T) {
 	}
 }
 
-// TestPatience: an input that never ends gets its payloads done, and what one of
-// them says of an address counts for those that came before it.
+// TestPatience: an input that never ends gets its payloads done, when patience is at
+// its end or nothing more comes, and what one of them says of an address counts for
+// those that came before it.
 func TestPatience(t *testing.T) {
+	t.Run("patience", func(t *testing.T) { endless(t, time.Second, 0) })
+	t.Run("quiet", func(t *testing.T) { endless(t, time.Hour, time.Second) })
+}
+
+// endless: both payloads come within the wait.
+func endless(t *testing.T, patience, quiet time.Duration) {
 	r := newRig(t, nil)
 	cfg := r.linked()
-	cfg.Patience = time.Second // both come within it
+	cfg.Patience, cfg.Quiet = patience, quiet
 	runner, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)

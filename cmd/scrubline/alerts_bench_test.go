@@ -17,9 +17,16 @@ import (
 )
 
 // BenchmarkAlertLatency is the time from a file in a watched folder to its alert at
-// a webhook on this machine, while ordinary logs come in beside it. Each file holds
-// one call that a rule wants.
+// a webhook on this machine, with waits as they are by default: while nothing else
+// comes, while 1 MiB of ordinary logs comes just before, and while a file of them
+// comes every 150 ms. Each file measured holds one call that a rule wants.
 func BenchmarkAlertLatency(b *testing.B) {
+	b.Run("alone", func(b *testing.B) { latency(b, 0, false) })
+	b.Run("burst", func(b *testing.B) { latency(b, 1<<20, false) })
+	b.Run("steady", func(b *testing.B) { latency(b, 16<<10, true) })
+}
+
+func latency(b *testing.B, size int, steady bool) {
 	dir := b.TempDir()
 	in := filepath.Join(dir, "in")
 	if err := os.MkdirAll(in, 0o755); err != nil {
@@ -42,7 +49,7 @@ func BenchmarkAlertLatency(b *testing.B) {
 	defer hook.Close()
 	config := filepath.Join(dir, "scrubline.yaml")
 	text := fmt.Sprintf(`
-inputs: {patience: 100ms, files: [{paths: [%s], every: 50ms, settle: 1ms}]}
+inputs: {files: [{paths: [%s], every: 50ms, settle: 1ms}]}
 alerts: {routes: [{name: hook, type: webhook, url: %s, networks: [127.0.0.0/8], limit: 1000000}]}
 `, in, hook.URL)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
@@ -57,7 +64,7 @@ alerts: {routes: [{name: hook, type: webhook, url: %s, networks: [127.0.0.0/8], 
 		_ = c.Process.Signal(os.Interrupt)
 		_ = c.Wait()
 	}()
-	load, _ := demo.Corpus("cloudtrail", 1<<20, 7)
+	load, _ := demo.Corpus("cloudtrail", max(size, 1), 7)
 	put := func(name string, text []byte) {
 		if err := os.WriteFile(filepath.Join(in, name+".tmp"), text, 0o600); err != nil {
 			b.Fatal(err)
@@ -83,9 +90,26 @@ alerts: {routes: [{name: hook, type: webhook, url: %s, networks: [127.0.0.0/8], 
 	}
 	for first := one(); !arrived(first); time.Sleep(20 * time.Millisecond) { // it runs
 	}
+	ordinary := func(i int) {
+		put(fmt.Sprintf("load%d", i), []byte(strings.ReplaceAll(string(load), `"eventID":"`, fmt.Sprintf(`"eventID":"%x`, i))))
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for i := 0; steady; i++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(150 * time.Millisecond):
+				ordinary(i)
+			}
+		}
+	}()
 	b.ResetTimer()
 	for i := 0; b.Loop(); i++ {
-		put(fmt.Sprintf("load%d", i), []byte(strings.ReplaceAll(string(load), `"eventID":"`, fmt.Sprintf(`"eventID":"%x`, i))))
+		if size > 0 && !steady {
+			ordinary(i)
+		}
 		who := one()
 		for end := time.Now().Add(time.Minute); !arrived(who); time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
@@ -94,6 +118,8 @@ alerts: {routes: [{name: hook, type: webhook, url: %s, networks: [127.0.0.0/8], 
 		}
 	}
 	b.StopTimer()
+	close(stop)
+	<-stopped
 	var took []time.Duration
 	mu.Lock()
 	defer mu.Unlock()

@@ -32,7 +32,7 @@ func (c *canaryCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer func() { _ = n.close() }()
-	to, err := n.carrier(ctx, "", 0)
+	to, err := n.carrier(ctx, "", 0, 0)
 	if err != nil {
 		return err
 	}

@@ -22,9 +22,9 @@ type carrier struct {
 	quarantine *quarantine.Store
 }
 
-// carrier opens what payloads are carried into. patience is pipeline.Config's;
+// carrier opens what payloads are carried into. patience and quiet are pipeline.Config's;
 // format is the source of every payload, "" to recognise each.
-func (n *node) carrier(ctx context.Context, format string, patience time.Duration) (*carrier, error) {
+func (n *node) carrier(ctx context.Context, format string, patience, quiet time.Duration) (*carrier, error) {
 	pol, err := n.rules(&n.cfg)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,8 @@ func (n *node) carrier(ctx context.Context, format string, patience time.Duratio
 		cfg.Workers = runtime.GOMAXPROCS(0)
 	}
 	cfg.Archive, cfg.Sink, cfg.Quarantine, cfg.Linked = c.archive, sink, c.quarantine, linked
-	cfg.Patience, cfg.RunAhead, cfg.Metrics, cfg.Known = patience, n.ahead, n.counting(), n.knownIDs
+	cfg.Patience, cfg.Quiet = patience, quiet
+	cfg.RunAhead, cfg.Metrics, cfg.Known = n.ahead, n.counting(), n.knownIDs
 	cfg.Doubt = n.engine == nil // nobody tells us how a server of the user's own ended
 	c.Runner, err = pipeline.New(cfg)
 	if err != nil {

@@ -14,6 +14,9 @@ type inputsConfig struct {
 	// addresses are: the longer, the more of them are seen together, and the later
 	// an event can be found. 0 is defaultPatience.
 	Patience time.Duration `yaml:"patience"`
+	// Quiet is how long after the last payload nothing more is waited for, though
+	// patience lasts. 0 is defaultQuiet; below 0 patience is always waited out.
+	Quiet time.Duration `yaml:"quiet"`
 	// Stop is how long run goes on with what it has in hand when it is asked to
 	// stop. 0 is defaultStop.
 	Stop time.Duration `yaml:"stop"`
@@ -27,7 +30,8 @@ type inputsConfig struct {
 }
 
 const (
-	defaultPatience = 2 * time.Second
+	defaultPatience = time.Second
+	defaultQuiet    = 200 * time.Millisecond
 	defaultStop     = 25 * time.Second // container platforms kill after 30
 	defaultRunAhead = 4 << 10          // MiB of compressed objects: hours of a hospital's logs
 

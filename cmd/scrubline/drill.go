@@ -98,7 +98,7 @@ func (n *node) carryDrill(ctx context.Context, log []byte) error {
 	if err := n.openNotifier(ctx); err != nil {
 		return err
 	}
-	r, err := n.carrier(ctx, "", 0)
+	r, err := n.carrier(ctx, "", 0, 0)
 	if err != nil {
 		return err
 	}

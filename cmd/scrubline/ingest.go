@@ -93,7 +93,7 @@ func (n *node) ingest(ctx context.Context, c *ingestCmd, sum *json.Encoder) (*to
 	if slices.ContainsFunc(c.Paths, func(p string) bool { return strings.HasPrefix(p, "s3://") }) {
 		patience = max(n.cfg.Inputs.Patience, backfillPatience)
 	}
-	r, err := n.carrier(ctx, c.Format, patience)
+	r, err := n.carrier(ctx, c.Format, patience, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (n *node) intake(ctx context.Context) (parts []part, done func() error, ok 
 	}
 	n.store.Retries(insertRetries)
 	n.ahead = cmp.Or(n.cfg.Inputs.RunAhead, defaultRunAhead) << 20
-	c, err := n.carrier(ctx, "", patience)
+	c, err := n.carrier(ctx, "", patience, max(0, cmp.Or(n.cfg.Inputs.Quiet, defaultQuiet)))
 	if err != nil {
 		return nil, none, false, err
 	}

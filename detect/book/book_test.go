@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -138,21 +139,27 @@ func TestPartsAreOneAlert(t *testing.T) {
 func TestMatchesComeInOrder(t *testing.T) {
 	b := open(t)
 	ctx := t.Context()
-	ms := []book.Match{
-		{Rule: "b", Version: "1", Time: 2000, Ref: alert.Ref{Batch: "x", Record: 1}, Names: []string{"u"}, Texts: []string{"v"}},
-		{Rule: "a", Version: "1", Time: 2000, Ref: alert.Ref{Batch: "y", Record: 1}},
-		{Rule: "a", Version: "1", Time: 1000, Ref: alert.Ref{Batch: "x", Record: 0}},
-		{Rule: "a", Version: "2", Time: 1500, Ref: alert.Ref{Batch: "x", Record: 9}},
-		{Rule: "a", Version: "1", Time: 3000, Ref: alert.Ref{Batch: "x", Record: 3}},
+	spots := func(all ...book.Spot) []book.Spot { return all }
+	bs := []*book.Bundle{
+		{Match: book.Match{Rule: "b", Version: "1", Ref: alert.Ref{Batch: "x"}, Names: []string{"u"}, Texts: []string{"v"}}, Spots: spots(book.Spot{Time: 2000, Record: 1})},
+		{Match: book.Match{Rule: "a", Version: "1", Ref: alert.Ref{Batch: "y"}}, Spots: spots(book.Spot{Time: 2000, Record: 1})},
+		{Match: book.Match{Rule: "a", Version: "1", Ref: alert.Ref{Batch: "x"}}, Spots: spots(book.Spot{Time: 2500, Record: 7}, book.Spot{Time: 999, Record: 8}, book.Spot{Time: 1000, Record: 0}, book.Spot{Time: 2000, Record: 5})},
+		{Match: book.Match{Rule: "a", Version: "2", Ref: alert.Ref{Batch: "x"}}, Spots: spots(book.Spot{Time: 1500, Record: 9})},
+		{Match: book.Match{Rule: "a", Version: "1", Ref: alert.Ref{Batch: "x"}}, Spots: spots(book.Spot{Time: 3000, Record: 3})},
 	}
+	// The same matches, bundled otherwise.
+	bs = append(bs, &book.Bundle{Match: bs[2].Match, Spots: spots(book.Spot{Time: 1000, Record: 0}, book.Spot{Time: 2000, Record: 5})})
 	for range 2 {
-		if err := b.Matches(ctx, ms); err != nil {
+		for _, b := range bs {
+			b.Sort()
+		}
+		if err := b.Matches(ctx, bs); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var got []string
 	err := b.MatchesOf(ctx, []string{"b", "a"}, []string{"1", "1"}, 1000, 3000, func(m *book.Match) error {
-		got = append(got, m.Rule+" "+m.Ref.Batch)
+		got = append(got, fmt.Sprintf("%d %s %s %d", m.Time, m.Rule, m.Ref.Batch, m.Ref.Record))
 		if m.Rule == "b" && (len(m.Names) != 1 || m.Texts[0] != "v") {
 			t.Errorf("%+v", m)
 		}
@@ -161,7 +168,8 @@ func TestMatchesComeInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"a x", "b x", "a y"}, got); d != "" {
+	want := []string{"1000 a x 0", "2000 b x 1", "2000 a x 5", "2000 a y 1", "2500 a x 7"}
+	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
 }

@@ -36,47 +36,6 @@ func (b *Book) Alerts(ctx context.Context, parts []*alert.Part) error {
 		})
 }
 
-// Match is a match of a rule that correlations are made of.
-type Match struct {
-	Rule    string
-	Version string
-	Time    int64 // Unix milliseconds
-	Ref     alert.Ref
-	Source  string
-	Names   []string // fields that correlations ask for, those the record has
-	Texts   []string
-	Drill   string
-}
-
-// Matches writes matches, column by column: rules that are often met make many.
-func (b *Book) Matches(ctx context.Context, ms []Match) error {
-	if len(ms) == 0 {
-		return nil
-	}
-	now := b.now()
-	n := len(ms)
-	var (
-		tenants, rules, versions, batches, sources, drills = make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-		times, seen                                        = make([]time.Time, n), make([]time.Time, n)
-		records                                            = make([]uint64, n)
-		names, texts                                       = make([][]string, n), make([][]string, n)
-	)
-	for i := range ms {
-		m := &ms[i]
-		tenants[i], rules[i], versions[i], batches[i], sources[i], drills[i] = b.tenant, m.Rule, m.Version, m.Ref.Batch, m.Source, m.Drill
-		times[i], seen[i], records[i], names[i], texts[i] = time.UnixMilli(m.Time), now, m.Ref.Record, m.Names, m.Texts
-	}
-	return b.write(ctx, "rule_matches", "tenant_id, rule_id, rule_version, event_time, batch, record_no, source, names, texts, drill, seen",
-		func(in driver.Batch) error {
-			for i, column := range []any{tenants, rules, versions, times, batches, records, sources, names, texts, drills, seen} {
-				if err := in.Column(i).Append(column); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-}
-
 // Watched says that rules have run over a batch.
 type Watched struct {
 	Batch   string

@@ -55,12 +55,16 @@ func (m *memory) Alerts(_ context.Context, parts []*alert.Part) error {
 	return nil
 }
 
-func (m *memory) Matches(_ context.Context, ms []book.Match) error {
+func (m *memory) Matches(_ context.Context, bs []*book.Bundle) error {
 	if err := m.down(); err != nil {
 		return err
 	}
-	for _, x := range ms {
-		m.matches[fmt.Sprint(x.Rule, x.Version, x.Time, x.Ref)] = x
+	for _, b := range bs {
+		for _, s := range b.Spots {
+			x := b.Match
+			x.Time, x.Ref.Record = s.Time, s.Record
+			m.matches[fmt.Sprint(x.Rule, x.Version, x.Time, x.Ref)] = x
+		}
 	}
 	return nil
 }

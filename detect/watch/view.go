@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,9 +18,20 @@ type view struct {
 	w       *Watcher
 	s       *scanner
 	b       *event.Batch
+	ids     *event.Str // native ids, nil if the batch has none
 	parts   map[partKey]*alert.Part
 	groups  map[int32]int // of each rule, how many groups
-	matches []book.Match
+	bundles []*book.Bundle
+	open    map[string]*book.Bundle // of bundles, those that may take more
+	key     []byte                  // of a bundle
+}
+
+func newView(w *Watcher, s *scanner, b *event.Batch) *view {
+	v := &view{w: w, s: s, b: b, parts: map[partKey]*alert.Part{}, groups: map[int32]int{}, open: map[string]*book.Bundle{}}
+	if (row{b, 0}).has(schemas.NativeID) {
+		v.ids = b.Str(schemas.NativeID)
+	}
+	return v
 }
 
 // partKey tells parts of one batch apart.
@@ -35,7 +47,6 @@ const maxGroups = 1000
 
 // rows runs the rules over all rows.
 func (v *view) rows() {
-	v.groups = map[int32]int{}
 	kinds, native := v.b.Nums(schemas.RowKind), v.b.Str(schemas.Native)
 	times, sources := v.b.Nums(schemas.EventTime), v.b.Dict(schemas.Source)
 	for i := range v.b.Rows() {
@@ -58,15 +69,9 @@ func (v *view) ref(r row) alert.Ref {
 // matched takes a rule's match.
 func (v *view) matched(n int32, r row, t int64) {
 	rule := &v.s.of.rules[n]
-	exercise := v.w.opt.Drills.Drill(r.text(schemas.NativeID))
+	exercise := v.exercise(r.i)
 	if rule.wanted {
-		m := book.Match{Rule: rule.Key(), Version: rule.Version, Time: t, Ref: v.ref(r), Source: v.b.Source, Drill: exercise}
-		for _, f := range rule.base {
-			if text, ok := v.s.First(f); ok {
-				m.Names, m.Texts = append(m.Names, f), append(m.Texts, string(text))
-			}
-		}
-		v.matches = append(v.matches, m)
+		v.bundle(n, rule, exercise, r.i, t)
 	}
 	if rule.Silent {
 		return
@@ -90,6 +95,48 @@ func (v *view) matched(n int32, r row, t int64) {
 	}
 	p.Add(t, v.ref(r))
 }
+
+// exercise returns the number of the drill that a row is of, "" for most.
+func (v *view) exercise(i int) string {
+	if v.ids == nil || v.w.opt.Drills == nil {
+		return ""
+	}
+	return v.w.opt.Drills.Drill(string(v.ids.At(i)))
+}
+
+// bundle keeps a match for correlations.
+func (v *view) bundle(n int32, rule *recordRule, exercise string, i int, t int64) {
+	slot := book.BundleSpan.Milliseconds()
+	v.key = binary.AppendVarint(append(binary.AppendVarint(v.key[:0], int64(n)), exercise...), (t-mod(t, slot))/slot)
+	for _, f := range rule.base {
+		text, ok := v.s.First(f)
+		if !ok {
+			v.key = append(v.key, 0)
+			continue
+		}
+		v.key = append(binary.AppendUvarint(append(v.key, 1), uint64(len(text))), text...)
+	}
+	b := v.open[string(v.key)]
+	if b == nil {
+		b = &book.Bundle{Match: book.Match{
+			Rule: rule.Key(), Version: rule.Version, Ref: alert.Ref{Batch: v.b.Key()}, Source: v.b.Source, Drill: exercise,
+		}}
+		for _, f := range rule.base {
+			if text, ok := v.s.First(f); ok {
+				b.Names, b.Texts = append(b.Names, f), append(b.Texts, string(text))
+			}
+		}
+		v.open[string(v.key)] = b
+		v.bundles = append(v.bundles, b)
+	}
+	b.Spots = append(b.Spots, book.Spot{Time: t, Record: v.b.Start + uint64(i)})
+	if len(b.Spots) == book.MaxBundle {
+		delete(v.open, string(v.key))
+	}
+}
+
+// mod is the remainder that is never below zero.
+func mod(t, d int64) int64 { return (t%d + d) % d }
 
 // group says which of the rule's groups a record belongs to.
 func (v *view) group(rule *recordRule, r row) ([]alert.Label, string) {
@@ -125,13 +172,14 @@ func (v *view) gap(r row, t int64) {
 
 // mark says what was done.
 func (v *view) mark() book.Watched {
-	m := book.Watched{Batch: v.b.Key(), Rules: v.s.of.hash, Matches: uint64(len(v.matches)), Alerts: uint64(len(v.parts)), Done: len(v.matches) == 0, Bases: []string{}}
-	for i := range v.matches {
-		b := &v.matches[i]
+	m := book.Watched{Batch: v.b.Key(), Rules: v.s.of.hash, Alerts: uint64(len(v.parts)), Done: len(v.bundles) == 0, Bases: []string{}}
+	for i, b := range v.bundles {
+		b.Sort()
 		if i == 0 {
 			m.From, m.To = b.Time, b.Time
 		}
-		m.From, m.To = min(m.From, b.Time), max(m.To, b.Time)
+		m.Matches += uint64(len(b.Spots))
+		m.From, m.To = min(m.From, b.Time), max(m.To, b.Spots[len(b.Spots)-1].Time)
 		if !slices.Contains(m.Bases, b.Rule) {
 			m.Bases = append(m.Bases, b.Rule)
 		}

@@ -21,7 +21,7 @@ import (
 type Book interface {
 	Tenant() string
 	Alerts(ctx context.Context, parts []*alert.Part) error
-	Matches(ctx context.Context, ms []book.Match) error
+	Matches(ctx context.Context, bs []*book.Bundle) error
 	Watch(ctx context.Context, ws []book.Watched) error
 	Runs(ctx context.Context, rs []book.Run) error
 	HasWatched(ctx context.Context, keys []string) (map[string]bool, error)
@@ -138,18 +138,18 @@ func (w *Watcher) Watch(ctx context.Context, batches []*event.Batch) error {
 	defer w.rest(s)
 	var (
 		parts   []*alert.Part
-		matches []book.Match
+		bundles []*book.Bundle
 		marks   []book.Watched
 	)
 	for _, b := range batches {
-		v := view{w: w, s: s, b: b, parts: map[partKey]*alert.Part{}}
+		v := newView(w, s, b)
 		began := time.Now()
 		v.rows()
 		mark := v.mark()
 		mark.Cost = time.Since(began)
-		parts, matches, marks = append(parts, v.sorted()...), append(matches, v.matches...), append(marks, mark)
+		parts, bundles, marks = append(parts, v.sorted()...), append(bundles, v.bundles...), append(marks, mark)
 	}
-	if err := w.opt.Book.Matches(ctx, matches); err != nil {
+	if err := w.opt.Book.Matches(ctx, bundles); err != nil {
 		return err
 	}
 	if err := w.opt.Book.Alerts(ctx, parts); err != nil {

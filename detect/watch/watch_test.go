@@ -68,23 +68,27 @@ func TestAlertsFollowFromRows(t *testing.T) {
 				kind: rapid.SampledFrom([]uint64{0, 0, 0, 0, schemas.KindHeader, schemas.KindGap}).Draw(t, "kind"),
 			}
 		}), 1, 40).Draw(t, "calls")
-		// Rows keep their identity: the payload is one, cut into batches of one row.
-		one := func(i int) *event.Batch { return batchOf("p", i, calls[i:i+1]) }
-
+		// Rows keep their identity: the payload is one, cut into batches: of one row for
+		// the calm run, anyhow for the other.
 		calm := newMemory()
 		w := watch.New(rules, watch.Options{Book: calm})
 		for i := range calls {
-			if err := w.Watch(t.Context(), []*event.Batch{one(i)}); err != nil {
+			if err := w.Watch(t.Context(), []*event.Batch{batchOf("p", i, calls[i:i+1])}); err != nil {
 				t.Fatal(err)
 			}
 		}
+		cuts := []int{0}
+		for cuts[len(cuts)-1] < len(calls) {
+			cuts = append(cuts, rapid.IntRange(cuts[len(cuts)-1]+1, len(calls)).Draw(t, "cut"))
+		}
+		one := func(i int) *event.Batch { return batchOf("p", cuts[i], calls[cuts[i]:cuts[i+1]]) }
 		if err := w.Finish(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 
 		wild := newMemory()
 		w = watch.New(rules, watch.Options{Book: wild})
-		order := rapid.Permutation(seq(len(calls))).Draw(t, "order")
+		order := rapid.Permutation(seq(len(cuts)-1)).Draw(t, "order")
 		for len(order) > 0 {
 			n := rapid.IntRange(1, len(order)).Draw(t, "group")
 			var batches []*event.Batch
