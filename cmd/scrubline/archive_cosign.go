@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/scrubline/scrubline/store/archive"
-	"github.com/scrubline/scrubline/store/archive/tlog"
 )
 
 type archiveCosign struct {
@@ -18,13 +16,9 @@ type archiveCosign struct {
 
 // Run has a witness sign the newest checkpoint.
 func (c *archiveCosign) Run(ctx context.Context, g *globals) error {
-	b, err := os.ReadFile(c.Witness)
+	by, err := (&witnessConfig{PublicKey: c.Witness}).verifier()
 	if err != nil {
-		return &exitError{exitUsage, fmt.Errorf("reading the witness's public key: %w", err)}
-	}
-	by, err := tlog.NewCosignVerifier(string(b))
-	if err != nil {
-		return &exitError{exitUsage, err}
+		return err
 	}
 	cfg, err := g.load()
 	if err != nil {

@@ -23,6 +23,7 @@ type archiveConfig struct {
 	S3        *bucketConfig   `yaml:"s3"`
 	Retention retentionConfig `yaml:"retention"`
 	Copy      copyConfig      `yaml:"copy"`
+	Witness   witnessConfig   `yaml:"witness"`
 }
 
 // bucketConfig names a bucket with Object Lock. What is empty of the AWS settings
@@ -55,7 +56,7 @@ func (c *archiveConfig) check() error {
 			return fmt.Errorf("archive.s3: %w", err)
 		}
 	}
-	if err := c.Copy.check(); err != nil {
+	if err := errors.Join(c.Copy.check(), c.Witness.check()); err != nil {
 		return err
 	}
 	r := &c.Retention

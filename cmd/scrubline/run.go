@@ -52,6 +52,13 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		}
 		parts = append(parts, copy)
 	}
+	if n.cfg.Archive.Witness.URL != "" {
+		witness, err := n.witness(ctx)
+		if err != nil {
+			return errors.Join(err, done())
+		}
+		parts = append(parts, witness)
+	}
 	debug.FreeOSMemory() // starting left garbage, which a node that waits would not collect for long
 	dropCode()
 	return errors.Join(n.together(ctx, parts...), done())
