@@ -155,6 +155,9 @@ func (s *searcher) announced(i int) bool {
 			i = k
 		}
 	}
+	if a.kind == recognizer.StreetAddress && recognizer.IsLetter(s.b[i]) && !s.e.someone() && s.phraseBefore(i, "moved to", "relocated to", "mail to") {
+		return false // Order moved to Shipped
+	}
 	to := s.value(i, a)
 	if to <= i {
 		return false

@@ -41,7 +41,7 @@ func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint
 		return true
 	case n >= attachedMin && before&behindJoint != 0 && p.phrase && p.end == i-1: // see attached
 		return true
-	case (n == 8 || n == 4 || n >= 5 && i > 0 && (b[i-1] == '_' || next == '.')) && before&behindJoint != 0: // the name of a file
+	case (n == 8 || n == 4 || n >= 5 && i > 0 && (b[i-1] == '_' || next == '.' || next == '/' || next == '?' || next == ' ' || next == 0)) && before&behindJoint != 0: // the name of a file
 		return true
 	case s.hint == schemas.Text && s.dateCandidate(n, end, next, behindNext, digits):
 		return true

@@ -155,6 +155,10 @@ func (s *searcher) closeNumber(i, end int) int {
 			s.e.add(&s.v, i, end, recognizer.Account)
 			return end
 		}
+		if s.flagBefore(i) && s.near(i, 60, "merge", "keep", "drop", "name", "person", "resident", "member", "dob") { // merge.sh --keep 123 --name "…"
+			s.e.add(&s.v, i, end, recognizer.MRN)
+			return end
+		}
 		if i > 0 && b[i-1] == '/' && s.nanp(i, end) && (end == len(b) || b[end] == '/' || b[end] == '?' || b[end] == '"' || b[end] == ' ') {
 			s.e.add(&s.v, i, end, recognizer.Phone)
 			return end
@@ -221,6 +225,12 @@ func (s *searcher) closeWord(i, end int) int {
 	b := s.b
 	if to := s.closeID(i, end); to > 0 {
 		return to
+	}
+	if end-i < 3 && end < len(b) && (b[end] == ':' || recognizer.IsDigit(b[end])) { // an address of hardware may start with a letter
+		if to := recognizer.MACAt(b, i); to > 0 && s.near(i, 24, "cli", "calling", "station", "mac") && s.untaken(i, to) {
+			s.e.add(&s.v, i, to, recognizer.Device)
+			return to
+		}
 	}
 	if to := s.closeAlias(i, end); to > 0 {
 		return to
@@ -307,6 +317,8 @@ func (s *searcher) closeID(i, end int) int {
 		kind = recognizer.Device
 	case s.ofVisit(i), s.ofMessage(i, to), b[i-1] == '"' && s.phraseBefore(i-1, "id", "id:"):
 	case b[i-1] == ' ' && s.phraseBefore(i, "my id is", "my id", "my number is", "my member id is", "id is", "number is"):
+	case b[i-1] == ' ' && recognizer.IsUpper(b[i]) && s.phraseBefore(i, "coverage", "plan", "policy", "member", "subscriber"):
+		kind = recognizer.HealthPlan
 	case s.phraseBefore(i, "identifiers", "identifiers=", "identifiers: ", "identifier", "identifier=", "identifier: "), recognizer.IsUpper(b[i]) && s.nameBeside(i, to):
 		kind = recognizer.MRN
 	default:

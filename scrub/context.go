@@ -295,6 +295,7 @@ var parameters = func() map[string]int {
 	for use, keys := range map[int][]string{
 		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startdate", "enddate", "start_date", "end_date", "datefrom", "dateto"},
 		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given"},
+		ofDevice:   {"serial", "sn", "serialno", "serial_no", "serialnum"},
 		ofMerge:    {"survivor", "surviving", "retired", "winner", "loser", "kept", "survivorid", "retiredid"},
 		ofTemplate: {"template", "print", "tmpl", "enrollment", "sample", "template_id", "templateid"},
 	} {
@@ -308,6 +309,7 @@ var parameters = func() map[string]int {
 const (
 	ofRange = iota + 1 // of dates
 	ofName
+	ofDevice   // of a patient
 	ofMerge    // of two records of a patient
 	ofTemplate // of biometric data
 )
@@ -333,12 +335,16 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	query = query || s.hint == schemas.Query || s.hint == schemas.URL
 	switch parameterUse(key) {
 	case ofRange:
-		if s.e.patient && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
+		if (s.e.patient || query && s.e.reached) && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
 			return announcement{kind: recognizer.CareDate}
 		}
 	case ofName:
 		if query || s.hint == schemas.Text && recognizer.Surname(s.b, value) {
 			return announcement{kind: recognizer.PersonName}
+		}
+	case ofDevice:
+		if s.near(value, 80, ofDevices...) {
+			return announcement{kind: recognizer.Device}
 		}
 	case ofMerge:
 		if s.near(value, 80, "merge", "duplicate", "empi", "chart", "patient") {

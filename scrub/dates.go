@@ -191,6 +191,9 @@ func number(d []byte) (n int) {
 // one: clocks that were never set, defaults of databases, ends of validity.
 func newYear(d []byte) bool {
 	n := len(d)
+	if n == 10 && string(d[4:]) == "-12-31" {
+		return true
+	}
 	return n >= 8 && (string(d[n-2:]) == "01" && (string(d[n-5:n-3]) == "01" || string(d[n-4:n-2]) == "01") || string(d[:3]) == "01/" && string(d[3:6]) == "01/" || string(d[:2]) == "1/" && string(d[2:4]) == "1/")
 }
 

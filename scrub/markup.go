@@ -47,6 +47,10 @@ func (s *searcher) tag() {
 		}
 		return
 	}
+	if a.kind == recognizer.PersonName && j+2 < len(b) && recognizer.IsUpper(b[j+1]) && b[j+2] == '<' { // an initial
+		s.take(j+1, j+2, a.kind)
+		return
+	}
 	if a.kind != recognizer.None {
 		s.pos = max(s.pos, s.value(j+1, a))
 	}
@@ -144,6 +148,13 @@ func tagEnd(b []byte, i int) int {
 // hl7Path is the kind of the field that a path names as interface engines write
 // it: PID.5.1, PID-3, NK1.2.
 func hl7Path(p []byte) recognizer.Kind {
+	if n := len(p); (n == 4 || n == 5) && foldedEqual(p[:3], "pid") && recognizer.IsDigit(p[3]) && recognizer.IsDigit(p[n-1]) { // pid3, pid11
+		at := int(p[3] - '0')
+		if n == 5 {
+			at = 10*at + int(p[4]-'0')
+		}
+		return hl7Fields["PID"][at]
+	}
 	if len(p) < 5 || p[3] != '.' && p[3] != '-' && p[3] != '_' || !recognizer.IsDigit(p[4]) || !recognizer.IsUpper(p[0]) || !recognizer.IsUpper(p[1]) {
 		return recognizer.None
 	}

@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -66,7 +68,7 @@ func paired(b []byte, end int) bool {
 // object, or the member around it, names.
 func valueKey(key []byte) bool {
 	switch string(key) {
-	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "S", "N", "s", "n":
+	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "old", "new", "before", "after", "was", "val", "answer", "S", "N", "s", "n":
 		return true
 	}
 	return false
@@ -80,6 +82,45 @@ func nameKey(key []byte) bool {
 		}
 	}
 	return false
+}
+
+// parameterBeside is what the column announces that a statement compares with the
+// parameter which the member before b[from:] names: {"sql":"… where ssn = :s",
+// "parameters":[{"name":"s","value":…}]}.
+func (e *Engine) parameterBeside(b []byte, from int) announcement {
+	at := bytes.LastIndex(b[max(0, from-80):from], []byte(`"name":"`))
+	if at < 0 {
+		return announcement{}
+	}
+	at += max(0, from-80) + len(`"name":"`)
+	end := at
+	for end < len(b) && (recognizer.IsWord(b[end]) || b[end] == '_') {
+		end++
+	}
+	if end == at || end >= len(b) || b[end] != '"' || bytes.IndexByte(b[end:from], '}') >= 0 {
+		return announcement{}
+	}
+	e.text = append(append(e.text[:0], ':'), b[at:end]...)
+	i := 0
+	for {
+		k := bytes.Index(b[i:], e.text)
+		if k < 0 {
+			return announcement{}
+		}
+		i += k
+		if next := i + len(e.text); i > 3 && (b[i-1] == ' ' || b[i-1] == '=' || b[i-1] == '(') && (next == len(b) || !recognizer.IsWord(b[next]) && b[next] != '_') {
+			break
+		}
+		i++
+	}
+	for i > 0 && (b[i-1] == ' ' || b[i-1] == '=' || b[i-1] == '<' || b[i-1] == '>' || b[i-1] == '(') {
+		i--
+	}
+	k := i
+	for k > 0 && i-k < keyMax && (recognizer.IsWord(b[k-1]) || b[k-1] == '_') {
+		k--
+	}
+	return e.announce(b[k:i])
 }
 
 // namedBeside is what the member before b[from:], in the same object, names:

@@ -34,6 +34,9 @@ func (s *searcher) slash() {
 		} else if end == 0 {
 			end = recognizer.NamedFile(b, i+1)
 		}
+		if end == 0 && s.document(i+1) {
+			return
+		}
 		if end > 0 && (end == len(b) || b[end] == '/' || b[end] == '.' || b[end] == ' ' || b[end] == '"') {
 			s.name(i+1, end)
 			return
@@ -101,7 +104,7 @@ func (s *searcher) slash() {
 // personPath takes the number at b[i:end] in a path or the name of a file below
 // what names a person: patients/123/imaging/ACC456, lee_ann/7712/visit_20250102.pdf.
 func (s *searcher) personPath(i, end, digits int) bool {
-	if (s.b[i-1] == '_' || s.b[i-1] == '-' && end < len(s.b) && s.b[end] == '.') && digits >= 5 && digits <= 12 && end-i == digits {
+	if (s.b[i-1] == '_' || s.b[i-1] == '-' && (end == len(s.b) || s.b[end] == '.' || s.b[end] == '/' || s.b[end] == '?' || s.b[end] == ' ')) && digits >= 5 && digits <= 12 && end-i == digits {
 		if from := recognizer.NamesBefore(s.b, i); from >= 0 { // lee_ann_7712034
 			s.e.add(&s.v, from, i-1, recognizer.PersonName)
 			s.take(i, end, recognizer.MRN)
@@ -121,6 +124,8 @@ func (s *searcher) personPath(i, end, digits int) bool {
 	switch {
 	case !slash:
 		return false
+	case s.b[i-1] == '_' && i-s.lastPerson == 1 && end-i == digits && digits <= 12 && s.lastName == s.lastPerson: // LEE^ANN_821757
+		s.take(i, end, recognizer.MRN)
 	case digits == 8 && end-i == 8 && recognizer.All[recognizer.BirthDate].Value(s.b, i, false) == end:
 		s.take(i, end, recognizer.CareDate)
 	case s.b[i-1] == '/' && shortSegment(s.b, i)-i <= 24 && digits >= 5:

@@ -11,6 +11,16 @@ func (s *searcher) place(i int) int {
 	for j < len(b) && j < i+3 && (b[j] == ',' || b[j] == ' ' || b[j] == '\n' || b[j] == '/' && j > i) {
 		j++
 	}
+	if j == i+1 && b[i] == ' ' && j < len(b) && b[j] == '(' { // 12 Elm St (Springfield)
+		k := j + 1
+		for k < len(b) && k-j < 30 && (recognizer.IsLetter(b[k]) || b[k] == ' ' || b[k] == '.') {
+			k++
+		}
+		if k < len(b) && b[k] == ')' && k > j+3 && recognizer.NameCell(b[j+1:k]) {
+			s.e.add(&s.v, j+1, k, recognizer.StreetAddress)
+			return k
+		}
+	}
 	if j == i || j >= len(b) || !recognizer.Capital(b, j) {
 		if j < len(b) && j > i && recognizer.IsDigit(b[j]) { // 69001 Lyon
 			if end := recognizer.Tail(b, i); end > i {
@@ -115,7 +125,7 @@ func (s *searcher) whereabouts(i int) bool {
 // b[i:end].
 func (s *searcher) residence(i, end int) bool {
 	if s.b[i] == 'i' && s.phraseBefore(i, "lives", "living", "resides", "residing", "born", "live", "lived", "resident") ||
-		s.b[i] == 't' && s.phraseBefore(i, "moved", "moves", "moving", "relocated", "relocating") {
+		s.b[i] == 't' && (s.narrative || s.e.someone()) && s.phraseBefore(i, "moved", "moves", "moving", "relocated", "relocating") {
 		s.town(end + 1)
 		return true
 	}

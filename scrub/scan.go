@@ -208,6 +208,9 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 	if a.kind == recognizer.PersonName && to+2 < len(b) && paged(key, b[to+1:]) {
 		return announcement{}
 	}
+	if a.kind == recognizer.None && e.someone() && parameterUse(key) == ofRange && bareDate(b[to:]) {
+		return announcement{kind: recognizer.CareDate}
+	}
 	if a.kind == recognizer.None && givenAndLast(b, key, from) {
 		return announcement{kind: recognizer.PersonName}
 	}
@@ -216,6 +219,9 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 	}
 	if valueKey(key) {
 		if p := e.namedBeside(b, from); p.kind != recognizer.None {
+			return p
+		}
+		if p := e.parameterBeside(b, from); p.kind != recognizer.None {
 			return p
 		}
 	}
@@ -268,7 +274,26 @@ func paged(key, value []byte) bool {
 	for len(value) > 1 && (value[0] == ' ' || value[0] == ':' || value[0] == '"') {
 		value = value[1:]
 	}
-	return len(value) > 0 && recognizer.IsDigit(value[0])
+	for _, c := range value[:min(len(value), 8)] { // a number, a cursor
+		if recognizer.IsDigit(c) {
+			return true
+		}
+		if !recognizer.IsLetter(c) {
+			break
+		}
+	}
+	return false
+}
+
+// bareDate says that the value of the member whose key b ends is a date without a
+// time of day: beside somebody it is of their care, and no record states its own
+// time so.
+func bareDate(b []byte) bool {
+	for len(b) > 1 && (b[0] == '"' || b[0] == ':' || b[0] == ' ' || b[0] == '\\') {
+		b = b[1:]
+	}
+	end := recognizer.All[recognizer.CareDate].Value(b[:min(len(b), 10)], 0, false)
+	return end >= 8 && end < len(b) && (b[end] == '"' || b[end] == '\\')
 }
 
 // kubernetes says that the uid at b[from] is that of an object of Kubernetes.
@@ -302,7 +327,7 @@ func givenAndLast(b, key []byte, from int) bool {
 // generic says that a key tells only together with its object's.
 func generic(key []byte) bool {
 	switch string(key) {
-	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln":
+	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln", "sn", "old", "new", "before", "after", "was":
 		return true
 	}
 	return false

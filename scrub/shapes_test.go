@@ -122,8 +122,8 @@ func TestShapes(t *testing.T) {
 	f("held_out.txt", 350, 0.88, 0.60, 0.94)
 	f("programs.txt", 850, 0.96, 0.88, 0.98)
 	f("programs_held_out.txt", 300, 0.85, 0.65, 0.97)
-	f("others.txt", 900, 0.97, 0.92, 0.98)
-	f("others_held_out.txt", 400, 0.90, 0.84, 0.96)
+	f("others.txt", 1400, 0.96, 0.90, 0.98)
+	f("others_held_out.txt", 500, 0.89, 0.84, 0.96)
 }
 
 // TestCleanShapes holds that lines without identifiers stay as they are.
@@ -137,7 +137,7 @@ func TestCleanShapes(t *testing.T) {
 			}
 		}
 	}
-	if c.clean < 1300 || c.touched > c.clean/80 {
+	if c.clean < 1500 || c.touched > c.clean/80 {
 		t.Errorf("%d of %d clean lines touched: %q", c.touched, c.clean, c.extra)
 	}
 }

@@ -24,11 +24,15 @@ func (s *searcher) compare(i, end int) bool {
 	if at == end || at >= len(b) || b[at] != '\'' && b[at-1] != '\'' || i < 2 || b[i-1] != ' ' {
 		return false
 	}
-	from := i - 1
+	from, to := i-1, i-1
+	if b[from-1] == ')' { // upper(last_name) like 'LEE%'
+		from--
+		to--
+	}
 	for from > 0 && i-from < keyMax && (recognizer.IsWord(b[from-1]) || b[from-1] == '_' || b[from-1] == '.' || b[from-1] == '"' || b[from-1] == '`') {
 		from--
 	}
-	a := s.e.announce(b[from : i-1])
+	a := s.e.announce(b[from:to])
 	if a.kind == recognizer.None || a.weak {
 		return false
 	}

@@ -32,6 +32,9 @@ func (e *Engine) treat(raw []byte, f *ingest.Field, i int) {
 	case schemas.Token:
 		if ours(v.b) != len(v.b) && !empty(v.b) {
 			k, t := whom(f)
+			if k == recognizer.SessionID && len(v.b) < 5 && numbers(v.b, len(v.b)) {
+				return // of a kernel
+			}
 			e.replace(&v, 0, len(v.b), k, schemas.Token, t)
 		}
 	case schemas.Label:
@@ -144,8 +147,8 @@ func (e *Engine) scanField(raw []byte, f *ingest.Field) {
 	case schemas.SessionID, schemas.UserID, schemas.PatientID:
 		if v := e.view(raw, f); !empty(v.b) && ours(v.b) != len(v.b) {
 			k := kindOf(f.Hint)
-			if k == recognizer.UserID && recognizer.ServiceAccount(v.b) {
-				break // a machine: what it is called is what analysts ask for
+			if k == recognizer.UserID && recognizer.ServiceAccount(v.b) || k != recognizer.PatientID && len(v.b) < 5 && numbers(v.b, len(v.b)) {
+				break // a machine, which analysts ask for by its name; a user or session of a kernel
 			}
 			e.replace(&v, 0, len(v.b), k, schemas.Token, tokenTypes[k])
 		}

@@ -41,6 +41,9 @@ func (s *searcher) word() {
 			return
 		}
 	}
+	if end < len(b) && (b[end] == '-' || b[end] == '_') && i > 0 && (behind[b[i-1]]&behindJoint != 0 || end+1 < len(b) && recognizer.IsUpper(b[end+1])) && s.document(i) {
+		return
+	}
 	if end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
 		return
 	}
@@ -62,6 +65,9 @@ func (s *searcher) word() {
 	}
 	switch s.hint {
 	case schemas.Query, schemas.URL, schemas.Header, schemas.MapKey: // people type prose into queries too
+		if (s.hint == schemas.Query || s.hint == schemas.URL) && s.compare(i, end) { // OData
+			return
+		}
 		s.prose(i, end)
 	}
 }
@@ -77,6 +83,9 @@ func (s *searcher) prose(i, end int) {
 		return
 	}
 	if end-i == 2 && b[i] == 'P' && s.postBox(i) {
+		return
+	}
+	if end+3 < len(b) && b[end] == '\'' && s.owner(i, end) {
 		return
 	}
 	if end-i == 4 && foldedEqual(b[i:end], "name") && s.givenName(i, end) {
@@ -111,6 +120,23 @@ func (s *searcher) prose(i, end int) {
 	if to := recognizer.NamePair(b, i); to > 0 && (s.hint == schemas.Text || (i == 0 || b[i-1] == '=') && (to == len(b) || b[to] == '&')) {
 		s.name(i, to)
 	}
+}
+
+// owner takes the given name b[i:end] that a telephone or a watch is called by:
+// Ann's iPhone.
+func (s *searcher) owner(i, end int) bool {
+	b := s.b
+	if b[end+1] != 's' || b[end+2] != ' ' || !recognizer.Capital(b, i) || !recognizer.NamesKnown(b[i:end]) || i > 0 && !pairStart[b[i-1]] {
+		return false
+	}
+	rest := b[end+3:]
+	for _, d := range [...]string{"iphone", "ipad", "apple", "galaxy", "pixel", "macbook", "watch", "phone", "fitbit", "android", "tablet", "airpods"} {
+		if len(rest) >= len(d) && foldedEqual(rest[:len(d)], d) {
+			s.name(i, end)
+			return true
+		}
+	}
+	return false
 }
 
 // pairStart has the bytes behind which two names without any cue can start.

@@ -42,18 +42,28 @@ func (s *searcher) x12Inside(i int) bool {
 	}
 	for n > 0 && i+n < len(b) && b[i+n] == '*' {
 		end, known := i, named[string(b[i:i+n])]
-		for end < len(b) && b[end] != '~' && b[end] != '\n' && b[end] != '"' {
+		for end < len(b) && b[end] != '~' && b[end] != '\n' && b[end] != '"' && !blankSegment(b, end) {
 			end++
 		}
 		if known {
 			s.e.x12Segment(&s.v, i, end, '*', s.depth)
 		}
 		s.pos = end
-		for i = end; i < len(b) && (b[i] == '~' || b[i] == '\n' || b[i] == '\r'); i++ {
+		for i = end; i < len(b) && (b[i] == '~' || b[i] == '\n' || b[i] == '\r' || blankSegment(b, i)); i++ {
 		}
 		n = segmentName(b[min(i, len(b)):])
 	}
 	return true
+}
+
+// blankSegment says that b[i] is a blank before a segment: people put one there when
+// they quote some in a line.
+func blankSegment(b []byte, i int) bool {
+	if b[i] != ' ' {
+		return false
+	}
+	n := segmentName(b[i+1:])
+	return n > 0 && i+1+n < len(b) && b[i+1+n] == '*'
 }
 
 // named are the segments that x12Segment knows by name; the others it searches.

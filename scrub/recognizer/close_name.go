@@ -16,7 +16,7 @@ func CloseName(b []byte, i int, led bool) int {
 		if n.first&isGiven != 0 || n.last&isGiven != 0 || n.names == n.words || led && n.names > 0 || led && !thing(b[i:n.end]) {
 			return n.end
 		}
-	case led && n.first&(isGiven|isFamily) != 0 && n.first&isOrdinary == 0 && n.end-i > 2:
+	case led && n.first&(isGiven|isFamily) != 0 && n.first&isOrdinary == 0 && n.end-i > 2 && !n.shouted:
 		return n.end
 	}
 	return 0

@@ -224,6 +224,59 @@ func DocumentName(b []byte, i int) (end, dot int) {
 	return 0, 0
 }
 
+// DocumentOf returns the end of the name that the words of a document's name at
+// b[i] start with, and what joins them: one word that only the lists of names know,
+// and those with capitals behind it that could be names, before what ends in the
+// extension of a document. A single word needs a date behind it.
+func DocumentOf(b []byte, i int) (end int, sep byte) {
+	e := nameWord2(b, i)
+	if e-i < 3 || e+4 > len(b) || !Capital(b, i) || b[e] != '_' && b[e] != '-' && b[e] != '.' {
+		return 0, 0
+	}
+	sep = b[e]
+	dot := 0
+	for j := e; j < len(b) && j-i < 100 && (IsWord(b[j]) || b[j] == '_' || b[j] == '-' || b[j] == '.' || b[j] == '\''); j++ {
+		if b[j] == '.' && extensionAt(b, j) {
+			dot = j
+		}
+	}
+	if dot == 0 || stop(b[i:e]) || ordinaryOnly(b[i:e]) || camel(b[i:e]) {
+		return 0, 0
+	}
+	names, end := 0, e
+	if known(b[i:e])&(isGiven|isFamily) != 0 {
+		names++
+	}
+	words := 1
+	for words < 3 && end+2 < dot && b[end] == sep && Capital(b, end+1) {
+		k := nameWord2(b, end+1)
+		w := b[end+1 : k]
+		if len(w) < 2 || stop(w) || ordinaryOnly(w) || camel(w) || k < len(b) && IsDigit(b[k]) || known(w)&isOrdinary != 0 && words > 1 {
+			break
+		}
+		if known(w)&(isGiven|isFamily) != 0 {
+			names++
+		}
+		words++
+		end = k
+	}
+	switch {
+	case names == 0, words == 1 && known(b[i:e])&isOrdinary != 0:
+		return 0, 0
+	case words == 1 && (end+5 > dot || !IsDigit(b[end+1]) || !IsDigit(b[end+4])):
+		return 0, 0
+	}
+	return end, sep
+}
+
+// nameWord2 is nameWord that a hyphen ends.
+func nameWord2(b []byte, i int) int {
+	for i < len(b) && (IsLetter(b[i]) || b[i] == '\'' && i+1 < len(b) && IsLetter(b[i+1])) {
+		i++
+	}
+	return i
+}
+
 // extensionAt says that the extension of a document or a picture starts with the
 // point b[i].
 func extensionAt(b []byte, i int) bool {

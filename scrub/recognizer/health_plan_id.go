@@ -9,7 +9,7 @@ var healthPlan = Recognizer{
 	Weak: []string{"insurance", "ins", "policy", "insurance policy no", "mbr", "subscr"},
 	Value: func(b []byte, i int, weak bool) int {
 		if weak {
-			if dateValue(b, i, false) > 0 { // the version of a policy
+			if dateValue(b, i, false) > 0 || folded(b[i:], "0x") { // the version of a policy, a master boot record
 				return 0
 			}
 			return identifier(b, i, 6)

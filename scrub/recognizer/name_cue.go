@@ -23,7 +23,7 @@ var cueLengths, cues = func() (l [256]uint16, m map[string]int) {
 			l[w[0]-0x20] |= 1 << len(w)
 		}
 	}
-	add(Strong, "mr", "mrs", "ms", "miss", "dr", "prof", "hi", "hello", "dear", "hey", "hola", "estimado", "estimada", "sr", "sra", "srta", "señora", "señor", "señorita", "doña", "named", "mister", "madam", "nurse")
+	add(Strong, "mr", "mrs", "ms", "miss", "dr", "prof", "hi", "hello", "dear", "hey", "hola", "estimado", "estimada", "sr", "sra", "srta", "señora", "señor", "señorita", "doña", "named", "welcome", "mister", "madam", "nurse")
 	add(Probable, "paciente", "patient", "pt", "member", "subscriber", "resident", "beneficiary", "claimant", "insured", "enrollee", "guarantor", "caller", "spouse", "daughter", "son", "mother", "father", "wife", "husband", "sister", "brother", "guardian", "called", "contacted", "spoke", "name", "signed", "attn", "caregiver", "witness", "dependent", "employee", "client", "child", "dup", "duplicate", "deceased", "regards", "sincerely", "thanks", "contact", "relative", "met", "relatives", "occupant", "recipient", "requester", "requestor", "applicant", "visitor", "attendee", "enrolled", "donor", "decedent", "survivor", "candidate", "rider", "passenger", "participant", "holder", "cardholder", "addressee", "mom", "dad", "parent", "boy", "girl")
 	add(Faint, "for", "of", "with", "by", "to", "from", "about", "and", "is", "on", "behalf", "re", "regarding", "at", "that", "seen", "saw", "told", "asked", "as", "matched", "merge", "merged", "into")
 	return l, m
@@ -51,7 +51,10 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 	if j < len(b) && b[j] == ':' && cue >= Probable {
 		j++
 	}
-	if j < len(b) && b[j] == ',' && cue == Probable {
+	if cue == Strong && folded(b[j:], " back") && !IsLetter(b[min(j+5, len(b)-1)]) { // Welcome back, Ann!
+		j += len(" back")
+	}
+	if j < len(b) && b[j] == ',' && cue >= Probable {
 		j++
 	}
 	k := j
@@ -378,7 +381,7 @@ func CaretName(b []byte, i int) (start, end int) {
 	for s > 0 && i-s < 40 && (IsLetter(b[s-1]) || b[s-1] == '\'' || b[s-1] == '-') {
 		s--
 	}
-	if s == 0 || b[s-1] != ' ' && b[s-1] != '[' && b[s-1] != '=' && b[s-1] != '"' && b[s-1] != '(' && b[s-1] != ':' || !IsUpper(b[s]) {
+	if s == 0 || b[s-1] != ' ' && b[s-1] != '[' && b[s-1] != '=' && b[s-1] != '"' && b[s-1] != '(' && b[s-1] != ':' && b[s-1] != '/' || !IsUpper(b[s]) {
 		return 0, 0
 	}
 	e := i + 1

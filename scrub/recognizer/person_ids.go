@@ -5,7 +5,7 @@ import "github.com/scrubline/scrubline/schemas"
 // Patient ids of an application (R): FHIR references, path segments, keys.
 var patientID = Recognizer{
 	Name: "patient_id", Letter: 'R', Treat: schemas.Token, Token: "patient",
-	Keys: []string{"patient id", "patientid", "patient", "pt id", "ptid", "patient identifier", "patient uuid", "person id", "personid", "subject id", "subject", "x patient id", "pat id", "patid", "patientref", "patient key", "patient guid", "patientuuid", "patientguid", "current patient", "fhir patient", "set pid", "pid patient", "patient number", "patient no", "patient ref", "patient reference", "client id patient", "ptno", "patient fhir id", "patient external id", "external patient id", "person uuid", "person key", "person guid", "subject reference", "patient resource id", "dfn"},
+	Keys: []string{"patient id", "patientid", "patient", "pt id", "ptid", "patient identifier", "patient uuid", "person id", "personid", "subject id", "subject", "x patient id", "pat id", "patid", "patientref", "patient key", "patient guid", "patientuuid", "patientguid", "current patient", "fhir patient", "set pid", "pid patient", "patient number", "patient no", "patient ref", "patient reference", "client id patient", "ptno", "patient fhir id", "patient external id", "external patient id", "person uuid", "person key", "person guid", "subject reference", "patient resource id", "dfn", "proxy for", "on behalf of id"},
 	Value: func(b []byte, i int, _ bool) int {
 		if folded(b[i:], "patient/") {
 			i += len("patient/")
