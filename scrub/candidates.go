@@ -120,7 +120,7 @@ func (s *searcher) candidates(blocks []classes.Block) {
 					s.longWords(i)
 				}
 				if run == 64 || letters&(1<<run-1) != 0 {
-					p.word(signPhrase, s.runEnd(i+run)) // its last word may be one: not worth a look
+					p.word(signPhrase|signLives|signSession, s.runEnd(i+run)) // its last word may be one: not worth a look
 				}
 				continue
 			}
@@ -128,7 +128,7 @@ func (s *searcher) candidates(blocks []classes.Block) {
 				if s.mixedCandidate(&p, i, run, digits, before) && i >= s.pos {
 					s.at(i)
 				}
-				p.word(signPhrase, s.runEnd(i+run))
+				p.word(signPhrase|signLives|signSession, s.runEnd(i+run))
 				continue
 			}
 			n := s.runEnd(i+run) - i
