@@ -29,7 +29,18 @@ func (e *Engine) again(rec *ingest.Record, raw []byte) {
 			continue
 		}
 		looked++
-		e.elsewhere(rec, raw, m)
+		e.elsewhere(rec, raw, m, raw[m.Start:m.End])
+		if m.Kind == recognizer.SSN && m.End-m.Start == 11 { // without its hyphens
+			e.text = e.text[:0]
+			for _, c := range raw[m.Start:m.End] {
+				if recognizer.IsDigit(c) {
+					e.text = append(e.text, c)
+				}
+			}
+			if len(e.text) == 9 {
+				e.elsewhere(rec, raw, m, e.text)
+			}
+		}
 		if m.Kind == recognizer.PersonName {
 			e.parts(rec, raw, m)
 		}
@@ -86,8 +97,7 @@ func alone(raw []byte, i, end int) bool {
 }
 
 // elsewhere takes the other places of a match's value.
-func (e *Engine) elsewhere(rec *ingest.Record, raw []byte, m Match) {
-	value := raw[m.Start:m.End]
+func (e *Engine) elsewhere(rec *ingest.Record, raw []byte, m Match, value []byte) {
 	for at := 0; ; {
 		i := bytes.Index(raw[at:], value)
 		if i < 0 || len(e.matches) > 2*againFew {

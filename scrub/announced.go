@@ -65,7 +65,12 @@ func (s *searcher) value(i int, a announcement) int {
 		}
 	}
 	if kind == recognizer.StreetAddress {
-		end = s.place(end)
+		if to := s.place(end); to > end || i > 0 {
+			end = to
+		} else if end+3 < len(b) && b[end] == ' ' && recognizer.NameCell(b[end+1:]) { // {"addr":"12 Elm St Springfield"}
+			s.e.add(&s.v, end+1, len(b), kind)
+			end = len(b)
+		}
 	}
 	return end
 }
@@ -154,6 +159,9 @@ func (s *searcher) announced(i int) bool {
 		if k < i-1 && k > 0 && (s.b[k-1] == ' ' || s.b[k-1] == ':') {
 			i = k
 		}
+	}
+	if a.kind == recognizer.CareDate && i > 0 && s.b[i-1] == '#' { // VISIT#V70779791, the key of an item
+		a.kind = recognizer.OtherID
 	}
 	if a.kind == recognizer.StreetAddress && recognizer.IsLetter(s.b[i]) && !s.e.someone() && s.phraseBefore(i, "moved to", "relocated to", "mail to") {
 		return false // Order moved to Shipped
@@ -255,6 +263,11 @@ func (s *searcher) assign() {
 	for k < j && b[k] == ' ' {
 		k++
 	}
+	if b[i] == '=' && k > 1 && b[k-1] == ':' && recognizer.IsLetter(b[k-2]) && s.query() { // family:exact=Lee, a modifier of a FHIR search
+		for k--; k > 0 && j-k < keyMax && (recognizer.IsLetter(b[k-1]) || b[k-1] == '-'); {
+			k--
+		}
+	}
 	if j < i && b[j] == ']' { // [Last Name] = …
 		for o := k; o > 0 && j-o < keyMax; o-- {
 			if c := b[o-1]; c == '[' {
@@ -289,6 +302,10 @@ func (s *searcher) assign() {
 		}
 	}
 	if a.kind == recognizer.None || paged(b[k:j], b[i+1:]) {
+		return
+	}
+	if a.kind == recognizer.PersonName && i+2 <= len(b) && recognizer.IsUpper(b[i+1]) && (i+2 == len(b) || b[i+2] == '&') && s.query() { // middle_initial=T
+		s.take(i+1, i+2, a.kind)
 		return
 	}
 	if to := s.value(i+1, a); to > i+1 {

@@ -151,7 +151,7 @@ func (s *searcher) closeNumber(i, end int) int {
 			s.e.add(&s.v, i, end, recognizer.PatientID)
 			return end
 		}
-		if s.phraseBefore(i, "stmt", "stmt #", "statement", "statement #", "invoice", "invoice #", "bill", "bill #", "receipt", "receipt #") {
+		if s.phraseBefore(i, "account", "account #", "account number", "account no", "acct", "acct #", "acct no", "stmt", "stmt #", "statement", "statement #", "invoice", "invoice #", "bill", "bill #", "receipt", "receipt #") {
 			s.e.add(&s.v, i, end, recognizer.Account)
 			return end
 		}
@@ -196,7 +196,7 @@ func (s *searcher) closeZIP(i, end int) int {
 			}
 		}
 	}
-	if (b[i-1] == '\'' || b[i-1] == '"') && s.near(i, 80, "zip", "postal", "postcode") {
+	if (b[i-1] == '\'' || b[i-1] == '"' || b[i-1] == ' ' && (to == len(b) || b[to] == ',' || b[to] == ' ' || b[to] == '.')) && s.near(i, 80, "zip", "postal", "postcode") {
 		s.e.add(&s.v, i, to, recognizer.ZIP)
 		return to
 	}
@@ -306,6 +306,10 @@ func (s *searcher) closeID(i, end int) int {
 		return 0
 	}
 	to := shortSegment(b, i)
+	if to-i >= 6 && to-i <= 24 && numbers(b[i:to], 1) && s.phraseBefore(i, "serial", "serial number", "serial no", "serial #", "s/n", "sn") && s.near(i, 80, ofDevices...) && s.untaken(i, to) {
+		s.e.add(&s.v, i, to, recognizer.Device)
+		return to
+	}
 	if to-i < 6 || to-i > 24 || !numbers(b[i:to], 5) {
 		return 0
 	}

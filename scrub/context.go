@@ -88,6 +88,9 @@ func (s *searcher) context(i, end, digits int) bool {
 	case c == '/' && s.nanp(i, end) && s.near(i, 40, "fax", "faxes"):
 		s.take(i, end, recognizer.Fax)
 		return true
+	case c == '/' && s.nanp(i, end) && (end == len(b) || b[end] == '/' || b[end] == '?' || b[end] == ' ' || b[end] == '"') && s.near(i, 40, "message", "messages", "sms", "text", "call", "calls", "phone", "voice", "dial", "whatsapp", "reminder"):
+		s.take(i, end, recognizer.Phone)
+		return true
 	case c == '/' || c == '_' || c == '-':
 		return s.personPath(i, end, digits)
 	case c != ' ' && c != '#' && c != '(':
@@ -293,10 +296,11 @@ func (s *searcher) lead(k int) {
 var parameters = func() map[string]int {
 	m := map[string]int{}
 	for use, keys := range map[int][]string{
-		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startdate", "enddate", "start_date", "end_date", "datefrom", "dateto"},
+		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startdate", "enddate", "start_date", "end_date", "datefrom", "dateto", "when", "day", "slot"},
 		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given"},
+		ofNumber:   {"identifier"},
 		ofDevice:   {"serial", "sn", "serialno", "serial_no", "serialnum"},
-		ofMerge:    {"survivor", "surviving", "retired", "winner", "loser", "kept", "survivorid", "retiredid"},
+		ofMerge:    {"survivor", "surviving", "retired", "winner", "loser", "kept", "survivorid", "retiredid", "keep", "drop", "kept", "dropped"},
 		ofTemplate: {"template", "print", "tmpl", "enrollment", "sample", "template_id", "templateid"},
 	} {
 		for _, k := range keys {
@@ -309,6 +313,7 @@ var parameters = func() map[string]int {
 const (
 	ofRange = iota + 1 // of dates
 	ofName
+	ofNumber   // of a resource, in a search of FHIR
 	ofDevice   // of a patient
 	ofMerge    // of two records of a patient
 	ofTemplate // of biometric data
@@ -325,14 +330,22 @@ func parameterUse(key []byte) int {
 			f[i] |= 0x20
 		}
 	}
-	return parameters[string(f[:len(key)])]
+	if use := parameters[string(f[:len(key)])]; use != 0 || len(key) < 5 {
+		return use
+	}
+	for _, p := range [...]string{"txt", "tb", "str", "in_", "p_", "v_"} { // of form fields and of arguments: txtLast, p_last
+		if string(f[:len(p)]) == p {
+			return parameters[string(f[len(p):len(key)])]
+		}
+	}
+	return 0
 }
 
 // parameter is what a key announces that is too common to announce anything
 // elsewhere: a range of dates in a query that names a person, first= and last=
 // among query parameters, a template beside a fingerprint.
 func (s *searcher) parameter(key []byte, value int, query bool) announcement {
-	query = query || s.hint == schemas.Query || s.hint == schemas.URL
+	query = query || s.query()
 	switch parameterUse(key) {
 	case ofRange:
 		if (s.e.patient || query && s.e.reached) && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
@@ -341,6 +354,10 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	case ofName:
 		if query || s.hint == schemas.Text && recognizer.Surname(s.b, value) {
 			return announcement{kind: recognizer.PersonName}
+		}
+	case ofNumber:
+		if query {
+			return announcement{kind: recognizer.MRN}
 		}
 	case ofDevice:
 		if s.near(value, 80, ofDevices...) {
@@ -357,6 +374,9 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	}
 	return announcement{}
 }
+
+// query says that the text is a query or may hold one.
+func (s *searcher) query() bool { return s.hint == schemas.Query || s.hint == schemas.URL }
 
 // besideName says that a kind is a number or date of a person beside which the
 // person's name may stand.

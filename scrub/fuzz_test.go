@@ -48,7 +48,9 @@ func FuzzFilter(f *testing.F) {
 				t.Fatalf("%s: %q leaks", format, once)
 			}
 			once = bytes.Clone(once)
-			if twice, _, code := rig.filter(once); code != "" || !bytes.Equal(once, twice) {
+			if twice, _, code := rig.filter(once); code == ingest.CodeBinary {
+				continue // with less text between the control bytes
+			} else if code != "" || !bytes.Equal(once, twice) {
 				t.Fatalf("%s %q\nonce  %q\ntwice %q %s", format, raw, once, twice, code)
 			}
 			if code := rig.record(raw); code != "" {

@@ -50,7 +50,8 @@ func narrative(b []byte) bool {
 			if !recognizer.IsLetter(c) || i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '\'') {
 				continue
 			}
-			if n := ours(b[i:]); n > 0 { // what was replaced says nothing of who wrote the rest
+			if n := ours(b[i:]); n > 0 { // what was replaced says nothing of who wrote the rest, but what it was had marks
+				marks = true
 				i += n - 1
 				continue
 			}

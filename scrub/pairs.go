@@ -68,7 +68,7 @@ func paired(b []byte, end int) bool {
 // object, or the member around it, names.
 func valueKey(key []byte) bool {
 	switch string(key) {
-	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "old", "new", "before", "after", "was", "val", "answer", "S", "N", "s", "n":
+	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "old", "new", "before", "after", "was", "val", "answer", "S", "N", "s", "n", "v", "V":
 		return true
 	}
 	return false
@@ -76,7 +76,7 @@ func valueKey(key []byte) bool {
 
 // nameKey says that a member holds a name.
 func nameKey(key []byte) bool {
-	for _, w := range [...]string{"key", "name", "field", "attribute", "column", "param", "parameter", "label", "question", "property", "path", "code"} {
+	for _, w := range [...]string{"key", "k", "name", "field", "attribute", "column", "param", "parameter", "label", "question", "property", "path", "code"} {
 		if foldedEqual(key, w) {
 			return true
 		}
@@ -101,6 +101,12 @@ func (e *Engine) parameterBeside(b []byte, from int) announcement {
 		return announcement{}
 	}
 	e.text = append(append(e.text[:0], ':'), b[at:end]...)
+	return e.compared(b)
+}
+
+// compared is what the column announces that an expression in b compares with the
+// parameter e.text; #ln stands for the name that another member gives it.
+func (e *Engine) compared(b []byte) announcement {
 	i := 0
 	for {
 		k := bytes.Index(b[i:], e.text)
@@ -120,7 +126,20 @@ func (e *Engine) parameterBeside(b []byte, from int) announcement {
 	for k > 0 && i-k < keyMax && (recognizer.IsWord(b[k-1]) || b[k-1] == '_') {
 		k--
 	}
-	return e.announce(b[k:i])
+	if k == 0 || b[k-1] != '#' {
+		return e.announce(b[k:i])
+	}
+	e.text = append(append(append(e.text[:0], '"'), b[k-1:i]...), `":"`...)
+	at := bytes.Index(b, e.text)
+	if at < 0 {
+		return announcement{}
+	}
+	at += len(e.text)
+	end := at
+	for end < len(b) && end-at < keyMax && b[end] != '"' {
+		end++
+	}
+	return e.announce(b[at:end])
 }
 
 // namedBeside is what the member before b[from:], in the same object, names:

@@ -34,7 +34,7 @@ func (s *searcher) slash() {
 		} else if end == 0 {
 			end = recognizer.NamedFile(b, i+1)
 		}
-		if end == 0 && s.document(i+1) {
+		if end == 0 && (s.document(i+1) || s.folderOf(i+1)) {
 			return
 		}
 		if end > 0 && (end == len(b) || b[end] == '/' || b[end] == '.' || b[end] == ' ' || b[end] == '"') {
@@ -71,6 +71,10 @@ func (s *searcher) slash() {
 			return
 		}
 		end = to
+	case recognizer.License: // not MIT.txt
+		if digits < 6 || !recognizer.IsUpper(v[0]) && digits < 7 {
+			return
+		}
 	case recognizer.Secret: // who has the link is who it was sent to
 		if digits < 3 || len(v) < 16 || bytes.IndexByte(v, '.') >= 0 {
 			return
@@ -91,6 +95,9 @@ func (s *searcher) slash() {
 		if digits == 0 {
 			if recognizer.NamesKnown(v) && !recognizer.AllOrdinary(v) && len(v) > 5 {
 				s.name(i+1, end)
+				if next := segment(b, min(end+1, len(b))); end < len(b) && b[end] == '/' && next-end > 3 && recognizer.NameWord(b, end+1) == next && recognizer.NamesKnown(b[end+1:next]) && !recognizer.AllOrdinary(b[end+1:next]) { // patients/lee/ann
+					s.name(end+1, next)
+				}
 			}
 			return
 		}
@@ -101,12 +108,33 @@ func (s *searcher) slash() {
 	s.take(i+1, end, k)
 }
 
+// folderOf takes the name of the folder at b[i] if only the lists of names know it
+// and the one below it is a day: labs/Lee/2026-03-09/cbc.pdf.
+func (s *searcher) folderOf(i int) bool {
+	b := s.b
+	end := recognizer.NameWord(b, i)
+	if end-i < 3 || end+11 > len(b) || b[end] != '/' || !recognizer.NamesKnown(b[i:end]) || recognizer.Ordinary(b[i:end]) {
+		return false
+	}
+	to := recognizer.All[recognizer.CareDate].Value(b[:end+11], end+1, false)
+	if to < end+9 || to < len(b) && b[to] != '/' {
+		return false
+	}
+	s.name(i, end)
+	s.take(end+1, to, recognizer.CareDate)
+	return true
+}
+
 // personPath takes the number at b[i:end] in a path or the name of a file below
 // what names a person: patients/123/imaging/ACC456, lee_ann/7712/visit_20250102.pdf.
 func (s *searcher) personPath(i, end, digits int) bool {
 	if (s.b[i-1] == '_' || s.b[i-1] == '-' && (end == len(s.b) || s.b[end] == '.' || s.b[end] == '/' || s.b[end] == '?' || s.b[end] == ' ')) && digits >= 5 && digits <= 12 && end-i == digits {
 		if from := recognizer.NamesBefore(s.b, i); from >= 0 { // lee_ann_7712034
 			s.e.add(&s.v, from, i-1, recognizer.PersonName)
+			if s.note(from, i-1, recognizer.PersonName); digits == 10 && s.b[i] == '1' { // a second of these years
+				s.pos = end
+				return true
+			}
 			s.take(i, end, recognizer.MRN)
 			return true
 		}
@@ -193,8 +221,10 @@ func personal(w []byte) recognizer.Kind {
 		return recognizer.Phone
 	case "fax", "faxes":
 		return recognizer.Fax
-	case "account", "accounts", "acct":
+	case "account", "accounts", "acct", "guarantor", "guarantors":
 		return recognizer.Account
+	case "license", "licenses", "licence", "licences":
+		return recognizer.License
 	case "ssn":
 		return recognizer.SSN
 	case "dob", "birthdate":

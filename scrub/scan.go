@@ -259,6 +259,10 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 			if p := e.announce(e.text); p.kind != recognizer.None && (!p.weak || len(key) == 1) {
 				return p
 			}
+			if b[j] == ':' && len(key) == 1 {
+				e.text = append(e.text[:0], b[j:i]...)
+				return e.compared(b)
+			}
 			return a
 		}
 	}
@@ -327,7 +331,7 @@ func givenAndLast(b, key []byte, from int) bool {
 // generic says that a key tells only together with its object's.
 func generic(key []byte) bool {
 	switch string(key) {
-	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln", "sn", "old", "new", "before", "after", "was":
+	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln", "sn", "old", "new", "before", "after", "was", "v":
 		return true
 	}
 	return false

@@ -41,6 +41,9 @@ func (s *searcher) word() {
 			return
 		}
 	}
+	if i > 5 && behind[b[i-1]]&behindJoint != 0 && recognizer.IsDigit(b[i-2]) && s.numberedName(i, end) {
+		return
+	}
 	if end < len(b) && (b[end] == '-' || b[end] == '_') && i > 0 && (behind[b[i-1]]&behindJoint != 0 || end+1 < len(b) && recognizer.IsUpper(b[end+1])) && s.document(i) {
 		return
 	}
@@ -116,6 +119,12 @@ func (s *searcher) prose(i, end int) {
 	}
 	if i > 0 && !pairStart[b[i-1]] || s.hint != schemas.Text && s.hint != schemas.Query {
 		return
+	}
+	if i > 0 && b[i-1] == '=' && s.query() {
+		if to := recognizer.NamedFile(b, i); to > 0 {
+			s.name(i, to)
+			return
+		}
 	}
 	if to := recognizer.NamePair(b, i); to > 0 && (s.hint == schemas.Text || (i == 0 || b[i-1] == '=') && (to == len(b) || b[to] == '&')) {
 		s.name(i, to)

@@ -13,7 +13,8 @@ func CloseName(b []byte, i int, led bool) int {
 	case n.ordinary > 0 || n.shouted && n.names == 0 && n.words > 1:
 		return 0
 	case n.words >= 2:
-		if n.first&isGiven != 0 || n.last&isGiven != 0 || n.names == n.words || led && n.names > 0 || led && !thing(b[i:n.end]) {
+		if n.first&isGiven != 0 || n.last&isGiven != 0 || n.names == n.words || led && n.names > 0 || led && !thing(b[i:n.end]) ||
+			n.words == 2 && n.first == 0 && n.last&isFamily != 0 && n.last&isOrdinary == 0 && !n.shouted && !n.capitals && n.end-i > 8 {
 			return n.end
 		}
 	case led && n.first&(isGiven|isFamily) != 0 && n.first&isOrdinary == 0 && n.end-i > 2 && !n.shouted:

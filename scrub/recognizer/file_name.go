@@ -283,7 +283,7 @@ func extensionAt(b []byte, i int) bool {
 	if i+3 > len(b) || b[i] != '.' {
 		return false
 	}
-	for _, x := range [...]string{"xml", "pdf", "txt", "json", "hl7", "dcm", "doc", "docx", "csv", "rtf", "tif", "tiff", "jpg", "jpeg", "png", "heic", "html", "zip"} {
+	for _, x := range [...]string{"xml", "pdf", "txt", "json", "hl7", "dcm", "doc", "docx", "csv", "rtf", "tif", "tiff", "jpg", "jpeg", "png", "heic", "html", "zip", "dss", "ds2", "wav", "mp3", "mp4", "eml", "msg", "xls", "xlsx"} {
 		if folded2(b[i+1:], x) && boundary(b, i+1+len(x)) {
 			return true
 		}

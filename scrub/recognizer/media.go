@@ -11,7 +11,7 @@ var biometric = Recognizer{
 		for j < len(b) && (IsWord(b[j]) || b[j] == '-' || b[j] == '_' || b[j] == '+' || b[j] == '/' || b[j] == '=' || b[j] == '.') {
 			j++
 		}
-		if j-i < 4 {
+		if j-i < 4 || allOrdinary(b[i:j]) || run(b, i) == i && nameWord(b, i) == j { // the voice of a program has a name
 			return 0
 		}
 		return j
