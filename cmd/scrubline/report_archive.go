@@ -56,10 +56,41 @@ type sealed struct {
 	until time.Time
 }
 
+// Holds implements reports.Archive.
+func (e *evidence) Holds(ctx context.Context) (out []reports.Hold, err error) {
+	list, err := e.log.Holds(ctx)
+	for _, h := range list {
+		r := reports.Hold{Name: h.ID, Matter: h.Matter, By: h.By, Placed: h.Placed, Reason: h.Reason, Objects: uint64(h.Objects)}
+		if h.Released != nil {
+			r.Released = *h.Released
+		}
+		out = append(out, r)
+	}
+	return out, err
+}
+
+// held are the objects under a hold that is in force.
+func (e *evidence) held(ctx context.Context) (map[string]bool, error) {
+	list, err := e.log.Holds(ctx)
+	keys := map[string]bool{}
+	for _, h := range list {
+		if h.Released == nil {
+			for _, k := range h.Keys {
+				keys[k] = true
+			}
+		}
+	}
+	return keys, err
+}
+
 // Objects implements reports.Archive.
 func (e *evidence) Objects(ctx context.Context, each func(*reports.Object) error) error {
+	held, err := e.held(ctx)
+	if err != nil {
+		return err
+	}
 	under := map[string]sealed{}
-	err := e.log.Leaves(ctx, 0, e.point.Size, func(l *archive.Leaf) error {
+	err = e.log.Leaves(ctx, 0, e.point.Size, func(l *archive.Leaf) error {
 		if o := l.Object; o != nil {
 			s := sealed{lock: o.Lock}
 			if o.LockedUntil != nil {
@@ -81,7 +112,7 @@ func (e *evidence) Objects(ctx context.Context, each func(*reports.Object) error
 			Key: o.Key, Batch: o.Meta.Key(), Table: o.Meta.Table.String(), Source: o.Meta.Source, Origin: o.Meta.Origin, SHA256: o.SHA256.String(), Size: o.Size,
 			Rows: o.Rows, Events: o.Events, Tombstones: o.Tombstones, Duplicates: o.Duplicates, First: o.First, Last: o.Last,
 			Ingested: o.Meta.Ingested, Final: o.Meta.Final, Error: o.Meta.Error, Policy: o.Meta.PolicyHash, Scrubber: o.Meta.Scrubber,
-			KeyVersion: o.Meta.KeyVersion, Matches: o.Meta.Matches, Treated: o.Meta.Treated, LockMode: s.lock, LockedUntil: s.until,
+			KeyVersion: o.Meta.KeyVersion, Matches: o.Meta.Matches, Treated: o.Meta.Treated, LockMode: s.lock, LockedUntil: s.until, Hold: held[o.Key],
 		})
 	})
 }

@@ -13,6 +13,9 @@ type Archive interface {
 	// Objects calls each for every object under the checkpoint, in the order of
 	// their keys. The object is the callee's until it returns.
 	Objects(ctx context.Context, each func(*Object) error) error
+	// Holds returns the legal holds that the log has up to the checkpoint, released
+	// ones included, in the order in which they were placed.
+	Holds(ctx context.Context) ([]Hold, error)
 	// Verify checks the archive as an outsider would.
 	Verify(ctx context.Context) (Verification, error)
 	// Sign makes a C2SP signed note of text with the archive's key.
@@ -56,6 +59,17 @@ type Object struct {
 	LockedUntil time.Time // zero: no retention is enforced by the store
 	LockMode    string    // COMPLIANCE, GOVERNANCE, or "" for none
 	Hold        bool      // a legal hold lies on it
+}
+
+// Hold is a legal hold.
+type Hold struct {
+	Name     string
+	Matter   string
+	By       string
+	Placed   time.Time
+	Released time.Time // zero: it is in force
+	Reason   string    // of the release
+	Objects  uint64    // that it keeps
 }
 
 // Verification is what checking the archive found.

@@ -84,6 +84,13 @@ func (a *fakeArchive) Objects(ctx context.Context, each func(*Object) error) err
 	return nil
 }
 
+func (a *fakeArchive) Holds(context.Context) ([]Hold, error) {
+	return []Hold{
+		{Name: "matter-7", Matter: "Doe v. Mercy, 26-cv-117", By: "root", Placed: end.Add(-30 * time.Hour), Objects: 2},
+		{Name: "matter-3", Matter: "audit of 2025", By: "root", Placed: end.AddDate(0, -2, 0), Released: end.AddDate(0, -1, 0), Reason: "settled", Objects: 9},
+	}, nil
+}
+
 func (a *fakeArchive) Verify(context.Context) (Verification, error) { return a.proof, nil }
 func (a *fakeArchive) Sign(text string) ([]byte, error) {
 	return note.Sign(&note.Note{Text: text}, a.signer)

@@ -136,6 +136,9 @@ func (se *Session) readArchive(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("listing the archive: %w", err)
 	}
+	if err := se.readHolds(ctx); err != nil {
+		return err
+	}
 	se.watch = se.watch.UTC().Truncate(time.Millisecond)
 	if se.proof, err = a.Verify(ctx); err != nil {
 		return fmt.Errorf("verifying the archive: %w", err)
@@ -159,6 +162,24 @@ func (se *Session) readArchive(ctx context.Context) (err error) {
 		}
 	}
 	se.tables["verification"], se.tables["problems"] = checks, problems
+	return nil
+}
+
+func (se *Session) readHolds(ctx context.Context) error {
+	list, err := se.s.opt.Archive.Holds(ctx)
+	if err != nil {
+		return fmt.Errorf("listing legal holds: %w", err)
+	}
+	t, err := newTable("holds", archiveColumns["holds"])
+	for _, h := range list {
+		if err == nil {
+			err = t.Append(h.Name, h.Matter, h.By, instant(h.Placed), instant(h.Released), h.Reason, h.Objects)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("making table holds: %w", err)
+	}
+	se.tables["holds"] = t
 	return nil
 }
 

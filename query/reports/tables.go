@@ -10,7 +10,7 @@ import (
 
 // archiveTables are the tables of what is known besides the stored rows. They are
 // sent along with a query and exist only for it.
-var archiveTables = []string{"objects", "problems", "verification", "runs"}
+var archiveTables = []string{"objects", "holds", "problems", "verification", "runs"}
 
 // columns of archiveTables as name and type.
 var archiveColumns = map[string][][2]string{
@@ -18,6 +18,9 @@ var archiveColumns = map[string][][2]string{
 		{"key", "String"}, {"batch", "String"}, {"source", "String"}, {"origin", "String"}, {"sha256", "String"}, {"size", "UInt64"}, {"rows", "UInt64"},
 		{"events", "UInt64"}, {"tombstones", "UInt64"}, {"first", "DateTime64(3, 'UTC')"}, {"last", "DateTime64(3, 'UTC')"}, {"ingested", "DateTime64(3, 'UTC')"},
 		{"policy", "String"}, {"scrubber", "String"}, {"key_version", "UInt32"}, {"locked_until", "DateTime64(3, 'UTC')"}, {"lock_mode", "String"}, {"hold", "UInt8"},
+	},
+	"holds": {
+		{"name", "String"}, {"matter", "String"}, {"by", "String"}, {"placed", "DateTime64(3, 'UTC')"}, {"released", "DateTime64(3, 'UTC')"}, {"reason", "String"}, {"objects", "UInt64"},
 	},
 	"problems":     {{"kind", "String"}, {"key", "String"}, {"detail", "String"}},
 	"verification": {{"name", "String"}, {"status", "String"}, {"count", "UInt64"}, {"detail", "String"}, {"mode", "String"}},
