@@ -22,6 +22,7 @@ import (
 	"github.com/scrubline/scrubline/bench/history"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/api"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/store/clickhouse"
 	"github.com/scrubline/scrubline/store/engine"
 	"github.com/scrubline/scrubline/store/engine/enginetest"
@@ -77,8 +78,11 @@ func openYear(b *testing.B) *archiveYear {
 	}))
 	y.settle(b)
 	y.plain(b)
+	trail, err := audit.Open(b.TempDir(), audit.Options{})
+	must(err)
+	b.Cleanup(func() { must(trail.Close()) })
 	s, err := api.New(api.Options{Service: query.New(store.Conn(), query.Options{Tenant: history.Tenant}), Token: benchToken,
-		Registry: prometheus.NewRegistry(), Log: zerolog.Nop(), Now: func() time.Time { return y.End }})
+		Registry: prometheus.NewRegistry(), Log: zerolog.Nop(), Now: func() time.Time { return y.End }, Audit: trail})
 	must(err)
 	srv := httptest.NewServer(s.Handler())
 	b.Cleanup(srv.Close)

@@ -72,6 +72,18 @@ var loggable = map[string]bool{
 	"country": true, "purpose": true, "fhir": true, "scrubbed": true,
 }
 
+// ShapeSubjects prints subjects for logs; those that are empty, or cannot be asked
+// about, are left out.
+func ShapeSubjects(tokens Tokens, list ...Subject) string {
+	var words []string
+	for _, a := range list {
+		if text, err := a.Shape(nil, tokens); err == nil {
+			words = append(words, text)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // Shape prints a question about a subject for logs, as Query.Shape does. It fails if
 // the subject cannot be asked about.
 func (a Subject) Shape(filter *Query, tokens Tokens) (string, error) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/detect/book"
+	"github.com/scrubline/scrubline/query/audit"
 )
 
 type alertsCmd struct {
@@ -173,22 +174,32 @@ func (c *alertsCloseCmd) Run(ctx context.Context, g *globals) error {
 	return c.set(ctx, g, book.Closed)
 }
 
-func (c *alertsSetCmd) set(ctx context.Context, g *globals, state string) error {
+func (c *alertsSetCmd) set(ctx context.Context, g *globals, state string) (err error) {
 	if c.By == "" {
 		if u, err := user.Current(); err == nil {
 			c.By = u.Username
 		}
 	}
-	return g.withBook(ctx, func(b *book.Book) error {
-		a, err := find(ctx, b, c.ID)
-		if err != nil {
-			return err
-		}
+	n, err := g.openNode(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.close()) }()
+	b := n.book()
+	a, err := find(ctx, b, c.ID)
+	if err != nil {
+		return err
+	}
+	action := audit.Ack
+	if state == book.Closed {
+		action = audit.Close
+	}
+	return n.recorded(ctx, action, "alerts", "alert "+a.ID, "", func() (int, bool, error) {
 		if err := b.Set(ctx, a.ID, book.Change{At: time.Now(), State: state, Who: c.By, Note: c.Note}); err != nil {
-			return err
+			return 0, false, err
 		}
 		fmt.Printf("%s is %s\n", a.ID, state)
-		return nil
+		return 1, false, nil
 	})
 }
 

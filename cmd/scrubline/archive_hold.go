@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/archive/object"
@@ -67,19 +68,21 @@ func (c *holdPlace) Run(ctx context.Context, g *globals) error {
 		if len(keys) == 0 && !c.Follow {
 			return errors.New("no object holds such an event: nothing is under hold")
 		}
-		// The question first: a hold that follows must not be in the log without it.
-		if err := n.keepQuestion(&w); err != nil {
-			return err
-		}
-		h := archive.HoldLeaf{Hold: w.Hold, Matter: c.Matter, By: who(), Keys: keys}
-		if h.Query, err = n.hashQuestion(text); err != nil {
-			return err
-		}
-		if err := a.PlaceHold(ctx, h, nil, copies...); err != nil {
-			return fmt.Errorf("placing hold %s: %w", w.Hold, err)
-		}
-		fmt.Printf("%s: %d objects under hold\n", w.Hold, len(keys))
-		return nil
+		return n.recorded(ctx, audit.Hold, "archive-hold-place", w.Hold+" "+q.Shape(n.shapes()), c.Matter, func() (int, bool, error) {
+			// The question first: a hold that follows must not be in the log without it.
+			if err := n.keepQuestion(&w); err != nil {
+				return 0, false, err
+			}
+			h := archive.HoldLeaf{Hold: w.Hold, Matter: c.Matter, By: who(), Keys: keys}
+			if h.Query, err = n.hashQuestion(text); err != nil {
+				return 0, false, err
+			}
+			if err := a.PlaceHold(ctx, h, nil, copies...); err != nil {
+				return 0, false, fmt.Errorf("placing hold %s: %w", w.Hold, err)
+			}
+			fmt.Printf("%s: %d objects under hold\n", w.Hold, len(keys))
+			return len(keys), false, nil
+		})
 	})
 }
 
@@ -132,8 +135,13 @@ type holdRelease struct {
 }
 
 func (c *holdRelease) Run(ctx context.Context, g *globals) error {
-	return g.holding(ctx, func(_ *node, a *archive.Archive, all []*archive.Hold, copies []object.Store) error {
-		return a.ReleaseHold(ctx, archive.ReleaseLeaf{Hold: c.Hold, Reason: c.Reason, By: who()}, all, copies...)
+	return g.holding(ctx, func(n *node, a *archive.Archive, all []*archive.Hold, copies []object.Store) error {
+		if !slices.ContainsFunc(all, func(h *archive.Hold) bool { return h.ID == c.Hold }) { // what is put on record is no typed text
+			return a.ReleaseHold(ctx, archive.ReleaseLeaf{Hold: c.Hold, Reason: c.Reason, By: who()}, all, copies...)
+		}
+		return n.recorded(ctx, audit.Hold, "archive-hold-release", c.Hold, c.Reason, func() (int, bool, error) {
+			return 0, false, a.ReleaseHold(ctx, archive.ReleaseLeaf{Hold: c.Hold, Reason: c.Reason, By: who()}, all, copies...)
+		})
 	})
 }
 

@@ -20,6 +20,7 @@ type carrier struct {
 	archive    *archive.Archive
 	sink       pipeline.Sink
 	quarantine *quarantine.Store
+	config     pipeline.Config
 }
 
 // carrier opens what payloads are carried into. patience and quiet are pipeline.Config's;
@@ -62,8 +63,8 @@ func (n *node) carrier(ctx context.Context, format string, patience, quiet time.
 	cfg.Patience, cfg.Quiet = patience, quiet
 	cfg.RunAhead, cfg.Metrics, cfg.Known = n.ahead, n.counting(), n.knownIDs
 	cfg.Doubt = n.engine == nil // nobody tells us how a server of the user's own ended
-	c.Runner, err = pipeline.New(cfg)
-	if err != nil {
+	c.config = cfg
+	if c.Runner, err = pipeline.New(cfg); err != nil {
 		return nil, errors.Join(err, c.close(ctx))
 	}
 	return c, nil

@@ -44,6 +44,7 @@ type config struct {
 	Detect  detectConfig  `yaml:"detect"`
 	Alerts  alertsConfig  `yaml:"alerts"`
 	Canary  canaryConfig  `yaml:"canary"`
+	Audit   auditConfig   `yaml:"audit"`
 
 	Identity   identityConfig   `yaml:"identity"`
 	Quarantine quarantineConfig `yaml:"quarantine"`

@@ -64,7 +64,9 @@ func (c *demoCmd) Run(ctx context.Context, g *globals) (err error) {
 	if c.Exit {
 		return nil
 	}
-	return n.together(ctx, n.api(c.Listen))
+	err = n.together(ctx, n.api(c.Listen), n.auditing())
+	n.carryTrail(context.WithoutCancel(ctx))
+	return err
 }
 
 // report prints what came in and what was taken out.

@@ -16,6 +16,7 @@ import (
 	"github.com/scrubline/scrubline/detect/notify"
 	"github.com/scrubline/scrubline/detect/watch"
 	"github.com/scrubline/scrubline/pipeline"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/scrub/seal"
@@ -45,6 +46,8 @@ type node struct {
 	force    *force           // beside watcher
 	notifier *notify.Notifier // nil if alerts go nowhere
 	taking   *carrier         // what intake carries into; nil without inputs
+
+	trail *audit.Spool // what people do, on record
 }
 
 // openNode opens the data folder and its store, making what is not there yet.
@@ -62,6 +65,9 @@ func (g *globals) openNode(ctx context.Context) (_ *node, err error) {
 		}
 	}()
 	if n.keys, err = openKeys(n.path("keys", "tokens.json")); err != nil {
+		return nil, err
+	}
+	if n.trail, err = g.openTrail(&n.cfg, n.keys); err != nil {
 		return nil, err
 	}
 	where, own, err := n.cfg.server()
@@ -100,6 +106,9 @@ func (n *node) path(elem ...string) string {
 
 func (n *node) close() error {
 	var errs []error
+	if n.trail != nil {
+		errs = append(errs, n.trail.Close())
+	}
 	if n.store != nil {
 		errs = append(errs, n.store.Close())
 	}

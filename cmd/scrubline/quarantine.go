@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/scrub/seal"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/quarantine"
@@ -118,6 +119,11 @@ func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
 	if err != nil {
 		return err
 	}
+	return g.recorded(audit.Reveal, "quarantine-show", "quarantine "+item.ID, c.Reason, func() error { return c.show(ctx, g, item, key, raw) })
+}
+
+// show prints a record when the archive's log says who asked.
+func (c *quarantineShow) show(ctx context.Context, g *globals, item quarantine.Item, key seal.Key, raw []byte) (err error) {
 	defer clear(raw)
 	a, err := g.openArchiveOnly(ctx)
 	if err != nil {

@@ -32,29 +32,30 @@ func explain(ctx context.Context, w io.Writer, s *query.Service, q *query.Query,
 	return nil
 }
 
-// statement runs SQL as the user who may read the tables only.
-func (c *queryCmd) statement(ctx context.Context, n *node, text string) error {
+// statement runs SQL as the user who may read the tables only. It returns how many
+// rows there are, and whether there are more.
+func (c *queryCmd) statement(ctx context.Context, n *node, text string) (rows int, more bool, err error) {
 	reader, err := n.reader()
 	if err != nil {
-		return err
+		return 0, false, err
 	}
 	if reader != nil {
 		defer func() { _ = reader.Close() }()
 	}
 	cells, err := n.serviceWith(reader).SQL(ctx, text, c.Limit)
 	if query.OfStatement(err) {
-		return &exitError{exitUsage, err}
+		return 0, false, &exitError{exitUsage, err}
 	}
 	if err != nil {
-		return fmt.Errorf("querying: %w", err)
+		return 0, false, fmt.Errorf("querying: %w", err)
 	}
 	if err := writeCells(os.Stdout, c.Format, cells); err != nil {
-		return fmt.Errorf("writing the answer: %w", err)
+		return 0, false, fmt.Errorf("writing the answer: %w", err)
 	}
 	if cells.More {
 		fmt.Fprintf(os.Stderr, "There are more than %d rows: raise --limit or add LIMIT and ORDER BY.\n", len(cells.Rows))
 	}
-	return nil
+	return len(cells.Rows), cells.More, nil
 }
 
 // writeCells prints an answer as a table, NDJSON or CSV.

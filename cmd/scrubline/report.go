@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/reports"
 	"github.com/scrubline/scrubline/scrub/token"
 	"github.com/scrubline/scrubline/store/archive"
@@ -92,23 +93,22 @@ type reportAsk struct {
 }
 
 // open reads what was asked for and starts it. The caller calls done.
-func (c *reportAsk) open(ctx context.Context, g *globals, action string, ids []string) (se *reports.Session, done func(), err error) {
+func (c *reportAsk) open(ctx context.Context, g *globals, action string, ids []string) (n *node, se *reports.Session, done func(), err error) {
 	zone, err := time.LoadLocation(c.TZ)
 	if err != nil {
-		return nil, nil, &exitError{exitUsage, errors.New("--tz: this is no time zone this machine knows; write America/New_York, or UTC")}
+		return nil, nil, nil, &exitError{exitUsage, errors.New("--tz: this is no time zone this machine knows; write America/New_York, or UTC")}
 	}
 	from, until, err := query.ParseRange(c.From, c.To, time.Now(), zone)
 	if err != nil {
-		return nil, nil, &exitError{exitUsage, err}
+		return nil, nil, nil, &exitError{exitUsage, err}
 	}
-	n, err := g.openNode(ctx)
-	if err != nil {
-		return nil, nil, err
+	if n, err = g.openNode(ctx); err != nil {
+		return nil, nil, nil, err
 	}
-	release := func() {}
+	opened, release := n, func() {} // n is nil when open fails
 	close := func() {
 		release()
-		_ = n.close()
+		_ = opened.close()
 	}
 	defer func() {
 		if err != nil {
@@ -127,18 +127,23 @@ func (c *reportAsk) open(ctx context.Context, g *globals, action string, ids []s
 			continue
 		}
 		if req.Inputs[name], err = readInput(name, path, tokens, zone); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
 	s, archived, err := n.reporter(ctx, !c.Quick)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	release = archived
 	if se, err = s.Open(ctx, req); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return se, close, nil
+	return n, se, close, nil
+}
+
+// asked is what was asked for, as the audit log has it.
+func (c *reportAsk) asked(n *node, what string) string {
+	return what + " " + query.ShapeSubjects(n.shapes(), query.Subject{Patient: c.Patient}, query.Subject{Actor: c.User})
 }
 
 func readInput(name, path string, tokens query.Tokens, zone *time.Location) (*reports.Input, error) {
@@ -176,6 +181,9 @@ func placed(path string, write func(io.Writer) error) error {
 	return err
 }
 
+// What report commands put on record stays in the spool for the next command or run:
+// carrying it would move the checkpoint that the next pack rests on.
+
 type reportRun struct {
 	ID     string `arg:"" help:"Number or name of the report: scrubline report list."`
 	Format string `short:"f" help:"csv, ndjson, xlsx or pdf." default:"csv" enum:"csv,ndjson,xlsx,pdf"`
@@ -191,17 +199,22 @@ func (c *reportRun) Run(ctx context.Context, g *globals) error {
 	if c.Out == "" && (c.Format == "pdf" || c.Format == "xlsx") && terminal(os.Stdout) {
 		return &exitError{exitUsage, errors.New("this format is no text: name a file with --out")}
 	}
-	se, done, err := c.open(ctx, g, "report", []string{d.ID})
+	n, se, release, err := c.open(ctx, g, "report", []string{d.ID})
 	if err != nil {
 		return err
 	}
-	defer done()
-	return placed(c.Out, func(w io.Writer) error {
-		r, err := se.Run(ctx, d, c.Format, w)
-		if err == nil && r.NotRun != "" {
-			return &exitError{exitUsage, fmt.Errorf("%s was not made: %s", d.ID, r.NotRun)}
-		}
-		return err
+	defer release()
+	return done(n.trail, audit.Report, "report-run", c.asked(n, "report "+d.ID), c.Reason, func() (rows int, more bool, err error) {
+		return rows, false, placed(c.Out, func(w io.Writer) error {
+			r, err := se.Run(ctx, d, c.Format, w)
+			if err == nil && r.NotRun != "" {
+				return &exitError{exitUsage, fmt.Errorf("%s was not made: %s", d.ID, r.NotRun)}
+			}
+			if err == nil {
+				rows = int(r.Rows)
+			}
+			return err
+		})
 	})
 }
 
@@ -211,20 +224,25 @@ type reportPack struct {
 }
 
 func (c *reportPack) Run(ctx context.Context, g *globals) error {
-	se, done, err := c.open(ctx, g, "pack", []string{"all"})
+	n, se, release, err := c.open(ctx, g, "pack", []string{"all"})
 	if err != nil {
 		return err
 	}
-	defer done()
-	var m *reports.Manifest
-	if err := placed(c.Out, func(w io.Writer) (err error) {
-		m, err = se.Pack(ctx, w)
-		return err
-	}); err != nil {
-		return err
-	}
-	printPack(os.Stdout, m)
-	return nil
+	defer release()
+	return done(n.trail, audit.Pack, "report-pack", c.asked(n, "evidence pack"), c.Reason, func() (rows int, more bool, err error) {
+		var m *reports.Manifest
+		if err := placed(c.Out, func(w io.Writer) (err error) {
+			m, err = se.Pack(ctx, w)
+			return err
+		}); err != nil {
+			return 0, false, err
+		}
+		for _, r := range m.Reports {
+			rows += int(r.Rows)
+		}
+		printPack(os.Stdout, m)
+		return rows, false, nil
+	})
 }
 
 // printPack sums up what a pack shows.

@@ -59,9 +59,12 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		}
 		parts = append(parts, witness)
 	}
+	parts = append(parts, n.auditing())
 	debug.FreeOSMemory() // starting left garbage, which a node that waits would not collect for long
 	dropCode()
-	return errors.Join(n.together(ctx, parts...), done())
+	err = n.together(ctx, parts...)
+	n.carryTrail(context.WithoutCancel(ctx)) // what was asked last
+	return errors.Join(err, done())
 }
 
 // part is something that run does besides others. It goes on until ctx ends, and then ends itself with
@@ -160,7 +163,7 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	s, err := api.New(api.Options{
 		SealLog: sealed,
 		Service: n.serviceWith(reader), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports,
-		Alerts: n.book(), Routes: n.routeHealth, Reports: desk, Access: access,
+		Alerts: n.book(), Routes: n.routeHealth, Reports: desk, Access: access, Audit: n.trail,
 	})
 	if err != nil {
 		_ = l.Close()

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/identity"
 )
 
@@ -47,6 +48,11 @@ func (c *tokenCreateCmd) Run(g *globals) error {
 	if role == identity.Auditor && c.Reason == "" {
 		return &exitError{exitUsage, errors.New("an auditor's token needs --reason")}
 	}
+	asked := fmt.Sprintf("token create, %s, %s, %d days", role, scopeText(s), c.Days)
+	return g.recorded(audit.Change, "token-create", asked, c.Reason, func() error { return c.create(g, role, s) })
+}
+
+func (c *tokenCreateCmd) create(g *globals, role identity.Role, s identity.Scope) error {
 	token, shown, err := g.serviceTokens().Create(identity.Token{Name: c.Name, Role: role, Scope: s, Reason: c.Reason, Expires: time.Now().UTC().Truncate(time.Second).AddDate(0, 0, c.Days)})
 	if err != nil {
 		return err
@@ -102,9 +108,11 @@ type tokenRevokeCmd struct {
 
 // Run ends the token. A server that runs refuses its next request.
 func (c *tokenRevokeCmd) Run(g *globals) error {
-	if err := g.serviceTokens().Revoke(c.ID); err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "Token %s is revoked.\n", c.ID)
-	return nil
+	return g.recorded(audit.Change, "token-revoke", "token revoke", "", func() error {
+		if err := g.serviceTokens().Revoke(c.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "Token %s is revoked.\n", c.ID)
+		return nil
+	})
 }

@@ -29,5 +29,6 @@ var shared = sync.OnceValue(func() []ingest.Source {
 		newS3Access(),
 		newRDS(),
 		newScrubline(),
+		newAudit(),
 	}
 })

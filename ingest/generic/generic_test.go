@@ -19,7 +19,7 @@ var options = ingest.Options{Limits: ingest.DefaultLimits}
 // sources by the folder of their golden files.
 var sources = map[string]ingest.Source{
 	"route53": newRoute53(), "eks": newEKS(), "guardduty": newGuardDuty(), "securityhub": newSecurityHub(),
-	"config": newConfig(), "bedrock": newBedrock(), "cloudfront": newCloudFront(), "s3access": newS3Access(), "rds": newRDS(), "scrubline": newScrubline(),
+	"config": newConfig(), "bedrock": newBedrock(), "cloudfront": newCloudFront(), "s3access": newS3Access(), "rds": newRDS(), "scrubline": newScrubline(), "audit": newAudit(),
 }
 
 // cutter frames a payload as the source says.
@@ -91,7 +91,7 @@ func TestSniffTellsTheSourcesApart(t *testing.T) {
 		for file, in := range inputs(t, folder) {
 			for other, src := range sources {
 				score, _ := src.Sniff(ingest.Origin{}, in)
-				if odd := folder == "s3access" && file == "odd.txtar" || folder == Own; src == own && score < 80 && !odd {
+				if odd := folder == "s3access" && file == "odd.txtar" || folder == Own || folder == "audit"; src == own && score < 80 && !odd {
 					t.Errorf("%s/%s scores %d with its own source", folder, file, score)
 				}
 				if src != own && score > 0 {
@@ -158,6 +158,7 @@ func FuzzEKS(f *testing.F)         { fuzz(f, "eks") }
 func FuzzGuardDuty(f *testing.F)   { fuzz(f, "guardduty") }
 func FuzzSecurityHub(f *testing.F) { fuzz(f, "securityhub") }
 func FuzzConfig(f *testing.F)      { fuzz(f, "config") }
+func FuzzAudit(f *testing.F)       { fuzz(f, "audit") }
 func FuzzBedrock(f *testing.F)     { fuzz(f, "bedrock") }
 
 func BenchmarkDecode(b *testing.B) {

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/scrubline/scrubline/query/api"
+	"github.com/scrubline/scrubline/query/audit/audittest"
 	"github.com/scrubline/scrubline/query/querytest"
 )
 
@@ -227,7 +228,7 @@ func TestQueriesAreLoggedWithoutRawIdentifiers(t *testing.T) {
 }
 
 func TestServeStopsWithItsContext(t *testing.T) {
-	s, err := api.New(api.Options{Token: token, Registry: prometheus.NewRegistry()})
+	s, err := api.New(api.Options{Token: token, Registry: prometheus.NewRegistry(), Audit: &audittest.Log{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/audit"
 )
 
 // call is one query on its way: what is known about it for the audit log.
@@ -21,34 +22,69 @@ type call struct {
 	now     time.Time
 	shape   string // the question, raw identifiers as tokens
 	rows    int
-	sent    bool // the answer has begun, an error can no longer be told
-	status  int  // of a good answer; 0: 200
+	further bool         // there are more rows than these
+	action  audit.Action // "": the route's
+	outcome string       // of what is answered; "": it is no error
+	streams bool         // how many rows there are is known at the end only
+	changes bool         // something is changed
+	sent    bool         // the answer has begun, an error can no longer be told
+	status  int          // of a good answer; 0: 200
 	refuse  func(http.ResponseWriter, *http.Request, problem)
 }
 
 // query makes a handler of a function that answers one query. The function
-// writes nothing before it called audit.
+// writes nothing before it called audit; what it writes passes when it is on record.
 func (s *Server) query(answer func(*call) error) http.HandlerFunc { return s.limited(s.slots, answer) }
 
 // limited is query with slots of its own.
 func (s *Server) limited(slots chan struct{}, answer func(*call) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := &call{s: s, w: w, r: r, started: time.Now(), now: s.opt.Now(), refuse: writeProblem}
-		err := c.run(slots, answer)
-		outcome := "ok"
+		c := &call{s: s, r: r, started: time.Now(), now: s.opt.Now(), refuse: writeProblem, changes: r.Method != http.MethodGet && r.Method != http.MethodHead}
+		g := newGate(w, c)
+		c.w = g
+		returned := false
+		defer func() {
+			if !returned && !g.passed { // it panics
+				c.outcome = "internal"
+				_ = g.end()
+			}
+		}()
+		var err error
+		if c.changes {
+			err = g.begin()
+		}
+		if err == nil {
+			err = c.run(slots, answer)
+		}
+		if err == nil && !g.passed {
+			g.WriteHeader(http.StatusOK)
+		}
+		if g.err != nil { // whatever else went wrong
+			err, c.sent = g.err, false
+		}
+		c.outcome = audit.OK
 		if err != nil {
 			p := problemOf(err)
-			outcome = p.Kind
-			c.line(s.opt.Log.Warn(), outcome).Msg("query refused")
+			c.outcome = p.Kind
+			c.line(s.opt.Log.Warn(), c.outcome).Msg("query refused")
 			if p.Status == http.StatusInternalServerError {
 				// Errors of this package's own making carry codes, never data.
 				s.opt.Log.Error().Str("request", requestID(r)).Err(err).Msg("answering query")
 			}
-			if !c.sent {
-				c.refuse(w, r, p)
+			if !c.sent && g.err == nil {
+				c.refuse(g, r, p)
+			}
+			if g.err != nil {
+				g.shut()
 			}
 		}
-		s.metrics.done(pattern(r), outcome, c.rows, time.Since(c.started))
+		if c.streams && c.sent {
+			if e := g.end(); err == nil {
+				err = e
+			}
+		}
+		returned = true
+		s.metrics.done(pattern(r), c.outcome, c.rows, time.Since(c.started))
 		if err != nil && c.sent {
 			// A cut connection is the only way left to say that rows are missing.
 			panic(http.ErrAbortHandler)
@@ -80,9 +116,10 @@ func (c *call) run(slots chan struct{}, answer func(*call) error) error {
 	return answer(c)
 }
 
-// audit writes the line about the query; call it before the answer leaves.
+// audit says what the answer is, and writes the line about the query; call it before
+// the answer leaves. The gate puts it on record.
 func (c *call) audit(rows int, more bool) {
-	c.rows = rows
+	c.rows, c.further = rows, more
 	c.line(c.s.opt.Log.Info(), "ok").Bool("more", more).Msg("query")
 }
 

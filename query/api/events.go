@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/schemas"
 )
 
@@ -99,6 +100,7 @@ func (s *Server) export(c *call, q *query.Query, f format) error {
 	}
 	var l *lines
 	start := func() (err error) {
+		c.action, c.streams = audit.Export, true
 		c.line(s.opt.Log.Info(), "started").Msg("export")
 		c.begin(f, "events")
 		l, err = c.lines(f, head(cols))

@@ -1,10 +1,14 @@
 package api
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/scrubline/scrubline/query/audit/audittest"
+)
 
 // Routes lists what a server serves, as "GET /path", with its parameters.
 func Routes() map[string][]string {
-	s, err := New(Options{Token: "0123456789abcdef", Registry: prometheus.NewRegistry()})
+	s, err := New(Options{Token: "0123456789abcdef", Registry: prometheus.NewRegistry(), Audit: &audittest.Log{}})
 	if err != nil {
 		panic(err)
 	}

@@ -24,7 +24,7 @@ func fhirBase(r *http.Request) string {
 // issues are the codes of FHIR for kinds of problems:
 // http://hl7.org/fhir/ValueSet/issue-type.
 var issues = map[string]string{"bad-parameter": "invalid", "bad-query": "invalid", "no-token-key": "processing", "too-slow": "too-costly",
-	"too-large": "too-costly", "busy": "throttled", "store": "transient", "not-found": "not-found"}
+	"too-large": "too-costly", "busy": "throttled", "not-recorded": "transient", "store": "transient", "not-found": "not-found"}
 
 // refuseFHIR writes a problem as an OperationOutcome.
 func refuseFHIR(w http.ResponseWriter, _ *http.Request, p problem) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/identity"
 )
 
@@ -58,6 +59,20 @@ func (s *Server) still(r *http.Request) error {
 func (s *Server) denied(r *http.Request, route string, p identity.Principal, err error) {
 	s.opt.Log.Warn().Str("audit", "denied").Str("request", requestID(r)).Str("who", p.Subject).Str("role", string(p.Role)).
 		Str("from", r.RemoteAddr).Str("route", route).Str("why", err.Error()).Msg("access denied")
+	s.note(r, p, audit.Denied, kindOf(err))
+}
+
+// kindOf is the kind of problem that being denied for err is.
+func kindOf(err error) string {
+	switch {
+	case errors.Is(err, identity.ErrReason):
+		return "reason-needed"
+	case errors.Is(err, errCrossOrigin):
+		return "cross-origin"
+	case errors.Is(err, errNotYours), forbids(err):
+		return "forbidden"
+	}
+	return "unauthorized"
 }
 
 // refuse tells whoever asks why not, as far as it is theirs to know.

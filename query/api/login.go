@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/identity"
 )
 
@@ -71,6 +72,7 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, p identity.
 	s.auth.failures.Failed(r.RemoteAddr)
 	s.opt.Log.Warn().Str("audit", "login").Str("request", requestID(r)).Str("who", p.Subject).Str("via", string(p.Via)).Str("from", r.RemoteAddr).
 		Str("outcome", "refused").Str("why", why.Error()).Msg("login refused")
+	s.note(r, identity.Principal{Name: p.Name, Via: p.Via}, audit.Login, "refused")
 	s.signIn(w, r, http.StatusUnauthorized, message)
 }
 
@@ -80,6 +82,12 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, p identity
 	life := s.auth.access.Session
 	if p.Via == identity.ViaLocal {
 		life = identity.Lifetimes{Idle: localTime, Absolute: localTime}
+	}
+	e := entryOf(r.WithContext(identity.With(r.Context(), p)))
+	e.Action, e.Status = audit.Login, http.StatusSeeOther
+	if s.record(e) != nil {
+		s.signIn(w, r, http.StatusServiceUnavailable, "Logins cannot be put on record now. Try again in a moment.")
+		return
 	}
 	before, _ := s.auth.cookie(r)
 	http.SetCookie(w, s.auth.sessionCookie(r, p, s.auth.sessions.Start(p, life, before), int(life.Absolute.Seconds())))
@@ -93,6 +101,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 		p, _ := s.auth.sessions.Find(secret)
 		s.auth.sessions.End(secret)
 		s.opt.Log.Info().Str("audit", "logout").Str("request", requestID(r)).Str("who", p.Subject).Str("from", r.RemoteAddr).Msg("browser logged out")
+		s.note(r, p, audit.Logout, audit.OK)
 	}
 	http.SetCookie(w, s.auth.sessionCookie(r, identity.Principal{}, "", -1))
 	http.Redirect(w, r, "/", http.StatusSeeOther)

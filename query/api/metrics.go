@@ -14,6 +14,8 @@ type metrics struct {
 	rows     *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	running  prometheus.Gauge
+
+	unrecorded prometheus.Counter
 }
 
 func newMetrics(r *prometheus.Registry) (*metrics, error) {
@@ -23,8 +25,10 @@ func newMetrics(r *prometheus.Registry) (*metrics, error) {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "scrubline_query_duration_seconds", Help: "Time to answer a query, by route.",
 			Buckets: []float64{0.005, 0.02, 0.1, 0.5, 2, 10, 60}}, []string{"route"}),
 		running: prometheus.NewGauge(prometheus.GaugeOpts{Name: "scrubline_query_running", Help: "Queries being answered."}),
+
+		unrecorded: prometheus.NewCounter(prometheus.CounterOpts{Name: "scrubline_audit_failed_total", Help: "Entries of the audit log that could not be written: what they are about was refused."}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.rows, m.seconds, m.running} {
+	for _, c := range []prometheus.Collector{m.requests, m.rows, m.seconds, m.running, m.unrecorded} {
 		if err := r.Register(c); err != nil {
 			return nil, fmt.Errorf("registering metrics of the API: %w", err)
 		}

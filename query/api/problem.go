@@ -103,6 +103,8 @@ func problemOf(err error) problem {
 		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "busy", err.Error()
 	case errors.Is(err, errBusy):
 		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "busy", errBusy.Error()
+	case errors.Is(err, errNotRecorded):
+		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "not-recorded", errNotRecorded.Error()
 	case errors.Is(err, query.ErrUnavailable):
 		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "store", query.ErrUnavailable.Error()
 	default:

@@ -85,6 +85,7 @@ func oneReport(c *call, desk *reports.Desk) error {
 	if err != nil {
 		return err
 	}
+	c.shape += " " + query.ShapeSubjects(c.s.opt.Tokens, query.Subject{Patient: req.Patient}, query.Subject{Actor: req.User})
 	format := c.r.URL.Query().Get("format")
 	if format == "" {
 		format = "json"
@@ -96,6 +97,7 @@ func oneReport(c *call, desk *reports.Desk) error {
 	if err != nil {
 		return err
 	}
+	c.rows = int(r.Rows)
 	if r.NotRun != "" {
 		return &reportError{r.NotRun}
 	}
@@ -112,6 +114,7 @@ type reportBody struct {
 
 func (b *reportBody) Write(p []byte) (int, error) {
 	if b.to == nil {
+		b.c.streams = true
 		b.c.audit(0, false)
 		h := b.c.w.Header()
 		h.Set("Content-Type", reportMedia[b.format])
@@ -136,6 +139,7 @@ func startPack(c *call, desk *reports.Desk) error {
 	if err != nil {
 		return err
 	}
+	c.shape += " " + query.ShapeSubjects(c.s.opt.Tokens, query.Subject{Patient: req.Patient}, query.Subject{Actor: req.User})
 	j, err := desk.Start(req)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/api"
+	"github.com/scrubline/scrubline/query/audit/audittest"
 	"github.com/scrubline/scrubline/query/export"
 	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/query/querytest"
@@ -35,6 +36,7 @@ type server struct {
 	store  *clickhouse.Store
 	book   *book.Book
 	log    bytes.Buffer
+	audit  audittest.Log
 	tokens *identity.Tokens
 	dir    string // of tokens
 	public string // key of evidence packs
@@ -76,6 +78,7 @@ func serve(t *testing.T) *server {
 		Routes: func(context.Context) ([]book.Health, error) {
 			return []book.Health{{Route: "soc", State: "unused"}}, nil
 		},
+		Audit:  &s.audit,
 		Access: api.Access{Tokens: s.tokens},
 		Token:  token, Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.New(&s.log),
 		Now: func() time.Time { return now },

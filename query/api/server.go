@@ -13,6 +13,7 @@ import (
 
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/export"
 	"github.com/scrubline/scrubline/query/reports"
 )
@@ -32,6 +33,7 @@ type Options struct {
 	Routes  func(context.Context) ([]book.Health, error)
 	Reports *reports.Desk // nil: none are made
 	SealLog SealLog       // nil: the archive is not at hand
+	Audit   audit.Log     // where everything is put on record; without one nothing is answered
 	Access  Access        // who may ask besides the holder of Token
 }
 
@@ -60,12 +62,17 @@ type Server struct {
 	routes  []route
 	handler http.Handler
 	foreign *http.CrossOriginProtection
+
+	strangers *strangers
 }
 
 // New returns a server that is not listening yet.
 func New(opt Options) (*Server, error) {
 	if len(opt.Token) < MinToken {
 		return nil, fmt.Errorf("api: the bearer token has fewer than %d characters", MinToken)
+	}
+	if opt.Audit == nil {
+		return nil, errors.New("api: there is no audit log")
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -76,7 +83,7 @@ func New(opt Options) (*Server, error) {
 	if opt.Service != nil {
 		opt.Service = opt.Service.Named()
 	}
-	s := &Server{opt: opt, auth: newAuth(&opt), slots: make(chan struct{}, opt.Queries), tails: make(chan struct{}, maxTails), files: make(chan struct{}, maxDownloads), foreign: http.NewCrossOriginProtection()}
+	s := &Server{opt: opt, auth: newAuth(&opt), slots: make(chan struct{}, opt.Queries), tails: make(chan struct{}, maxTails), files: make(chan struct{}, maxDownloads), foreign: http.NewCrossOriginProtection(), strangers: newStrangers()}
 	if o := opt.Access.Origin; o != nil {
 		if err := s.foreign.AddTrustedOrigin(o.String()); err != nil {
 			return nil, fmt.Errorf("api: origin: %w", err)

@@ -16,7 +16,7 @@ func (s *Server) sql(c *call) error {
 		return err
 	}
 	sum := sha256.Sum256([]byte(text))
-	c.shape = "sql sha256:" + hex.EncodeToString(sum[:]) // the text may hold anything
+	c.shape = "sql sha256:" + hex.EncodeToString(sum[:]) + " " + query.ShapeSQL(text) // the text may hold anything
 	cells, err := s.opt.Service.SQL(c.r.Context(), text, page.Limit)
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ func (s *Server) tail(c *call) error {
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // a proxy must not wait for more
+	c.streams = true
 	c.audit(0, true)
 	c.sent = true
 	c.w.WriteHeader(http.StatusOK)

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/identity"
 )
 
@@ -62,12 +63,17 @@ func (s *Server) sayReason(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	secret, ok := s.auth.cookie(r)
+	p, _ := identity.From(r.Context())
+	p.Reason = reason
+	e := entryOf(r.WithContext(identity.With(r.Context(), p)))
+	if e.Action = audit.Say; s.record(e) != nil {
+		writeProblem(w, r, problemOf(errNotRecorded))
+		return
+	}
 	if r.Header.Get("Authorization") != "" || !ok || !s.auth.sessions.Say(secret, reason, s.auth.access.Workspace) {
 		writeProblem(w, r, problem{Status: http.StatusConflict, Kind: "no-session", Detail: errNoSession.Error()})
 		return
 	}
-	p, _ := identity.From(r.Context())
-	p.Reason = reason
 	s.opt.Log.Info().Str("audit", "reason").Str("request", requestID(r)).Str("who", p.Subject).Str("from", r.RemoteAddr).Msg("reason given")
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(append(appendJSON(newWho(p))(nil), '\n'))

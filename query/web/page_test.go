@@ -21,6 +21,7 @@ import (
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/api"
+	"github.com/scrubline/scrubline/query/audit/audittest"
 	"github.com/scrubline/scrubline/query/querytest"
 	"github.com/scrubline/scrubline/store/clickhouse"
 )
@@ -48,7 +49,7 @@ func serveOver(t *testing.T, store *clickhouse.Store, more ...func(*clickhouse.S
 		Alerts: alerts, Reports: desk(t),
 		Service: query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}}),
 		Token:   "a-token-for-the-test-only", Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.Nop(),
-		Now: func() time.Time { return end }, Queries: 8,
+		Now: func() time.Time { return end }, Queries: 8, Audit: &audittest.Log{},
 	}
 	for _, f := range more {
 		f(store, &o)
