@@ -146,7 +146,7 @@ func (n *node) aside(ctx context.Context) (r *pipeline.Runner, done func() error
 		}
 	}
 	cfg := c.config
-	cfg.Workers, cfg.BatchBytes, cfg.Known, cfg.Format = 1, 1<<20, nil, ""
+	cfg.Workers, cfg.BatchBytes, cfg.Known, cfg.Format = 1, 1<<20, nil, "" // entries do not repeat
 	if r, err = pipeline.New(cfg); err != nil {
 		return nil, nil, errors.Join(err, done())
 	}
