@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"text/tabwriter"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
 type archiveVerdicts struct {
@@ -60,6 +63,26 @@ func (n *node) verdicts(ctx context.Context, all bool) (map[string]uint64, error
 		if all || verdict != "verified" {
 			fmt.Println(native)
 		}
+	}
+	return counts, rows.Err()
+}
+
+// countVerdicts counts the verdicts that came in by a time.
+func (n *node) countVerdicts(ctx context.Context, by time.Time) (map[string]uint64, error) {
+	counts := map[string]uint64{}
+	rows, err := n.store.Conn().Query(ctx, "SELECT status_code, count() FROM events FINAL WHERE source = 'scrubline' AND action = 'trail_verdict' AND ingest_time <= {by:DateTime64(3, 'UTC')} GROUP BY status_code",
+		clickhouse.DateNamed("by", by.UTC(), clickhouse.MilliSeconds))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var verdict string
+		var count uint64
+		if err := rows.Scan(&verdict, &count); err != nil {
+			return nil, err
+		}
+		counts[verdict] = count
 	}
 	return counts, rows.Err()
 }

@@ -21,6 +21,10 @@ type evidence struct {
 	full    bool // every object is read again
 	point   reports.Checkpoint
 	log     *archive.Reader
+	newest  time.Time // when the last object under the checkpoint came in
+	// verdicts counts what CloudTrail's digests say of log files, of what came in by
+	// then.
+	verdicts func(ctx context.Context, by time.Time) (map[string]uint64, error)
 }
 
 func (n *node) evidence(ctx context.Context, full bool) (*evidence, error) {
@@ -37,7 +41,7 @@ func (n *node) evidence(ctx context.Context, full bool) (*evidence, error) {
 		_ = a.Close(ctx)
 		return nil, err
 	}
-	return &evidence{archive: a, store: store, public: strings.TrimSpace(string(key)), full: full}, nil
+	return &evidence{archive: a, store: store, public: strings.TrimSpace(string(key)), full: full, verdicts: n.countVerdicts}, nil
 }
 
 // Checkpoint implements reports.Archive.
@@ -108,6 +112,9 @@ func (e *evidence) Objects(ctx context.Context, each func(*reports.Object) error
 		if !ok {
 			return nil // it came after the checkpoint
 		}
+		if o.Meta.Ingested.After(e.newest) {
+			e.newest = o.Meta.Ingested
+		}
 		return each(&reports.Object{
 			Key: o.Key, Batch: o.Meta.Key(), Table: o.Meta.Table.String(), Source: o.Meta.Source, Origin: o.Meta.Origin, SHA256: o.SHA256.String(), Size: o.Size,
 			Rows: o.Rows, Events: o.Events, Tombstones: o.Tombstones, Duplicates: o.Duplicates, First: o.First, Last: o.Last,
@@ -138,7 +145,15 @@ func (e *evidence) Verify(ctx context.Context) (reports.Verification, error) {
 	} else if err := e.whole(ctx, &v, check); err != nil {
 		return v, err
 	}
-	untested("their verdicts are not read here yet", "CloudTrail digests")
+	said, err := e.verdicts(ctx, e.newest)
+	if err != nil {
+		return v, fmt.Errorf("reading the verdicts of CloudTrail's digests: %w", err)
+	}
+	if bad := said["mismatch"] + said["missing"]; bad+said["verified"] > 0 {
+		check("CloudTrail digests", bad == 0, said["verified"], fmt.Sprintf("log files that are as CloudTrail delivered them; %d are not, %d are missing", said["mismatch"], said["missing"]))
+	} else {
+		untested("no digest came in", "CloudTrail digests")
+	}
 	return v, nil
 }
 

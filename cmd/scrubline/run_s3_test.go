@@ -385,6 +385,10 @@ func TestVerdicts(t *testing.T) {
 	if got := strings.Fields(stderr.String()); len(got) < 8 || strings.Join(got[:8], " ") != "verified 10 pending 0 mismatch 1 missing 1" {
 		t.Errorf("sums: %s", stderr.String())
 	}
+	report := output(t, "report", "run", "R14", "--data", data, "--from", "2026-03-01", "--to", "2026-03-02")
+	if want := `CloudTrail digests,failed,10,,"log files that are as CloudTrail delivered them; 1 are not, 1 are missing"`; !strings.Contains(report, want) {
+		t.Errorf("the report on integrity says\n%s", report)
+	}
 }
 
 // TestRedrive: what lies in the dead-letter queue is carried after all.
