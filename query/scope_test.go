@@ -222,8 +222,8 @@ func TestHiddenFieldsAreNowhere(t *testing.T) {
 		never := append(marks(event, f.Column()), marks(flow, f.Column())...)
 		never = append(never, mark(schemas.Native))
 		for name, ask := range paths {
-			if name == "tail" && hidden%8 != 0 {
-				continue // it waits a second for more
+			if name != "events" && name != "access by resource" && hidden%4 != 0 || name == "tail" && hidden%8 != 0 {
+				continue // all of them would take long; a tail waits a second for more
 			}
 			got, err := ask(ctx, svc, parse(t, "table:*"))
 			if _, refused := errors.AsType[*query.HiddenError](err); refused {
@@ -265,7 +265,7 @@ func TestHiddenFieldsAreNowhere(t *testing.T) {
 			}
 		}
 		if hidden%4 != 0 {
-			continue // each statement is looked at by the server
+			continue
 		}
 		col := f.Column().String()
 		for _, sql := range []string{"SELECT " + col + " FROM events", "SELECT * FROM events", "SELECT e.* FROM events e", "SELECT count() FROM events WHERE toString(" + col + ") != ''",

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/detect/alert"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/query/querytest"
 )
@@ -266,6 +267,7 @@ func TestAttacks(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(attacks)) {
 		a := attacks[name]
+		s.audit.Take()
 		resp, body := s.send(t, a, who)
 		if resp.StatusCode != a.code {
 			t.Errorf("%s: %d, want %d: %.300s", name, resp.StatusCode, a.code, body)
@@ -276,6 +278,11 @@ func TestAttacks(t *testing.T) {
 		id := resp.Header.Get("X-Request-Id")
 		if !strings.Contains(s.log.String(), `"request":"`+id+`"`) && a.code != http.StatusRequestHeaderFieldsTooLarge { // refused before there is a request
 			t.Errorf("%s: nothing of it is in the log", name)
+		}
+		// What comes to no route, or with parameters that it has not, asks nothing.
+		asked := !slices.Contains([]int{http.StatusMisdirectedRequest, http.StatusMethodNotAllowed, http.StatusRequestHeaderFieldsTooLarge}, a.code) && !strings.Contains(body, "this parameter is unknown here")
+		if recorded := slices.ContainsFunc(s.audit.Take(), func(e audit.Entry) bool { return e.Request == id }); asked && !recorded {
+			t.Errorf("%s: nothing of it is on record", name)
 		}
 	}
 	// Nothing was changed by any of them.

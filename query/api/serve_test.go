@@ -32,14 +32,15 @@ var now = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 // server is a real one over a week of rows, and its log.
 type server struct {
 	*httptest.Server
-	api    *api.Server
-	store  *clickhouse.Store
-	book   *book.Book
-	log    bytes.Buffer
-	audit  audittest.Log
-	tokens *identity.Tokens
-	dir    string // of tokens
-	public string // key of evidence packs
+	api     *api.Server
+	store   *clickhouse.Store
+	book    *book.Book
+	log     bytes.Buffer
+	audit   audittest.Log
+	service *query.Service
+	tokens  *identity.Tokens
+	dir     string // of tokens
+	public  string // key of evidence packs
 }
 
 func serve(t *testing.T) *server {
@@ -57,6 +58,7 @@ func serve(t *testing.T) *server {
 	s := &server{store: store, dir: t.TempDir()}
 	s.tokens = identity.OpenTokens(s.dir, func() time.Time { return now })
 	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}, Reader: reader})
+	s.service = svc
 	exports, err := export.Open(export.Options{Dir: t.TempDir(), Service: svc, Tokens: querytest.Tokens{}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
