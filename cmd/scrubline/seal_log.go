@@ -13,29 +13,31 @@ import (
 )
 
 // sealLog reads the archive's signed log for the API. It is opened by the first
-// question: before that an archive may not be there.
+// question: before that an archive, and its key, may not be there.
 type sealLog struct {
 	store object.Store
-	key   string
+	pub   string // path of the public key
 
 	mu  sync.Mutex
 	log *archive.Reader // keeps where objects stand in it
 }
 
 func (n *node) sealLog(ctx context.Context) (*sealLog, error) {
-	key, err := os.ReadFile(n.path(archive.PubFile))
-	if err != nil {
-		return nil, fmt.Errorf("reading the archive's public key: %w", err)
-	}
 	store, err := (&archiveFlags{}).open(ctx, n.g)
 	if err != nil {
 		return nil, fmt.Errorf("opening the archive: %w", err)
 	}
-	return &sealLog{store: store, key: strings.TrimSpace(string(key))}, nil
+	return &sealLog{store: store, pub: n.path(archive.PubFile)}, nil
 }
 
-// Key implements api.SealLog.
-func (l *sealLog) Key() string { return l.key }
+// Key implements api.SealLog: "" as long as there is no archive.
+func (l *sealLog) Key() string {
+	key, err := os.ReadFile(l.pub)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(key))
+}
 
 // Prove implements api.SealLog.
 func (l *sealLog) Prove(ctx context.Context, batch string, record uint64) (*archive.Proof, error) {

@@ -16,7 +16,7 @@ type SealLog interface {
 	// Prove returns the proof of a row: archive.ErrNotSealed, ErrNotExist of its objects.
 	Prove(ctx context.Context, batch string, record uint64) (*archive.Proof, error)
 	Holds(ctx context.Context) ([]*archive.Hold, error)
-	// Key is the public key in force, the text of archive.pub.
+	// Key is the public key in force, the text of archive.pub; "" before there is one.
 	Key() string
 }
 
@@ -90,10 +90,14 @@ func holds(c *call, log SealLog) error {
 
 // sealKey serves GET /v1/archive/key.
 func sealKey(c *call, log SealLog) error {
+	key := log.Key()
+	if key == "" {
+		return errNoSealLog
+	}
 	c.audit(0, false)
 	return c.answer(struct {
 		Key string `json:"key"`
-	}{log.Key()})
+	}{key})
 }
 
 // sealProblem is what may be said of an error of the archive's log.
