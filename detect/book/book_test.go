@@ -139,16 +139,16 @@ func TestPartsAreOneAlert(t *testing.T) {
 func TestMatchesComeInOrder(t *testing.T) {
 	b := open(t)
 	ctx := t.Context()
-	spots := func(all ...book.Spot) []book.Spot { return all }
+	names := []string{"u", "w"}
 	bs := []*book.Bundle{
-		{Match: book.Match{Rule: "b", Version: "1", Ref: alert.Ref{Batch: "x"}, Names: []string{"u"}, Texts: []string{"v"}}, Spots: spots(book.Spot{Time: 2000, Record: 1})},
-		{Match: book.Match{Rule: "a", Version: "1", Ref: alert.Ref{Batch: "y"}}, Spots: spots(book.Spot{Time: 2000, Record: 1})},
-		{Match: book.Match{Rule: "a", Version: "1", Ref: alert.Ref{Batch: "x"}}, Spots: spots(book.Spot{Time: 2500, Record: 7}, book.Spot{Time: 999, Record: 8}, book.Spot{Time: 1000, Record: 0}, book.Spot{Time: 2000, Record: 5})},
-		{Match: book.Match{Rule: "a", Version: "2", Ref: alert.Ref{Batch: "x"}}, Spots: spots(book.Spot{Time: 1500, Record: 9})},
-		{Match: book.Match{Rule: "a", Version: "1", Ref: alert.Ref{Batch: "x"}}, Spots: spots(book.Spot{Time: 3000, Record: 3})},
+		{Rule: "b", Version: "1", Batch: "x", Names: names, Texts: []string{"=v", ""}, Spots: []book.Spot{{2000, 1, 0}}},
+		{Rule: "a", Version: "1", Batch: "y", Spots: []book.Spot{{2000, 1, 0}}},
+		{Rule: "a", Version: "1", Batch: "x", Names: names, Texts: []string{"=p", "=", "", "=q"}, Spots: []book.Spot{{2500, 7, 1}, {999, 8, 0}, {1000, 0, 0}, {2000, 5, 1}}},
+		{Rule: "a", Version: "2", Batch: "x", Spots: []book.Spot{{1500, 9, 0}}},
+		{Rule: "a", Version: "1", Batch: "x", Spots: []book.Spot{{3000, 3, 0}}},
 	}
 	// The same matches, bundled otherwise.
-	bs = append(bs, &book.Bundle{Match: bs[2].Match, Spots: spots(book.Spot{Time: 1000, Record: 0}, book.Spot{Time: 2000, Record: 5})})
+	bs = append(bs, &book.Bundle{Rule: "a", Version: "1", Batch: "x", Names: names, Texts: []string{"=p", "=", "", "=q"}, Spots: []book.Spot{{1000, 0, 0}, {2000, 5, 1}}})
 	for range 2 {
 		for _, b := range bs {
 			b.Sort()
@@ -159,16 +159,15 @@ func TestMatchesComeInOrder(t *testing.T) {
 	}
 	var got []string
 	err := b.MatchesOf(ctx, []string{"b", "a"}, []string{"1", "1"}, 1000, 3000, func(m *book.Match) error {
-		got = append(got, fmt.Sprintf("%d %s %s %d", m.Time, m.Rule, m.Ref.Batch, m.Ref.Record))
-		if m.Rule == "b" && (len(m.Names) != 1 || m.Texts[0] != "v") {
-			t.Errorf("%+v", m)
-		}
+		got = append(got, fmt.Sprintf("%d %s %s %d %q %q", m.Time, m.Rule, m.Ref.Batch, m.Ref.Record, m.Names, m.Texts))
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"1000 a x 0", "2000 b x 1", "2000 a x 5", "2000 a y 1", "2500 a x 7"}
+	want := []string{
+		`1000 a x 0 ["u" "w"] ["p" ""]`, `2000 b x 1 ["u"] ["v"]`, `2000 a x 5 ["w"] ["q"]`, `2000 a y 1 [] []`, `2500 a x 7 ["w"] ["q"]`,
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -26,35 +26,52 @@ type Match struct {
 	Drill   string
 }
 
-// Bundle is matches of one batch that differ in time and record only, and lie in
-// one slot of BundleSpan. What a rule matches all the time is kept for little.
+// Bundle is matches of one rule in one batch, in one slot of BundleSpan. What a rule
+// matches all the time is kept for little.
 type Bundle struct {
-	Match // the first; its Time and Ref.Record are those of the least of Spots
-	Spots []Spot
+	Rule    string
+	Version string
+	Batch   string
+	Source  string
+	Drill   string
+	Names   []string // fields that correlations ask for
+	Texts   []string // of the Names, again and again: "=" and the text, or "" of a record without
+	Spots   []Spot
 }
 
-// Spot is one match of a bundle.
+// Spot is one match of a bundle: its texts are the Who-th of the bundle's.
 type Spot struct {
 	Time   int64
 	Record uint64
+	Who    uint32
 }
 
 const (
 	// BundleSpan is the length of the slots of time that bundles lie in, which are
 	// aligned to its multiples.
-	BundleSpan = 10 * time.Minute
+	BundleSpan = time.Hour
 	// MaxBundle bounds the matches of one bundle.
 	MaxBundle = 4096
 )
 
-func (s Spot) compare(o Spot) int {
-	return cmp.Or(cmp.Compare(s.Time, o.Time), cmp.Compare(s.Record, o.Record))
+// Sort puts the spots into order.
+func (b *Bundle) Sort() {
+	slices.SortFunc(b.Spots, func(s, o Spot) int { return cmp.Or(cmp.Compare(s.Time, o.Time), cmp.Compare(s.Record, o.Record)) })
 }
 
-// Sort puts the spots into order and makes the first the bundle's own.
-func (b *Bundle) Sort() {
-	slices.SortFunc(b.Spots, Spot.compare)
-	b.Time, b.Ref.Record = b.Spots[0].Time, b.Spots[0].Record
+// of returns the names and texts that who has.
+func (b *Bundle) of(who uint32) (names, texts []string) {
+	n := len(b.Names)
+	from := int(who) * n
+	if from+n > len(b.Texts) {
+		return nil, nil
+	}
+	for i, t := range b.Texts[from : from+n] {
+		if t, ok := strings.CutPrefix(t, "="); ok {
+			names, texts = append(names, b.Names[i]), append(texts, t)
+		}
+	}
+	return names, texts
 }
 
 // Matches writes bundles, column by column. They must be sorted.
@@ -68,20 +85,20 @@ func (b *Book) Matches(ctx context.Context, bs []*Bundle) error {
 		tenants, rules, versions, batches, sources, drills = make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 		first, last, seen                                  = make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
 		record                                             = make([]uint64, n)
-		times, records                                     = make([][]int64, n), make([][]uint64, n)
+		times, records, who                                = make([][]int64, n), make([][]uint64, n), make([][]uint32, n)
 		names, texts                                       = make([][]string, n), make([][]string, n)
 	)
 	for i, m := range bs {
-		tenants[i], rules[i], versions[i], batches[i], sources[i], drills[i] = b.tenant, m.Rule, m.Version, m.Ref.Batch, m.Source, m.Drill
-		first[i], last[i], seen[i] = time.UnixMilli(m.Time), time.UnixMilli(m.Spots[len(m.Spots)-1].Time), now
-		record[i], names[i], texts[i] = m.Ref.Record, m.Names, m.Texts
+		tenants[i], rules[i], versions[i], batches[i], sources[i], drills[i] = b.tenant, m.Rule, m.Version, m.Batch, m.Source, m.Drill
+		first[i], last[i], seen[i] = time.UnixMilli(m.Spots[0].Time), time.UnixMilli(m.Spots[len(m.Spots)-1].Time), now
+		record[i], names[i], texts[i] = m.Spots[0].Record, m.Names, m.Texts
 		for _, s := range m.Spots {
-			times[i], records[i] = append(times[i], s.Time), append(records[i], s.Record)
+			times[i], records[i], who[i] = append(times[i], s.Time), append(records[i], s.Record), append(who[i], s.Who)
 		}
 	}
-	return b.write(ctx, "rule_matches", "tenant_id, rule_id, rule_version, event_time, last_time, batch, record_no, times, records, source, names, texts, drill, seen",
+	return b.write(ctx, "rule_matches", "tenant_id, rule_id, rule_version, event_time, last_time, batch, record_no, times, records, who, source, names, texts, drill, seen",
 		func(in driver.Batch) error {
-			for i, column := range []any{tenants, rules, versions, first, last, batches, record, times, records, sources, names, texts, drills, seen} {
+			for i, column := range []any{tenants, rules, versions, first, last, batches, record, times, records, who, sources, names, texts, drills, seen} {
 				if err := in.Column(i).Append(column); err != nil {
 					return err
 				}
@@ -107,16 +124,21 @@ func (b *Book) MatchesOf(ctx context.Context, rules, versions []string, from, to
 	open := &bundles{from: from, to: to, each: each}
 	err := b.each(ctx, "matches", func(r driver.Rows) error {
 		l := &openBundle{}
+		var first Spot
 		var times []int64
 		var records []uint64
-		if err := r.Scan(&l.Rule, &l.Version, &l.Time, &l.Ref.Batch, &l.Ref.Record, &times, &records, &l.Source, &l.Names, &l.Texts, &l.Drill); err != nil {
+		var who []uint32
+		if err := r.Scan(&l.Rule, &l.Version, &first.Time, &l.Batch, &first.Record, &times, &records, &who, &l.Source, &l.Names, &l.Texts, &l.Drill); err != nil {
 			return err
 		}
-		l.rule, l.Spots = order[l.Rule], []Spot{{l.Time, l.Ref.Record}}
-		if len(times) == len(records) && len(times) > 0 {
-			l.Spots = l.Spots[:0]
-			for i, t := range times {
-				l.Spots = append(l.Spots, Spot{t, records[i]})
+		l.rule = order[l.Rule]
+		for i := range min(len(times), len(records), len(who)) {
+			l.Spots = append(l.Spots, Spot{times[i], records[i], who[i]})
+		}
+		if len(l.Spots) == 0 { // of before there were bundles
+			l.Spots = []Spot{first}
+			for i := range l.Texts {
+				l.Texts[i] = "=" + l.Texts[i]
 			}
 		}
 		if err := open.before(l); err != nil {
@@ -124,7 +146,7 @@ func (b *Book) MatchesOf(ctx context.Context, rules, versions []string, from, to
 		}
 		heap.Push(open, l)
 		return nil
-	}, `SELECT rule_id, rule_version, toUnixTimestamp64Milli(event_time), batch, record_no, times, records, source, names, texts, drill
+	}, `SELECT rule_id, rule_version, toUnixTimestamp64Milli(event_time), batch, record_no, times, records, who, source, names, texts, drill
 FROM rule_matches
 WHERE tenant_id = {tenant:String} AND rule_id IN {rules:Array(String)}
   AND has(arrayZip({rules:Array(String)}, {versions:Array(String)}), (rule_id, rule_version))
@@ -139,21 +161,36 @@ ORDER BY event_time, indexOf({rules:Array(String)}, rule_id), batch, record_no`,
 	return open.before(nil)
 }
 
-// openBundle is a bundle with matches left: Match is the next one.
+// openBundle is a bundle with matches left.
 type openBundle struct {
 	Bundle
-	rule int // place among the rules asked for
+	rule  int // place among the rules asked for
+	texts map[uint32][2][]string
 }
 
 func (l *openBundle) compare(o *openBundle) int {
-	return cmp.Or(cmp.Compare(l.Time, o.Time), cmp.Compare(l.rule, o.rule), strings.Compare(l.Ref.Batch, o.Ref.Batch), cmp.Compare(l.Ref.Record, o.Ref.Record))
+	return cmp.Or(cmp.Compare(l.Spots[0].Time, o.Spots[0].Time), cmp.Compare(l.rule, o.rule), strings.Compare(l.Batch, o.Batch),
+		cmp.Compare(l.Spots[0].Record, o.Spots[0].Record))
+}
+
+// of is Bundle.of, remembered.
+func (l *openBundle) of(who uint32) (names, texts []string) {
+	if t, ok := l.texts[who]; ok {
+		return t[0], t[1]
+	}
+	if l.texts == nil {
+		l.texts = map[uint32][2][]string{}
+	}
+	names, texts = l.Bundle.of(who)
+	l.texts[who] = [2][]string{names, texts}
+	return names, texts
 }
 
 // bundles is a heap of open bundles, the one with the next match on top.
 type bundles struct {
 	list     []*openBundle
 	from, to int64
-	last     Match
+	match    Match // handed out last
 	each     func(*Match) error
 }
 
@@ -171,11 +208,13 @@ func (h *bundles) Pop() any {
 func (h *bundles) before(l *openBundle) error {
 	for len(h.list) > 0 && (l == nil || h.list[0].compare(l) < 0) {
 		top := h.list[0]
+		s, m := top.Spots[0], &h.match
 		// A copy that no merge has dropped yet, or that was bundled otherwise.
-		again := top.Time == h.last.Time && top.Ref == h.last.Ref && top.Rule == h.last.Rule
-		if !again && top.Time >= h.from && top.Time < h.to {
-			h.last = top.Match
-			if err := h.each(&top.Match); err != nil {
+		again := m.Time == s.Time && m.Ref.Record == s.Record && m.Ref.Batch == top.Batch && m.Rule == top.Rule
+		if !again && s.Time >= h.from && s.Time < h.to {
+			*m = Match{Rule: top.Rule, Version: top.Version, Time: s.Time, Ref: alert.Ref{Batch: top.Batch, Record: s.Record}, Source: top.Source, Drill: top.Drill}
+			m.Names, m.Texts = top.of(s.Who)
+			if err := h.each(m); err != nil {
 				return err
 			}
 		}
@@ -183,7 +222,6 @@ func (h *bundles) before(l *openBundle) error {
 			heap.Pop(h)
 			continue
 		}
-		top.Time, top.Ref.Record = top.Spots[0].Time, top.Spots[0].Record
 		heap.Fix(h, 0)
 	}
 	return nil

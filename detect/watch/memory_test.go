@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,8 +62,12 @@ func (m *memory) Matches(_ context.Context, bs []*book.Bundle) error {
 	}
 	for _, b := range bs {
 		for _, s := range b.Spots {
-			x := b.Match
-			x.Time, x.Ref.Record = s.Time, s.Record
+			x := book.Match{Rule: b.Rule, Version: b.Version, Time: s.Time, Ref: alert.Ref{Batch: b.Batch, Record: s.Record}, Source: b.Source, Drill: b.Drill}
+			for i, name := range b.Names {
+				if text, ok := strings.CutPrefix(b.Texts[int(s.Who)*len(b.Names)+i], "="); ok {
+					x.Names, x.Texts = append(x.Names, name), append(x.Texts, text)
+				}
+			}
 			m.matches[fmt.Sprint(x.Rule, x.Version, x.Time, x.Ref)] = x
 		}
 	}

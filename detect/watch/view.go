@@ -22,12 +22,12 @@ type view struct {
 	parts   map[partKey]*alert.Part
 	groups  map[int32]int // of each rule, how many groups
 	bundles []*book.Bundle
-	open    map[string]*book.Bundle // of bundles, those that may take more
-	key     []byte                  // of a bundle
+	open    map[slot]*open // of bundles, those that may take more
+	key     []byte         // of a match's texts
 }
 
 func newView(w *Watcher, s *scanner, b *event.Batch) *view {
-	v := &view{w: w, s: s, b: b, parts: map[partKey]*alert.Part{}, groups: map[int32]int{}, open: map[string]*book.Bundle{}}
+	v := &view{w: w, s: s, b: b, parts: map[partKey]*alert.Part{}, groups: map[int32]int{}, open: map[slot]*open{}}
 	if (row{b, 0}).has(schemas.NativeID) {
 		v.ids = b.Str(schemas.NativeID)
 	}
@@ -104,10 +104,32 @@ func (v *view) exercise(i int) string {
 	return v.w.opt.Drills.Drill(string(v.ids.At(i)))
 }
 
+// slot is what the matches of a bundle have in common.
+type slot struct {
+	rule     int32
+	exercise string
+	hour     int64
+}
+
+// open is a bundle that may take more, and whom it knows by their texts.
+type open struct {
+	*book.Bundle
+	who map[string]uint32
+}
+
 // bundle keeps a match for correlations.
 func (v *view) bundle(n int32, rule *recordRule, exercise string, i int, t int64) {
-	slot := book.BundleSpan.Milliseconds()
-	v.key = binary.AppendVarint(append(binary.AppendVarint(v.key[:0], int64(n)), exercise...), (t-mod(t, slot))/slot)
+	span := book.BundleSpan.Milliseconds()
+	at := slot{n, exercise, (t - mod(t, span)) / span}
+	o := v.open[at]
+	if o == nil {
+		o = &open{&book.Bundle{
+			Rule: rule.Key(), Version: rule.Version, Batch: v.b.Key(), Source: v.b.Source, Drill: exercise, Names: rule.base,
+		}, map[string]uint32{}}
+		v.open[at] = o
+		v.bundles = append(v.bundles, o.Bundle)
+	}
+	v.key = v.key[:0]
 	for _, f := range rule.base {
 		text, ok := v.s.First(f)
 		if !ok {
@@ -116,22 +138,21 @@ func (v *view) bundle(n int32, rule *recordRule, exercise string, i int, t int64
 		}
 		v.key = append(binary.AppendUvarint(append(v.key, 1), uint64(len(text))), text...)
 	}
-	b := v.open[string(v.key)]
-	if b == nil {
-		b = &book.Bundle{Match: book.Match{
-			Rule: rule.Key(), Version: rule.Version, Ref: alert.Ref{Batch: v.b.Key()}, Source: v.b.Source, Drill: exercise,
-		}}
+	who, known := o.who[string(v.key)]
+	if !known {
+		who = uint32(len(o.who))
+		o.who[string(v.key)] = who
 		for _, f := range rule.base {
-			if text, ok := v.s.First(f); ok {
-				b.Names, b.Texts = append(b.Names, f), append(b.Texts, string(text))
+			text, ok := v.s.First(f)
+			if !ok {
+				o.Texts = append(o.Texts, "")
+				continue
 			}
+			o.Texts = append(o.Texts, "="+string(text))
 		}
-		v.open[string(v.key)] = b
-		v.bundles = append(v.bundles, b)
 	}
-	b.Spots = append(b.Spots, book.Spot{Time: t, Record: v.b.Start + uint64(i)})
-	if len(b.Spots) == book.MaxBundle {
-		delete(v.open, string(v.key))
+	if o.Spots = append(o.Spots, book.Spot{Time: t, Record: v.b.Start + uint64(i), Who: who}); len(o.Spots) == book.MaxBundle {
+		delete(v.open, at)
 	}
 }
 
@@ -175,11 +196,12 @@ func (v *view) mark() book.Watched {
 	m := book.Watched{Batch: v.b.Key(), Rules: v.s.of.hash, Alerts: uint64(len(v.parts)), Done: len(v.bundles) == 0, Bases: []string{}}
 	for i, b := range v.bundles {
 		b.Sort()
+		first, last := b.Spots[0].Time, b.Spots[len(b.Spots)-1].Time
 		if i == 0 {
-			m.From, m.To = b.Time, b.Time
+			m.From, m.To = first, last
 		}
 		m.Matches += uint64(len(b.Spots))
-		m.From, m.To = min(m.From, b.Time), max(m.To, b.Spots[len(b.Spots)-1].Time)
+		m.From, m.To = min(m.From, first), max(m.To, last)
 		if !slices.Contains(m.Bases, b.Rule) {
 			m.Bases = append(m.Bases, b.Rule)
 		}
