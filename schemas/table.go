@@ -61,3 +61,7 @@ func (c Column) PresentBit() uint64 {
 	}
 	return 1 << (presence[c] - 1)
 }
+
+// CanaryScheme begins the ids of payloads that were planted to test the scrubber. No
+// input gives it, so that what comes from outside cannot pass for one.
+const CanaryScheme = "c"

@@ -336,3 +336,25 @@ func TestDrillsAreApart(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestPlantedRecordsRaiseNothing: rules do not run over what a canary planted, by the
+// payload's scheme, which no input can give; a folder of that name hides nothing.
+func TestPlantedRecordsRaiseNothing(t *testing.T) {
+	rules := rulesOf(t, three)
+	f := func(id, origin string, want int) {
+		t.Helper()
+		m := newMemory()
+		b := batchOf(origin, 0, []call{{name: "DeleteBucket"}})
+		b.PayloadID = id
+		if err := watch.New(rules, watch.Options{Book: m}).Watch(t.Context(), []*event.Batch{b}); err != nil {
+			t.Fatal(err)
+		}
+		if len(m.alerts) != want || len(m.watched) != 1 {
+			t.Errorf("%s of %s: %d alerts, want %d", id, origin, len(m.alerts), want)
+		}
+	}
+	f("c/1", "canary/cloudtrail", 0)
+	f("c/1", "canary/result", 1)
+	f("f/1", "canary/cloudtrail", 1)
+	f("k/1", "canary/0", 1)
+}

@@ -70,7 +70,7 @@ func (p *Plot) Payload(at time.Time) ingest.Payload { return payload(p.Format, p
 
 func payload(name, id, text string, at time.Time) ingest.Payload {
 	return ingest.Payload{
-		Origin: ingest.Origin{Name: Prefix + name, Time: at}, Scheme: "f", Identity: id, Size: int64(len(text)),
+		Origin: ingest.Origin{Name: Prefix + name, Time: at}, Scheme: schemas.CanaryScheme, Identity: id, Size: int64(len(text)),
 		Open: func(context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader([]byte(text))), nil
 		},
