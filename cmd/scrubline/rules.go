@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -91,17 +92,27 @@ func complain(w io.Writer, problems []sigma.Problem) {
 
 type rulesLintCmd struct {
 	ruleFiles
-	Paths []string `arg:"" optional:"" name:"path" help:"More folders or files."`
-	JSON  bool     `help:"One JSON object a problem."`
+	Paths  []string `arg:"" optional:"" name:"path" help:"More folders or files."`
+	JSON   bool     `help:"One JSON object a problem."`
+	Stored bool     `help:"Measure over stored events, too, how many groups the keys of rules make; keys that are nearly unique are refused."`
+	Since  string   `help:"With --stored: from when on, a time or how long ago (24h, 30d)." default:"30d" placeholder:"T"`
 }
 
-func (c *rulesLintCmd) Run() error {
+func (c *rulesLintCmd) Run(ctx context.Context, g *globals) error {
 	c.Rules = append(c.Rules, c.Paths...)
 	set, err := c.load()
 	if err != nil {
 		return err
 	}
 	problems := detect.Lint(set)
+	refused := set.Refused()
+	if c.Stored {
+		keys, err := c.stored(ctx, g, set.Rules)
+		if err != nil {
+			return err
+		}
+		problems, refused = append(problems, keys...), refused+len(keys)
+	}
 	if c.JSON {
 		enc := json.NewEncoder(os.Stdout)
 		for _, p := range problems {
@@ -112,7 +123,6 @@ func (c *rulesLintCmd) Run() error {
 	} else {
 		complain(os.Stdout, problems)
 	}
-	refused := set.Refused()
 	fmt.Fprintf(os.Stderr, "%d rules, %d refused, %d warnings\n", len(set.Rules), refused, len(problems)-refused)
 	if refused > 0 {
 		return &exitError{code: exitFailed}

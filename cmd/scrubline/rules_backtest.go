@@ -178,6 +178,7 @@ type backtest struct {
 	tombstones uint64
 	err        error
 	fired      func(detect.Alert) // if set, is told instead of out
+	alerts     map[*sigma.Rule]uint64
 }
 
 // Insert implements pipeline.Sink.
@@ -202,6 +203,9 @@ func (b *backtest) Insert(_ context.Context, batches []*event.Batch, _ bool) err
 // fire writes a match.
 func (b *backtest) fire(a detect.Alert) {
 	b.matches++
+	if b.alerts != nil {
+		b.alerts[a.Rule]++
+	}
 	if b.fired != nil {
 		b.fired(a)
 		return

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/detect/correlate"
 	"github.com/scrubline/scrubline/detect/sigma"
 	"github.com/scrubline/scrubline/detect/sql"
@@ -45,13 +46,19 @@ func moment(s string, now time.Time) (time.Time, error) {
 }
 
 // stored runs each rule as a query over the events of a period, and correlations
-// over what the queries find.
+// over what the queries find. Each run is recorded.
 func (b *backtest) stored(ctx context.Context, n *node, rules []*sigma.Rule, p period) error {
 	corr := correlate.New(rules, correlate.Options{})
+	runs := make([]book.Run, 0, len(rules))
+	b.alerts = map[*sigma.Rule]uint64{}
 	for _, r := range rules {
+		run := book.Run{Kind: "retro", Rule: r.Key(), Version: r.Version, Title: r.Title, From: p.from, To: p.to, Status: "ok", At: time.Now()}
+		run.ID = fmt.Sprintf("%s-retro-%d", r.Version, run.At.UnixNano())
 		if r.Correlation != nil {
+			runs = append(runs, run)
 			continue
 		}
+		before := b.records
 		var fields []string
 		if corr.Wants(r) {
 			fields = correlate.Fields(rules, r)
@@ -65,8 +72,18 @@ func (b *backtest) stored(ctx context.Context, n *node, rules []*sigma.Rule, p p
 				return fmt.Errorf("rule %s over %s: %w", r.Key(), qs[i].Source, err)
 			}
 		}
+		run.Matches, run.Cost = b.records-before, time.Since(run.At)
+		runs = append(runs, run)
 	}
 	corr.Finish(b.fire)
+	for i, r := range rules {
+		if runs[i].Alerts = b.alerts[r]; corr.Dropped > 0 && r.Correlation != nil {
+			runs[i].Status, runs[i].Reason = "incomplete", "too many groups at once"
+		}
+	}
+	if err := n.book().Runs(ctx, runs); err != nil {
+		return err
+	}
 	if corr.Late+corr.Dropped > 0 {
 		fmt.Fprintf(os.Stderr, "correlations: %d matches came too late to be taken in order of time, %d groups were given up\n", corr.Late, corr.Dropped)
 	}
