@@ -40,7 +40,6 @@ type atom struct {
 	text  textTest
 	re    *regexp.Regexp
 	net   netip.Prefix
-	key   string
 	uses  int // rules' leaves that ask it
 }
 
@@ -111,16 +110,14 @@ func (c *compiler) atom(m *sigma.Match) cond {
 	if t.Re != nil {
 		b.WriteString(t.Re.String())
 	}
-	a.key = b.String()
-	for i := range c.p.atoms {
-		if c.p.atoms[i].key == a.key {
-			c.p.atoms[i].uses++
-			return cond{atom: int32(i)}
-		}
+	i, known := c.p.asked[b.String()]
+	if !known {
+		i = int32(len(c.p.atoms))
+		c.p.asked[b.String()] = i
+		c.p.atoms = append(c.p.atoms, a)
 	}
-	a.uses = 1
-	c.p.atoms = append(c.p.atoms, a)
-	return cond{atom: int32(len(c.p.atoms) - 1)}
+	c.p.atoms[i].uses++
+	return cond{atom: i}
 }
 
 // missing is what a test says of a field that is not there.

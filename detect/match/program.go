@@ -22,6 +22,7 @@ type program struct {
 	columns []int32          // slots that have a column
 	urls    []int32          // slots that want the request line's address
 	atoms   []atom
+	asked   map[string]int32 // atoms by what they ask
 	index   index
 	json    bool
 }
@@ -61,7 +62,7 @@ func Compile(rules []*sigma.Rule) *Matcher {
 		for _, src := range fields.Sources(r.Logsource) {
 			p := m.programs[src]
 			if p == nil {
-				p = &program{byName: map[string]int32{}, json: fields.JSON(src)}
+				p = &program{byName: map[string]int32{}, asked: map[string]int32{}, json: fields.JSON(src)}
 				m.programs[src] = p
 			}
 			c := compiler{p: p, source: src}
