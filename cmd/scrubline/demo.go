@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/cmd/scrubline/demo"
+	"github.com/scrubline/scrubline/detect/alert"
+	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/policy"
@@ -92,7 +94,7 @@ func sorted(m map[string]uint64) []string {
 	return ks
 }
 
-// questions answers three of them, as an analyst would type them.
+// questions answers some, as an analyst would type them.
 func (n *node) questions(ctx context.Context, w io.Writer) error {
 	s := n.service()
 	week := "since:" + demo.Start.Format("2006-01-02") + " until:" + demo.Start.AddDate(0, 0, 7).Format("2006-01-02")
@@ -132,6 +134,24 @@ func (n *node) questions(ctx context.Context, w io.Writer) error {
 	fmt.Fprintln(w, "3. What did the firewall block last?")
 	for _, r := range ans.Rows {
 		fmt.Fprintf(w, "  %s  %-10s %-18s %s\n", r.Time(schemas.EventTime).UTC().Format(time.DateTime), r.Word(schemas.Action), cut(first(r, schemas.SrcAddr, schemas.SrcIP), 30), r.Word(schemas.URLPath))
+	}
+	return n.gravest(ctx, w)
+}
+
+// gravest lists the alerts that somebody should look at first.
+func (n *node) gravest(ctx context.Context, w io.Writer) error {
+	all, _, err := n.book().List(ctx, book.Filter{Limit: 1000})
+	if err != nil {
+		return fmt.Errorf("asking: %w", err)
+	}
+	slices.SortStableFunc(all, func(a, b *book.Alert) int { return cmp.Compare(alert.Rank(b.Level), alert.Rank(a.Level)) })
+	fmt.Fprintln(w, "4. Which alerts are there? (the gravest)")
+	for _, a := range all[:min(4, len(all))] {
+		var who []string
+		for _, l := range a.Group {
+			who = append(who, cut(l.Value, 40))
+		}
+		fmt.Fprintf(w, "  %s  %-8s %s: %s\n", a.First.UTC().Format(time.DateTime), a.Level, a.Title, strings.Join(who, ", "))
 	}
 	return nil
 }

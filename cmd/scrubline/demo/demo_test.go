@@ -1,11 +1,13 @@
 package demo
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func tree(t *testing.T, dir string) (sum [32]byte, files int) {
@@ -65,5 +67,33 @@ func TestCorpusHasItsSize(t *testing.T) {
 	}
 	if log, _ := Corpus("nosuch", 1, 1); log != nil {
 		t.Error("a format that is none")
+	}
+}
+
+// TestIncident: one clerk, a hundred patients within an hour of the night, an export;
+// and no random number is drawn, so that the rest of the week stays what it was.
+func TestIncident(t *testing.T) {
+	h, other := newHospital(3), newHospital(3)
+	opened, exports := map[string]bool{}, 0
+	incident(h, func(at time.Time, action string, p *patient, _ string) {
+		if at.Hour() != 1 || at.YearDay() != Start.YearDay()+incidentDay {
+			t.Errorf("%s at %s", action, at)
+		}
+		if action == "read" {
+			opened[p.mrn] = true
+		} else {
+			exports++
+		}
+	})
+	if len(opened) < 100 || exports != 1 {
+		t.Errorf("%d patients, %d exports", len(opened), exports)
+	}
+	if h.r.Uint64() != other.r.Uint64() {
+		t.Error("it draws random numbers")
+	}
+	f := Facts{Planted: map[string]int{}}
+	_, day := portal(newHospital(3), incidentDay, &f)
+	if n := bytes.Count(day, []byte(Clerk)); n != incidentCharts+1 || bytes.Count(day, []byte("\n")) != f.Records {
+		t.Errorf("%d lines of the clerk, %d records said", n, f.Records)
 	}
 }

@@ -43,10 +43,13 @@ func waf(h *hospital, day int, f *Facts) (string, []byte) {
 // portal writes a day of the application's own log: JSON lines that say too much.
 func portal(h *hospital, day int, f *Facts) (string, []byte) {
 	var b bytes.Buffer
-	line := func(t time.Time, level, action, who string, p *patient, msg string) {
+	write := func(t time.Time, level, action, who string, p *patient, request, msg string) {
 		f.Records++
 		fmt.Fprintf(&b, `{"time":"%s","level":"%s","service":"ehr","action":"%s","practitioner":"%s","patient_id":"%s","request_id":"%s","message":%q}`+"\n",
-			t.Format(time.RFC3339Nano), level, action, who, p.mrn, h.hex(16), msg)
+			t.Format(time.RFC3339Nano), level, action, who, p.mrn, request, msg)
+	}
+	line := func(t time.Time, level, action, who string, p *patient, msg string) {
+		write(t, level, action, who, p, h.hex(16), msg)
 	}
 	for hour := day * 24; hour < day*24+24; hour++ {
 		for range 60 {
@@ -79,6 +82,11 @@ func portal(h *hospital, day int, f *Facts) (string, []byte) {
 				line(Start.AddDate(0, 0, day).Add(2*time.Hour+deltas(k)), "info", "read", Snooper, &target, "chart opened")
 			}
 		}
+	}
+	if day == incidentDay {
+		incident(h, func(t time.Time, action string, p *patient, msg string) {
+			write(t, "info", action, Clerk, p, fmt.Sprintf("%016x", t.Unix()), msg)
+		})
 	}
 	return fmt.Sprintf("app/ehr-%s.log", Start.AddDate(0, 0, day).Format("2006-01-02")), b.Bytes()
 }
