@@ -119,7 +119,7 @@ func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
 	if err != nil {
 		return err
 	}
-	return g.recorded(audit.Reveal, "quarantine-show", "quarantine "+item.ID, c.Reason, func() error { return c.show(ctx, g, item, key, raw) })
+	return g.recorded(audit.Revealed, "quarantine-show", "quarantine "+item.ID, c.Reason, func() error { return c.show(ctx, g, item, key, raw) })
 }
 
 // show prints a record when the archive's log says who asked.

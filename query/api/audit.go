@@ -19,18 +19,15 @@ var errNotRecorded = errors.New("this cannot be put on record now, so it is not 
 
 // actions are what routes do that are no questions.
 var actions = map[string]audit.Action{
-	"GET /v1/complete":            audit.Complete,
-	"POST /v1/exports":            audit.Export,
-	"DELETE /v1/exports/{id}":     audit.Change,
-	"GET /v1/exports/{id}/file":   audit.Download,
-	"GET /v1/packs/{id}/file":     audit.Download,
-	"GET /v1/reports/{id}":        audit.Report,
-	"POST /v1/packs":              audit.Pack,
-	"POST /v1/alerts/{id}/ack":    audit.Ack,
-	"POST /v1/alerts/{id}/close":  audit.Close,
-	"POST /v1/reveals":            audit.Reveal,
-	"POST /v1/reveals/{id}/allow": audit.Approve,
-	"GET /v1/reveals/{id}/record": audit.Reveal,
+	"GET /v1/complete":           audit.Complete,
+	"POST /v1/exports":           audit.Export,
+	"DELETE /v1/exports/{id}":    audit.Change,
+	"GET /v1/exports/{id}/file":  audit.Download,
+	"GET /v1/packs/{id}/file":    audit.Download,
+	"GET /v1/reports/{id}":       audit.Report,
+	"POST /v1/packs":             audit.Pack,
+	"POST /v1/alerts/{id}/ack":   audit.Ack,
+	"POST /v1/alerts/{id}/close": audit.Close,
 }
 
 // entryOf is what is on record of a request, whatever becomes of it.

@@ -28,8 +28,7 @@ const (
 	Ack      Action = "acknowledge_alert"
 	Close    Action = "close_alert"
 	Hold     Action = "legal_hold"
-	Reveal   Action = "reveal"
-	Approve  Action = "approve_reveal"
+	Revealed Action = "reveal"
 	Change   Action = "change" // of something else: cancelling an export, making a token
 	Denied   Action = "denied" // somebody was kept from what they asked for
 )
