@@ -217,11 +217,12 @@ func (s *Service) guarded(ctx context.Context, sc scope, closed []string, text s
 	for _, t := range closed {
 		filters = append(filters, literal(t)+": '0'")
 	}
-	rows, err := s.opt.Reader.Query(clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
+	settings := clickhouse.Settings{
 		"additional_table_filters": "{" + strings.Join(filters, ", ") + "}",
 		// A page and a row that says there are more; then the server stops.
 		"limit": limit + 1, "max_result_rows": limit + 1,
-	})), text)
+	}
+	rows, err := s.opt.Reader.Query(clickhouse.Context(ctx, clickhouse.WithSettings(settings)), text)
 	if err != nil {
 		return nil, classifyStatement(ctx, err)
 	}

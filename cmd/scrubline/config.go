@@ -64,6 +64,7 @@ type clickhouseConfig struct {
 	TLS          bool     `yaml:"tls"`
 
 	Reader readerConfig `yaml:"reader"` // for /v1/sql; without it there is none
+	Asker  readerConfig `yaml:"asker"`  // for all other questions, with row policies; without it the first user asks
 }
 
 type engineConfig struct {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
@@ -48,6 +49,7 @@ type node struct {
 	taking   *carrier         // what intake carries into; nil without inputs
 
 	trail *audit.Spool // what people do, on record
+	asks  driver.Conn  // as the user with row policies; nil: there is none
 }
 
 // openNode opens the data folder and its store, making what is not there yet.
@@ -87,6 +89,9 @@ func (g *globals) openNode(ctx context.Context) (_ *node, err error) {
 	if n.store, err = clickhouse.Open(ctx, where); err != nil {
 		return nil, fmt.Errorf("connecting to clickhouse: %w", err)
 	}
+	if n.asks, err = n.asker(); err != nil {
+		return nil, err
+	}
 	if err = n.store.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("making the tables: %w", err)
 	}
@@ -108,6 +113,9 @@ func (n *node) close() error {
 	var errs []error
 	if n.trail != nil {
 		errs = append(errs, n.trail.Close())
+	}
+	if n.asks != nil {
+		errs = append(errs, n.asks.Close())
 	}
 	if n.store != nil {
 		errs = append(errs, n.store.Close())

@@ -109,7 +109,7 @@ func (n *node) service() *query.Service { return n.serviceWith(nil) }
 
 // serviceWith also answers statements that people write, as the user of reader.
 func (n *node) serviceWith(reader driver.Conn) *query.Service {
-	return query.New(n.store.Conn(), query.Options{Tenant: n.cfg.Tenant, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Reader: reader})
+	return query.New(n.store.Conn(), query.Options{Tenant: n.cfg.Tenant, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Reader: reader, Asker: n.asks})
 }
 
 // api is the part that answers the API and the page.

@@ -12,6 +12,7 @@ import (
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/store/clickhouse"
+	"github.com/scrubline/scrubline/store/engine"
 	"github.com/scrubline/scrubline/store/engine/enginetest"
 )
 
@@ -29,6 +30,19 @@ func Open(t testing.TB) *clickhouse.Store {
 func OpenWithReader(t testing.TB) (*clickhouse.Store, *driver.Options) {
 	t.Helper()
 	e := enginetest.Start(t)
+	return open(t, e), e.ReaderOptions()
+}
+
+// OpenWalled is Open in the engine's own database, whose tables have row policies for
+// the user asker. A test process has one.
+func OpenWalled(t testing.TB) (s *clickhouse.Store, asker *driver.Options) {
+	t.Helper()
+	e := enginetest.Start(t).On(engine.Database)
+	return open(t, e), e.AskerOptions()
+}
+
+func open(t testing.TB, e *engine.Engine) *clickhouse.Store {
+	t.Helper()
 	o := e.Options()
 	s, err := clickhouse.Open(t.Context(), clickhouse.Config{
 		Addr: o.Addr, User: o.Auth.Username, Password: o.Auth.Password, Database: o.Auth.Database,
@@ -44,7 +58,7 @@ func OpenWithReader(t testing.TB) (*clickhouse.Store, *driver.Options) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return s, e.ReaderOptions()
+	return s
 }
 
 // Row is what a test says of a row: text by column, numbers by column, and the

@@ -33,6 +33,14 @@ func (e *Engine) ReaderOptions() *clickhouse.Options {
 	return o
 }
 
+// AskerOptions are the driver's options for the user Asker.
+func (e *Engine) AskerOptions() *clickhouse.Options {
+	o := e.Options()
+	o.Auth.Username, o.Auth.Password = Asker, askerPassword(e.Password)
+	o.Settings = nil
+	return o
+}
+
 // connect opens one connection to a database that always exists.
 func (e *Engine) connect() (driver.Conn, error) {
 	o := e.Options()

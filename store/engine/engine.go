@@ -55,6 +55,9 @@ const (
 	// Reader is the user for statements that people write: it may read the tables of
 	// the product's databases and nothing else.
 	Reader = "reader"
+	// Asker is the user that answers questions of others: it may read the tables of that
+	// database, and of their rows those of the scope that each statement names (Walls).
+	Asker = "asker"
 	// Database is the database made at the first start.
 	Database = "scrubline"
 

@@ -44,6 +44,10 @@ type settings struct {
 	PasswordHash string // hex of SHA-256
 	Reader       string
 	ReaderHash   string
+	Asker        string
+	AskerHash    string
+	Database     string
+	Rows         []Wall
 	// Patterns are the databases the user owns, as GRANT takes them.
 	Patterns []string
 
@@ -66,7 +70,7 @@ func newSettings(o Options, dir string) (*settings, error) {
 	s := &settings{
 		Dir: dir, Data: filepath.Join(dir, dataDir), Port: port,
 		MemoryBytes: memory, CacheBytes: max(memory/16, smallestCache),
-		User: User, Reader: Reader, Patterns: []string{Database + ".*"},
+		User: User, Reader: Reader, Asker: Asker, Database: Database, Rows: Walls(), Patterns: []string{Database + ".*"},
 		password: secret(), nonce: secret(),
 	}
 	if o.DatabasePrefix != "" {
@@ -75,7 +79,7 @@ func newSettings(o Options, dir string) (*settings, error) {
 		}
 		s.Patterns = append(s.Patterns, o.DatabasePrefix+"*.*")
 	}
-	s.PasswordHash, s.ReaderHash = hashed(s.password), hashed(readerPassword(s.password))
+	s.PasswordHash, s.ReaderHash, s.AskerHash = hashed(s.password), hashed(readerPassword(s.password)), hashed(askerPassword(s.password))
 	return s, nil
 }
 
