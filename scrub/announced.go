@@ -42,7 +42,7 @@ func (s *searcher) value(i int, a announcement) int {
 			return i
 		}
 	}
-	if end == 0 || recognizer.AWSID(b[i:end]) {
+	if end == 0 || recognizer.AWSID(b[i:end]) || kind == recognizer.Email && hasToken(b[i:end]) {
 		return i
 	}
 	if kind == recognizer.IPAddress {
@@ -313,6 +313,8 @@ func (s *searcher) assign() {
 		if besideName(a.kind) && s.hint == schemas.Text {
 			s.lead(s.phraseStart(k, j, a.kind))
 		}
+	} else if to := segment(b, i+1); a.kind == recognizer.CareDate && s.query() && to-i < 24 && numbers(b[i+1:to], 5) && ours(b[i+1:]) == 0 {
+		s.take(i+1, to, recognizer.OtherID) // visit=V29454872
 	} else if b[i] == '=' && !a.weak {
 		if i++; b[i] == ' ' {
 			i++

@@ -235,6 +235,12 @@ func (s *searcher) closeWord(i, end int) int {
 	if to := s.closeAlias(i, end); to > 0 {
 		return to
 	}
+	if i > 7 && b[i-1] == '/' && recognizer.IsUpper(b[i]) && s.phraseBefore(i, "/device", "/devices", "/sensors", "/monitors", "/pumps") { // devices/G5ST4ALLP2/readings?patientId=…
+		if to := shortSegment(b, i); to-i > 5 && to-i <= 24 && numbers(b[i:to], 1) && s.untaken(i, to) {
+			s.e.add(&s.v, i, to, recognizer.Device)
+			return to
+		}
+	}
 	if recognizer.Portrait(b[i:end]) && i > 0 && (b[i-1] == '/' || b[i-1] == '_') {
 		if to := recognizer.PictureAt(b, end); to > 0 && s.untaken(i, to) {
 			s.e.add(&s.v, i, to, recognizer.Photo)

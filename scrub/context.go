@@ -297,7 +297,7 @@ var parameters = func() map[string]int {
 	m := map[string]int{}
 	for use, keys := range map[int][]string{
 		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startdate", "enddate", "start_date", "end_date", "datefrom", "dateto", "when", "day", "slot"},
-		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given"},
+		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given", "holder", "payee", "rider", "payer", "caller"},
 		ofNumber:   {"identifier"},
 		ofDevice:   {"serial", "sn", "serialno", "serial_no", "serialnum"},
 		ofMerge:    {"survivor", "surviving", "retired", "winner", "loser", "kept", "survivorid", "retiredid", "keep", "drop", "kept", "dropped"},
@@ -348,7 +348,7 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	query = query || s.query()
 	switch parameterUse(key) {
 	case ofRange:
-		if (s.e.patient || query && s.e.reached) && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
+		if (s.e.patient || query && (s.e.reached || s.near(value, 60, ofCare...))) && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
 			return announcement{kind: recognizer.CareDate}
 		}
 	case ofName:
@@ -374,6 +374,9 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	}
 	return announcement{}
 }
+
+// ofCare are words of addresses whose dates are of somebody's care.
+var ofCare = []string{"encounter", "encounters", "visit", "visits", "appointment", "appointments", "admission", "admissions", "discharge", "claim", "claims", "statement", "statements"}
 
 // query says that the text is a query or may hold one.
 func (s *searcher) query() bool { return s.hint == schemas.Query || s.hint == schemas.URL }

@@ -63,6 +63,13 @@ func ours(b []byte) int {
 	return 0
 }
 
+// hasToken says that a token of ours stands in b: what was replaced is not replaced
+// again together with what stood before it.
+func hasToken(b []byte) bool {
+	_, end := token.Find(b)
+	return end > 0
+}
+
 // add notes a match of v.b[s:e] as the rules for its kind say. Part of a blob gets
 // no token: it would stand for all of it.
 func (e *Engine) add(v *view, s, end int, k recognizer.Kind) {

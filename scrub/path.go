@@ -71,6 +71,10 @@ func (s *searcher) slash() {
 			return
 		}
 		end = to
+	case recognizer.NPI:
+		if k.Info().Value(b, i+1, false) != end {
+			return
+		}
 	case recognizer.License: // not MIT.txt
 		if digits < 6 || !recognizer.IsUpper(v[0]) && digits < 7 {
 			return
@@ -215,6 +219,8 @@ func personal(w []byte) recognizer.Kind {
 		return recognizer.PatientID
 	case "member", "members", "subscriber", "subscribers", "coverage", "beneficiary", "enrollee":
 		return recognizer.HealthPlan
+	case "provider", "providers", "prescriber", "prescribers", "npi":
+		return recognizer.NPI
 	case "phone", "phones", "msisdn":
 		return recognizer.Phone
 	case "carrier", "trunk", "gateway", "dial", "sms", "calls", "did", "pstn", "sip", "pjsip":

@@ -211,6 +211,9 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 	if a.kind == recognizer.None && e.someone() && parameterUse(key) == ofRange && bareDate(b[to:]) {
 		return announcement{kind: recognizer.CareDate}
 	}
+	if a.kind == recognizer.None && len(key) > 7 && key[0] == 't' && parameterUse(key) == ofTemplate && biometric(b[max(0, from-120):from]) {
+		return announcement{kind: recognizer.Biometric}
+	}
 	if a.kind == recognizer.None && givenAndLast(b, key, from) {
 		return announcement{kind: recognizer.PersonName}
 	}
@@ -298,6 +301,16 @@ func bareDate(b []byte) bool {
 	}
 	end := recognizer.All[recognizer.CareDate].Value(b[:min(len(b), 10)], 0, false)
 	return end >= 8 && end < len(b) && (b[end] == '"' || b[end] == '\\')
+}
+
+// biometric says that b speaks of templates of somebody's body.
+func biometric(b []byte) bool {
+	for _, w := range [...]string{"iris", "retina", "fingerprint", "voiceprint", "palm", "faceprint", "biometric"} {
+		if bytes.Contains(b, []byte(w)) {
+			return true
+		}
+	}
+	return false
 }
 
 // kubernetes says that the uid at b[from] is that of an object of Kubernetes.

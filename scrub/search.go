@@ -98,7 +98,7 @@ func (s *searcher) step(st uint8) {
 	case stAssign:
 		s.assign()
 	case stAt:
-		if from, to := recognizer.EmailAt(b, s.pos); to > 0 && ours(b[s.pos+1:]) == 0 && s.hint != schemas.UserAgent {
+		if from, to := recognizer.EmailAt(b, s.pos); to > 0 && ours(b[s.pos+1:]) == 0 && s.hint != schemas.UserAgent && !hasToken(b[s.pos:to]) {
 			s.take(from, to, recognizer.Email)
 		} else {
 			s.pos++

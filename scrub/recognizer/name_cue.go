@@ -83,7 +83,7 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 			return 0, 0
 		}
 	default:
-		if !n.likely() && !(n.words == 2 && n.ordinary == 0 && n.last&isFamily != 0) {
+		if !n.likely() && !(n.comma && n.capitals && n.names > 0 && n.words < 4) && !(n.words == 2 && n.ordinary == 0 && n.last&isFamily != 0) {
 			return 0, 0
 		}
 	}
@@ -225,7 +225,7 @@ func readName(b []byte, i int) (n nameRun) {
 			}
 		}
 		k := e
-		if k < len(b) && b[k] == ',' && n.words == 1 {
+		if k < len(b) && b[k] == ',' && n.words == 1 && (len(w) > 1 || lowered) { // not behind an initial
 			k++
 			n.comma = true
 			if k+1 < len(b) && IsUpper(b[k]) && (IsUpper(b[k+1]) && IsUpper(b[k-2]) || f&(isGiven|isFamily) != 0 && known(b[k:nameWord(b, k)])&isGiven != 0) { // LEE,ANN
