@@ -197,3 +197,38 @@ func TestMarks(t *testing.T) {
 		t.Errorf("%v, %v", has, err)
 	}
 }
+
+// TestUnresolved: of the alerts that a route delivered by themselves, those that are
+// closed now and of which it was not told.
+func TestUnresolved(t *testing.T) {
+	b := open(t)
+	ctx := t.Context()
+	now := time.Now()
+	var ds []book.Delivery
+	for _, d := range []book.Delivery{
+		{Alert: "closed", Status: book.Delivered}, {Alert: "open", Status: book.Delivered}, {Alert: "again", Status: book.Delivered},
+		{Alert: "told", Status: book.Delivered}, {Alert: "told", Status: book.Resolved}, {Alert: "never", Status: book.GivenUp},
+		{Alert: "summed", Status: book.Delivered, Code: "summary"},
+	} {
+		d.Route, d.At = "pager", now
+		ds = append(ds, d)
+	}
+	if err := b.Deliver(ctx, ds); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"closed", "again", "told", "never", "summed"} {
+		if err := b.Set(ctx, id, book.Change{At: now, State: book.Closed, Who: "ann", Note: "done"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Set(ctx, "again", book.Change{At: now.Add(time.Second), State: book.Acknowledged, Who: "ann", Note: "not done"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Unresolved(ctx, "pager")
+	if d := cmp.Diff([]string{"closed"}, got); d != "" || err != nil {
+		t.Errorf("%v %s", err, d)
+	}
+	if h, err := b.Routes(ctx); err != nil || h["pager"].GivenUp != 1 || h["pager"].Delivered != 5 {
+		t.Errorf("%+v, %v", h, err)
+	}
+}

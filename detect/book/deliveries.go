@@ -13,6 +13,7 @@ const (
 	Delivered = "delivered"
 	Failed    = "failed" // it is tried again
 	GivenUp   = "given up"
+	Resolved  = "resolved" // the other side was told that the alert was closed
 )
 
 // Delivery is one try to bring an alert to a route.
@@ -54,6 +55,22 @@ WHERE tenant_id = {tenant:String} AND status IN ('delivered', 'given up') AND at
 		b.mine(), clickhouse.Named("since", since.UnixMilli()))
 }
 
+// Unresolved lists the alerts that a route delivered, each by itself, in the last 30
+// days, that are closed, and of which the other side was not told that.
+func (b *Book) Unresolved(ctx context.Context, route string) (out []string, err error) {
+	err = b.each(ctx, "deliveries", func(r driver.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		out = append(out, id)
+		return err
+	}, `SELECT alert_id FROM alert_deliveries
+WHERE tenant_id = {tenant:String} AND route = {route:String} AND at > now() - INTERVAL 30 DAY
+  AND alert_id IN (SELECT alert_id FROM alert_states WHERE tenant_id = {tenant:String} GROUP BY alert_id HAVING argMax(state, at) = 'closed')
+GROUP BY alert_id HAVING countIf(status = 'delivered' AND code != 'summary') > 0 AND countIf(status = 'resolved') = 0
+ORDER BY alert_id LIMIT 100`, b.mine(), clickhouse.Named("route", route))
+	return out, err
+}
+
 // Health is how a route has been doing.
 type Health struct {
 	Route     string    `json:"route"`
@@ -81,7 +98,7 @@ func (b *Book) Routes(ctx context.Context) (map[string]Health, error) {
 		out[h.Route] = h
 		return nil
 	}, `SELECT route, countIf(status = 'delivered'), countIf(status = 'failed'), countIf(status = 'given up'), maxIf(at, status = 'delivered'),
-	maxIf(at, status != 'delivered'), argMaxIf(code, at, status != 'delivered')
+	maxIf(at, status IN ('failed', 'given up')), argMaxIf(code, at, status IN ('failed', 'given up'))
 FROM alert_deliveries WHERE tenant_id = {tenant:String} AND at > now() - INTERVAL 30 DAY GROUP BY route`, b.mine())
 	return out, err
 }

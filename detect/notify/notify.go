@@ -16,6 +16,7 @@ type Book interface {
 	List(ctx context.Context, f book.Filter) ([]*book.Alert, bool, error)
 	Deliver(ctx context.Context, ds []book.Delivery) error
 	Settled(ctx context.Context, since time.Time, each func(alert, route string)) error
+	Unresolved(ctx context.Context, route string) ([]string, error)
 }
 
 // Options configure a Notifier.
@@ -96,6 +97,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		lines = append(lines, l)
 		senders.Go(func() { l.run(ctx) })
 	}
+	senders.Go(func() { n.resolving(ctx) }) // beside, so that a slow side delays no alert
 	n.last = since
 	tick := time.NewTicker(n.opt.Poll)
 	defer tick.Stop()

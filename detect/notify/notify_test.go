@@ -26,6 +26,22 @@ type shelf struct {
 	alerts []*book.Alert
 	done   []book.Delivery
 	forget bool // deliveries are not written
+	closed []string
+}
+
+func (s *shelf) Unresolved(_ context.Context, name string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for _, id := range s.closed {
+		told := func(status string) bool {
+			return slices.ContainsFunc(s.done, func(d book.Delivery) bool { return d.Alert == id && d.Route == name && d.Status == status })
+		}
+		if told(book.Delivered) && !told(book.Resolved) {
+			out = append(out, id)
+		}
+	}
+	return out, nil
 }
 
 func (s *shelf) List(_ context.Context, f book.Filter) ([]*book.Alert, bool, error) {
@@ -274,5 +290,50 @@ func TestQuietHours(t *testing.T) {
 		time.Sleep(90 * time.Minute)
 		stop()
 		want(t, p.ids(), "b", "a")
+	})
+}
+
+// pager is a phone that keeps incidents.
+type pager struct {
+	phone
+	ended []string
+	down  bool
+}
+
+func (p *pager) Resolve(_ context.Context, id string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down {
+		return &route.Error{Code: "http 503"}
+	}
+	p.ended = append(p.ended, id)
+	return nil
+}
+
+// TestResolves: the other side is told once that an alert was closed, when it can be
+// told, and only of alerts that it was given.
+func TestResolves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := &shelf{}, &pager{down: true}
+		n := notify.New(notify.Options{Book: s, Ways: []*notify.Way{{Name: "pager", Route: p, Least: "high"}}})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = n.Run(ctx) }()
+		s.add("a", "high")
+		s.add("b", "low")
+		time.Sleep(time.Minute)
+		s.mu.Lock()
+		s.closed = []string{"a", "b"}
+		s.mu.Unlock()
+		time.Sleep(time.Minute)
+		p.mu.Lock()
+		p.down = false
+		p.mu.Unlock()
+		time.Sleep(time.Minute)
+		stop()
+		<-done
+		if d := cmp.Diff([]string{"a"}, p.ended); d != "" {
+			t.Error(d)
+		}
 	})
 }

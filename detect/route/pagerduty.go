@@ -35,6 +35,15 @@ func (p *PagerDuty) Send(ctx context.Context, n *Notice) error {
 		event["client_url"] = n.Link
 		event["links"] = []any{map[string]string{"href": n.Link, "text": "Search for its events"}}
 	}
+	return p.post(ctx, event)
+}
+
+// Resolve implements Resolver.
+func (p *PagerDuty) Resolve(ctx context.Context, id string) error {
+	return p.post(ctx, map[string]any{"routing_key": p.Key, "event_action": "resolve", "dedup_key": id})
+}
+
+func (p *PagerDuty) post(ctx context.Context, event map[string]any) error {
 	body, err := json.Marshal(event)
 	if err != nil {
 		return &Error{"encoding", true}

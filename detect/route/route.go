@@ -14,6 +14,12 @@ type Route interface {
 	Send(ctx context.Context, n *Notice) error
 }
 
+// Resolver is a route whose other side keeps incidents. Resolve says that the alert
+// with a notice's id was closed; it may be called beside Send, and again.
+type Resolver interface {
+	Resolve(ctx context.Context, id string) error
+}
+
 // Notice is what is sent.
 type Notice struct {
 	// ID is the same whenever the notice is sent: the alert's, or of a summary one

@@ -282,3 +282,20 @@ func TestSummaryNames(t *testing.T) {
 		t.Errorf("%v, %v", m, err)
 	}
 }
+
+// TestPagerDutyResolves: the incident that an alert opened is closed by its key.
+func TestPagerDutyResolves(t *testing.T) {
+	s := &side{}
+	client := route.NewClient(loopback)
+	t.Cleanup(client.Close)
+	p := &route.PagerDuty{Client: client, URL: s.web(t), Key: "integration"}
+	if err := p.Resolve(t.Context(), "0123456789abcdef"); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := s.got.Load().(string)
+	for _, want := range []string{`"event_action":"resolve"`, `"dedup_key":"0123456789abcdef"`, `"routing_key":"integration"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q lacks %s", got, want)
+		}
+	}
+}
