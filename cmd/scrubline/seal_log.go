@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"sync"
 
+	"github.com/scrubline/scrubline/query/api"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/archive/object"
 )
@@ -40,15 +42,26 @@ func (l *sealLog) Key() string {
 }
 
 // Prove implements api.SealLog.
-func (l *sealLog) Prove(ctx context.Context, batch string, record uint64) (*archive.Proof, error) {
+func (l *sealLog) Prove(ctx context.Context, batch string, record uint64) (json.RawMessage, error) {
 	log, err := l.open(ctx)
 	if errors.Is(err, object.ErrNotExist) {
-		return nil, archive.ErrNotSealed
+		return nil, api.ErrNotSealed
 	}
 	if err != nil {
 		return nil, err
 	}
-	return log.Prove(ctx, batch, record)
+	p, err := log.Prove(ctx, batch, record)
+	switch {
+	case errors.Is(err, object.ErrNotExist):
+		return nil, api.ErrNoRow
+	case errors.Is(err, archive.ErrNotSealed):
+		return nil, api.ErrNotSealed
+	case errors.Is(err, archive.ErrDamaged):
+		return nil, api.ErrDamaged
+	case err != nil:
+		return nil, err
+	}
+	return json.Marshal(p)
 }
 
 func (l *sealLog) open(ctx context.Context) (*archive.Reader, error) {
@@ -65,10 +78,13 @@ func (l *sealLog) open(ctx context.Context) (*archive.Reader, error) {
 }
 
 // Holds implements api.SealLog. Each time the log is read anew.
-func (l *sealLog) Holds(ctx context.Context) ([]*archive.Hold, error) {
+func (l *sealLog) Holds(ctx context.Context) (out []api.Hold, err error) {
 	list, err := holdsOf(ctx, l.store)
 	if errors.Is(err, object.ErrNotExist) {
 		return nil, nil // nothing is sealed yet
 	}
-	return list, err
+	for _, h := range list {
+		out = append(out, api.Hold{Name: h.ID, Matter: h.Matter, By: h.By, Query: h.Query, Placed: h.Placed, Released: h.Released, Reason: h.Reason, Objects: h.Objects})
+	}
+	return out, err
 }
