@@ -128,8 +128,10 @@ type result struct {
 // is left. Rows are counted, and compared with those that the archive gives.
 func (m *matrix) finish(t *testing.T, dir string) (res result) {
 	t.Helper()
+	m.trap.arm(nil)
 	r := startRun(t, dir, filepath.Join(dir, "scrubline.yaml"))
-	r.until(t, "settled messages", func() bool { return m.waiting() == 0 })
+	// It must have asked once: before that it may not even hear that it is to stop.
+	r.until(t, "settled messages", func() bool { return m.trap.met()["sqs ReceiveMessage"] > 0 && m.waiting() == 0 })
 	r.stop(t)
 	m.met = m.trap.met()
 	res.Digest = output(t, "archive", "digest", "--data", dir)
