@@ -98,7 +98,7 @@ func (f *Filter) source(name string) ingest.Source {
 	if s, ok := f.sources[name]; ok {
 		return s
 	}
-	s, ok := all.ByName(name)
+	s, ok := all.ByFormat(name)
 	if !ok {
 		s, _ = all.ByName(all.Fallback)
 	}

@@ -23,6 +23,7 @@ type condition struct {
 	cols   []schemas.Column // of the table, or of accessTable
 	tokens Tokens
 	scope  scope
+	own    bool // rows of Scrubline's own audit log too, whatever is asked
 	params []driver.NamedValue
 	err    error // first failure; the SQL is worthless then
 }
@@ -53,8 +54,9 @@ func (c *condition) instant(t time.Time) string {
 // has reports whether the table has the column.
 func (c *condition) has(col schemas.Column) bool { return slices.Contains(c.cols, col) }
 
-// whole is the condition of a query: its terms, its range, and no header lines
-// unless the query asks about kinds.
+// whole is the condition of a query: its terms, its range, no header lines unless the
+// query asks about kinds, and nothing of what people did with Scrubline unless it
+// asks about sources.
 func (c *condition) whole(q *Query) string {
 	var parts []string
 	if !q.Since.IsZero() {
@@ -65,6 +67,9 @@ func (c *condition) whole(q *Query) string {
 	}
 	if c.has(schemas.RowKind) && !mentions(q.Where, FieldByName("kind")) {
 		parts = append(parts, fmt.Sprintf("row_kind != %d", schemas.KindHeader))
+	}
+	if c.table == schemas.Events && !c.own && !mentions(q.Where, FieldByName("source")) {
+		parts = append(parts, "source != '"+schemas.AuditSource+"'")
 	}
 	if q.Where != nil {
 		parts = append(parts, c.node(q.Where))

@@ -47,7 +47,7 @@ func (s *Service) Coverage(ctx context.Context, since, until time.Time) ([]Cover
 		if err != nil {
 			return nil, err
 		}
-		r := q.scan(t, sc, nil)
+		r := q.scanOf(&condition{table: t, cols: sc.columns(t.Columns()), scope: sc, own: true})
 		columns := "source, " + r.read(schemas.CloudAccount, schemas.CloudRegion) + ", toDate32(event_time) AS day"
 		for _, kind := range []uint64{schemas.KindEvent, schemas.KindTombstone, schemas.KindGap} {
 			columns += ", " + r.once(fmt.Sprintf("row_kind = %d", kind), copies)
@@ -88,7 +88,7 @@ const day = 24 * time.Hour
 
 // auditSource is the source of what people do with Scrubline: a day on which nobody did
 // anything is no gap.
-const auditSource = "scrubline_audit"
+const auditSource = schemas.AuditSource
 
 // missing finds the days without rows.
 func (c *Coverage) missing(since, until time.Time) {

@@ -39,7 +39,11 @@ func (q *Query) reading(t schemas.Table, sc scope, tokens Tokens) *reading {
 
 // scan reads the table itself.
 func (q *Query) scan(t schemas.Table, sc scope, tokens Tokens) *reading {
-	r := &reading{condition: newCondition(t, sc, tokens), from: t.String(), things: true}
+	return q.scanOf(newCondition(t, sc, tokens))
+}
+
+func (q *Query) scanOf(c *condition) *reading {
+	r := &reading{condition: c, from: c.table.String(), things: true}
 	r.where = r.rows() + " AND " + r.whole(q)
 	return r
 }

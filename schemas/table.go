@@ -62,6 +62,10 @@ func (c Column) PresentBit() uint64 {
 	return 1 << (presence[c] - 1)
 }
 
+// AuditSource is the source of what people do with Scrubline itself. It is left out
+// where logs are spoken of: of questions that name no source, and of the digest.
+const AuditSource = "scrubline_audit"
+
 // CanaryScheme begins the ids of payloads that were planted to test the scrubber. No
 // input gives it, so that what comes from outside cannot pass for one.
 const CanaryScheme = "c"

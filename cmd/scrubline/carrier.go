@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/scrubline/scrubline/ingest"
@@ -19,13 +20,27 @@ type carrier struct {
 	*pipeline.Runner
 	archive    *archive.Archive
 	sink       pipeline.Sink
-	quarantine *quarantine.Store
+	quarantine jail
 	config     pipeline.Config
 }
 
 // carrier opens what payloads are carried into. patience and quiet are pipeline.Config's;
 // format is the source of every payload, "" to recognise each.
 func (n *node) carrier(ctx context.Context, format string, patience, quiet time.Duration) (*carrier, error) {
+	q, err := n.openQuarantine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return n.carrierWith(ctx, q, format, patience, quiet)
+}
+
+// carrierWith is carrier with a quarantine of its own, which it closes.
+func (n *node) carrierWith(ctx context.Context, q jail, format string, patience, quiet time.Duration) (_ *carrier, err error) {
+	defer func() {
+		if err != nil {
+			_ = q.Close()
+		}
+	}()
 	pol, err := n.rules(&n.cfg)
 	if err != nil {
 		return nil, err
@@ -41,16 +56,13 @@ func (n *node) carrier(ctx context.Context, format string, patience, quiet time.
 	if err != nil {
 		return nil, err
 	}
-	c := &carrier{sink: sink}
+	c := &carrier{sink: sink, quarantine: q}
 	if c.archive, err = n.openArchive(ctx); err != nil {
 		return nil, err
 	}
-	if c.quarantine, err = n.openQuarantine(ctx); err != nil {
-		return nil, errors.Join(err, c.archive.Close(ctx))
-	}
 	cfg, err := n.wiring(pol)
 	if err != nil {
-		return nil, errors.Join(err, c.close(ctx))
+		return nil, errors.Join(err, c.archive.Close(ctx))
 	}
 	if format != "" {
 		s, _ := all.ByName(format)
@@ -59,13 +71,13 @@ func (n *node) carrier(ctx context.Context, format string, patience, quiet time.
 	if cfg.Workers = n.cfg.Ingest.Workers; cfg.Workers < 1 {
 		cfg.Workers = runtime.GOMAXPROCS(0)
 	}
-	cfg.Archive, cfg.Sink, cfg.Quarantine, cfg.Linked = c.archive, sink, c.quarantine, linked
+	cfg.Archive, cfg.Sink, cfg.Quarantine, cfg.Linked = c.archive, sink, q, linked
 	cfg.Patience, cfg.Quiet = patience, quiet
 	cfg.RunAhead, cfg.Metrics, cfg.Known = n.ahead, n.counting(), n.knownIDs
 	cfg.Doubt = n.engine == nil // nobody tells us how a server of the user's own ended
 	c.config = cfg
 	if c.Runner, err = pipeline.New(cfg); err != nil {
-		return nil, errors.Join(err, c.close(ctx))
+		return nil, errors.Join(err, c.archive.Close(ctx))
 	}
 	return c, nil
 }
@@ -89,6 +101,55 @@ func (n *node) counting() *pipeline.Metrics {
 		n.counts = pipeline.NewMetrics(n.metrics)
 	}
 	return n.counts
+}
+
+// jail is a quarantine that is closed.
+type jail interface {
+	pipeline.Quarantine
+	Close() error
+}
+
+// lateJail opens the quarantine when something is put there: one process at a time
+// has it, and who carries the audit log is not to keep it from an ingest.
+type lateJail struct {
+	open func(context.Context) (*quarantine.Store, error)
+
+	mu sync.Mutex
+	q  *quarantine.Store
+}
+
+// Put implements pipeline.Quarantine.
+func (j *lateJail) Put(ctx context.Context, e quarantine.Entry, raw []byte) (string, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.q == nil {
+		q, err := j.open(ctx)
+		if err != nil {
+			return "", err
+		}
+		j.q = q
+	}
+	return j.q.Put(ctx, e, raw)
+}
+
+// Sync implements pipeline.Quarantine.
+func (j *lateJail) Sync() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.q == nil {
+		return nil
+	}
+	return j.q.Sync()
+}
+
+// Close gives it up.
+func (j *lateJail) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.q == nil {
+		return nil
+	}
+	return j.q.Close()
 }
 
 // close seals what was archived, whether or not ctx has ended.

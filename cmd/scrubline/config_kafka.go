@@ -62,7 +62,7 @@ func (n *node) kafkaInput(ctx context.Context, k kafkaConfig) (*kafka.Input, err
 	explicit := false
 	for _, t := range k.Topics {
 		if t.Format != "" {
-			s, ok := all.ByName(t.Format)
+			s, ok := all.ByFormat(t.Format)
 			if !ok {
 				return nil, fmt.Errorf("kafka: topic %s: unknown format %q", t.Name, t.Format)
 			}

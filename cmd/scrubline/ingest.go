@@ -54,7 +54,7 @@ func (c *ingestCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	if c.Format != "" {
-		if _, ok := all.ByName(c.Format); !ok {
+		if _, ok := all.ByFormat(c.Format); !ok {
 			return &exitError{exitUsage, fmt.Errorf("unknown format %q", c.Format)}
 		}
 	}

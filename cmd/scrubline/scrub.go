@@ -28,7 +28,7 @@ func (c *scrubCmd) Run(ctx context.Context, g *globals) (err error) {
 		return err
 	}
 	if c.Format != "" {
-		if _, ok := all.ByName(c.Format); !ok {
+		if _, ok := all.ByFormat(c.Format); !ok {
 			return &exitError{exitUsage, fmt.Errorf("unknown format %q", c.Format)}
 		}
 	}

@@ -128,7 +128,7 @@ func (n *node) auditing() part {
 func (n *node) aside(ctx context.Context) (r *pipeline.Runner, done func() error, err error) {
 	c, done := n.taking, func() error { return nil }
 	if c == nil {
-		if c, err = n.carrier(ctx, "", 0, 0); err != nil {
+		if c, err = n.carrierWith(ctx, &lateJail{open: n.openQuarantine}, "", 0, 0); err != nil {
 			return nil, nil, err
 		}
 		sealing, stop := context.WithCancel(ctx)

@@ -57,6 +57,16 @@ func ByName(name string) (ingest.Source, bool) {
 	return nil, false
 }
 
+// ByFormat is ByName for formats that people name: nobody can name what Scrubline
+// writes itself.
+func ByFormat(name string) (ingest.Source, bool) {
+	s, ok := ByName(name)
+	if !ok || s.Name() == generic.Own || s.Name() == schemas.AuditSource {
+		return nil, false
+	}
+	return s, true
+}
+
 // Choice says how a payload is read.
 type Choice struct {
 	Source   ingest.Source
@@ -80,7 +90,7 @@ func Choose(o ingest.Origin, head []byte, forced string) (Choice, bool) {
 		}
 	}
 	if forced != "" {
-		s, ok := ByName(forced)
+		s, ok := ByFormat(forced)
 		if !ok {
 			return c, false
 		}

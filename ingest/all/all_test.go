@@ -58,6 +58,11 @@ func TestSourcesHaveNamesOfTheirOwn(t *testing.T) {
 			t.Errorf("%s does not lead to %s", short, name)
 		}
 	}
+	for _, own := range []string{"scrubline", "scrubline_audit", "nobody"} {
+		if s, ok := ByFormat(own); ok {
+			t.Errorf("%s can be named: %s", own, s.Name())
+		}
+	}
 	if _, ok := ByName("nobody"); ok {
 		t.Error("nobody is a source")
 	}
