@@ -17,10 +17,10 @@ function subject() {
 }
 
 const line = (a, by) => {
-  const name = a.name || (a.kind === "none" ? (by === "actor" ? "no actor or address in the record" : "no resource in the record") : "");
+  const name = a.name || (a.kind === "none" ? (by === "actor" ? "no actor or address in the record" : `no ${by} in the record`) : "");
   const follow = () => {
     const about = state.by === "actor" ? term("user", state.subject) : state.subject.includes("*") ? `${state.by}:${state.subject}` : term(state.by, state.subject);
-    const whose = by === "resource" ? (a.name ? term("resource", a.name) : 'resource:""') : a.kind === "address" ? term("ip", a.name) : a.name ? term("actor", a.name) : "";
+    const whose = by !== "actor" ? (a.name ? term(by, a.name) : `${by}:""`) : a.kind === "address" ? term("ip", a.name) : a.name ? term("actor", a.name) : "";
     go({ view: "events", q: [about, whose, state.q].filter(Boolean).join(" ") });
   };
   return el("tr", { tabindex: 0, click: follow, keydown: (e) => { if (e.key === "Enter") { e.stopPropagation(); follow(); } } },
@@ -39,7 +39,7 @@ export function empty() {
 }
 
 export function show(answer, more, story) {
-  const first = answer.by === "actor" ? "Actor" : "Resource";
+  const first = { actor: "Actor", patient: "Patient" }[answer.by] ?? "Resource";
   const body = el("tbody", {}, answer.rows.map((a) => line(a, answer.by)));
   const foot = el("div.foot", { id: "foot" });
   $("view").replaceChildren(subject(), story || "",

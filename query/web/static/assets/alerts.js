@@ -52,7 +52,7 @@ async function detail(id) {
       problem.textContent = e.message;
     }
   };
-  $("drawer").replaceChildren(
+  $("drawer").replaceChildren(...[
     el("header", {}, el("div", {}, el("h2", {}, a.title), el("p", {}, `${a.level} · ${a.state} · ${a.rule_id}`)),
       el("button.quiet", { type: "button", "aria-label": "Close detail", title: "Close (Esc)", click: close }, "✕")),
     el("p.why", {}, a.summary),
@@ -64,7 +64,7 @@ async function detail(id) {
     a.changes.length ? el("h3", {}, "What was done") : null,
     el("ul.log", {}, a.changes.map((c) => el("li", {}, `${full(c.at)} ${c.who}: ${c.state}${c.note ? " · " + c.note : ""}`))),
     a.deliveries.length ? el("h3", {}, "Who was told") : null,
-    el("ul.log", {}, a.deliveries.map((d) => el("li", {}, `${full(d.at)} ${d.route}: ${d.status}${d.code ? " · " + d.code : ""}`))));
+    el("ul.log", {}, a.deliveries.map((d) => el("li", {}, `${full(d.at)} ${d.route}: ${d.status}${d.code ? " · " + d.code : ""}`)))].filter(Boolean));
   $("drawer").hidden = false;
   $("layout").classList.add("open");
 }

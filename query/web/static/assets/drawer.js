@@ -86,21 +86,21 @@ async function verify(r, at) {
 export function show(r, id) {
   if ($("drawer").hidden) opener = document.activeElement;
   keep({ row: id });
+  const verdict = el("div.verdict");
   const shown = Object.entries(r).filter(([name]) => !elsewhere.has(name));
   const title = read.unreadable(r) ? "A record that could not be read" : [read.brief(read.actor(r)) || "Somebody", r.action].filter(Boolean).join(" · ");
   $("drawer").replaceChildren(
     el("header", {},
       el("div", {}, el("h2", {}, title), el("p", {}, `${full(r.event_time)} ${state.tz === "local" ? "" : "UTC"} · ${r.source}`)),
       el("button.quiet", { type: "button", id: "drawer-close", "aria-label": "Close detail", title: "Close (Esc)", click: close }, "✕")),
-    el("div.pivots", {}, pivots(r)),
+    el("div.pivots", {}, pivots(r), el("button", { type: "button", id: "verify", title: "Check that this record stands in the archive as it was sealed (v)", click: () => verify(r, verdict) }, "Verify")),
+    verdict,
     el("h3", {}, "Fields"), fields(shown),
     el("h3", {}, "Record as logged, scrubbed"),
     r.native ? pretty(r.native) : el("p.muted", {}, "The bytes of this record lie sealed in quarantine; nothing of them is kept here."),
     el("h3", {}, "Where it came from"),
     el("dl.fields", {}, [["origin", r.origin], ["batch", r.batch], ["record", r.record_no], ["came in", full(r.ingest_time)],
       ["scrubbed", r.scrub_count ? `${r.scrub_count} × ${(r.scrub_types || []).join(", ")}` : "nothing found"]].flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, el("span", {}, String(v ?? "")))])));
-  const verdict = el("div.verdict");
-  $("drawer").append(el("button", { type: "button", id: "verify", title: "Check that this record stands in the archive as it was sealed (v)", click: () => verify(r, verdict) }, "Verify"), verdict);
   $("drawer").hidden = false;
   $("layout").classList.add("open");
   $("drawer").scrollTop = 0;

@@ -122,8 +122,15 @@ async function who() {
   }
   const params = range({ q: state.q, [state.by]: state.subject });
   exports("/v1/access", params);
-  const get = (cursor) => ask("access", "/v1/access", { ...params, limit: page, cursor });
-  const [a, story] = await Promise.all([get(""), timeline.tell(params)]);
+  let by = "";
+  const get = (cursor) => ask("access", "/v1/access", { ...params, by, limit: page, cursor });
+  let [a, story] = await Promise.all([get(""), timeline.tell(params)]);
+  if (["actor", "session"].includes(state.by) && a.rows.every((r) => r.kind === "none")) { // their records name patients only, perhaps
+    by = "patient";
+    const patients = await get("");
+    if (patients.rows.some((r) => r.name)) a = patients;
+    else by = "";
+  }
   chart.draw(timeline.picture(story));
   access.show(a, get, timeline.table(story));
   $("status").replaceChildren(el("b", {}, access.title()), ` · ${plural(a.rows.length, a.by)}${a.more ? " and more" : ""}`);
