@@ -20,6 +20,8 @@ import (
 	"github.com/scrubline/scrubline/detect/rules"
 	"github.com/scrubline/scrubline/detect/sigma"
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/all"
+	"github.com/scrubline/scrubline/ingest/generic"
 	"github.com/scrubline/scrubline/pipeline"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/scrub/link"
@@ -226,6 +228,10 @@ func (in *testInput) prepare() error {
 		if err != nil {
 			return err
 		}
+		service := ""
+		if _, named := all.ByFormat(t.Source); !named {
+			service = generic.Own // what Scrubline writes of itself is read as nothing else
+		}
 		name := fmt.Sprintf("test %d", i)
 		in.runs[name] = &backtest{run: detect.New(detect.Family(t.rule)).NewRun(correlate.Options{}), fired: func(a detect.Alert) {
 			if a.Rule == t.rule {
@@ -233,7 +239,7 @@ func (in *testInput) prepare() error {
 			}
 		}}
 		in.payloads = append(in.payloads, ingest.Payload{
-			Scheme: "t", Identity: name, Origin: ingest.Origin{Name: name}, Size: int64(len(log)),
+			Scheme: "t", Identity: name, Origin: ingest.Origin{Name: name, Service: service}, Size: int64(len(log)),
 			Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(log)), nil },
 			Done: func(error) {},
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -60,12 +61,18 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		parts = append(parts, witness)
 	}
 	parts = append(parts, n.auditing())
-	debug.FreeOSMemory() // starting left garbage, which a node that waits would not collect for long
-	dropCode()
+	settled := time.AfterFunc(settling, func() {
+		debug.FreeOSMemory() // starting left garbage, which a node that waits would not collect for long
+		dropCode()
+	})
 	err = n.together(ctx, parts...)
+	settled.Stop()
 	n.carryTrail(context.WithoutCancel(ctx)) // what was asked last
 	return errors.Join(err, done())
 }
+
+// settling is how long the parts take to start, about.
+const settling = 3 * time.Second
 
 // part is something that run does besides others. It goes on until ctx ends, and then ends itself with
 // what it has in hand; an error ends all of them.

@@ -61,11 +61,13 @@ func ByName(name string) (ingest.Source, bool) {
 // writes itself.
 func ByFormat(name string) (ingest.Source, bool) {
 	s, ok := ByName(name)
-	if !ok || s.Name() == generic.Own || s.Name() == schemas.AuditSource {
+	if !ok || own(s) {
 		return nil, false
 	}
 	return s, true
 }
+
+func own(s ingest.Source) bool { return s.Name() == generic.Own || s.Name() == schemas.AuditSource }
 
 // Choice says how a payload is read.
 type Choice struct {
@@ -90,8 +92,8 @@ func Choose(o ingest.Origin, head []byte, forced string) (Choice, bool) {
 		}
 	}
 	if forced != "" {
-		s, ok := ByFormat(forced)
-		if !ok {
+		s, ok := ByName(forced)
+		if !ok || own(s) && o.Service != generic.Own {
 			return c, false
 		}
 		_, f := s.Sniff(o, inner)
