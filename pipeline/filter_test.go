@@ -151,6 +151,11 @@ func TestGapsOfJSON(t *testing.T) {
 			rt.Fatalf("%s left %s", text, bare)
 		}
 	})
+	// A number that says the same as a string before it stays a value of JSON.
+	const same = `["SSN 219-09-9999",219099999,"Records"]`
+	if got := string(f.gap([]byte(same), true)); shape(t, got) != shape(t, same) {
+		t.Error(got)
+	}
 	if got := skeleton(nil, []byte("JANE DOE\r\n\x0b"), false); string(got) != " \r\n\x0b" {
 		t.Errorf("%q", got)
 	}

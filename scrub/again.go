@@ -145,11 +145,11 @@ func (e *Engine) taken(start, end uint32) bool {
 	return false
 }
 
-// kept says that raw[at] lies in a field that the schema keeps, or that a
-// policy has a rule for.
+// kept says that raw[at] lies in a field that the schema keeps, that a policy has a
+// rule for, or that is a bare value of JSON, whose replacement would need quotes.
 func kept(rec *ingest.Record, at uint32) bool {
 	for i := range rec.Fields {
-		if f := &rec.Fields[i]; f.Start <= at && at < f.End && !f.Alias && (f.Treat == schemas.Keep || f.Rule != 0) {
+		if f := &rec.Fields[i]; f.Start <= at && at < f.End && !f.Alias && (f.Treat == schemas.Keep || f.Rule != 0 || f.Enc == ingest.JSONValue) {
 			return true
 		}
 	}
