@@ -44,6 +44,7 @@ const envelopeFactor = 16
 func (in *intake) decode(raw []byte, rec *ingest.Record) (err error) {
 	defer func() {
 		if recover() != nil {
+			delete(in.idle, in.source) // the next payload gets a decoder that nothing broke off in
 			err = &ingest.RecordError{Code: ingest.CodeScrub, At: -1}
 		}
 	}()
