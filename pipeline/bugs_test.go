@@ -72,7 +72,7 @@ func (b badSink) Has(ctx context.Context, keys []string) (map[string]clickhouse.
 // badJail is a quarantine that keeps nothing.
 type badJail struct{ Quarantine }
 
-func (badJail) Sync() error { return nil }
+func (badJail) Sync(context.Context, string) error { return nil }
 
 type lostJail struct{ Quarantine }
 
@@ -205,8 +205,8 @@ var bugs = map[string]func(*world){
 			return w.memory.Insert(ctx, b, doubt)
 		}}
 	},
-	"quarantine is not synced":  func(w *world) { w.cells = badJail{w.jail} },
-	"quarantine is not written": func(w *world) { w.cells = lostJail{w.jail} },
+	"quarantine is not synced":  func(w *world) { w.cells = func(q Quarantine) Quarantine { return badJail{q} } },
+	"quarantine is not written": func(w *world) { w.cells = func(q Quarantine) Quarantine { return lostJail{q} } },
 	"acknowledged before it is carried (Vector #19711)": changed(func(w *world, p *ingest.Payload) bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()

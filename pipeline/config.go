@@ -38,10 +38,12 @@ type Archive interface {
 	Before(ctx context.Context, o *archive.Object) (archive.Object, error)
 }
 
-// Quarantine is where the bytes of tombstones are kept. quarantine.Store is one.
+// Quarantine is where the bytes of tombstones are kept. quarantine.Store and
+// quarantine.Bucket are.
 type Quarantine interface {
 	Put(ctx context.Context, e quarantine.Entry, raw []byte) (string, error)
-	Sync() error
+	// Sync returns when what was put of the payload is durable.
+	Sync(ctx context.Context, payloadID string) error
 }
 
 // Config wires a Runner.

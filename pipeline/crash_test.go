@@ -122,7 +122,9 @@ func (d doomed) Put(ctx context.Context, e quarantine.Entry, raw []byte) (id str
 	return id, err
 }
 
-func (d doomed) Sync() error { return d.do("sync", d.cfg.Quarantine.Sync) }
+func (d doomed) Sync(ctx context.Context, payload string) error {
+	return d.do("sync", func() error { return d.cfg.Quarantine.Sync(ctx, payload) })
+}
 
 func doom(cfg Config, f *fate) Config {
 	d := doomed{f, cfg}

@@ -17,6 +17,7 @@ type Metrics struct {
 	tombstones                  *prometheus.CounterVec // by source and code
 	batches                     *prometheus.CounterVec // by outcome
 	bytes, quarantined          prometheus.Counter
+	quarantineAdopted           prometheus.Counter
 	payloads                    *prometheus.CounterVec // by outcome
 	inserted, doubts, failures  prometheus.Counter
 	aheadBatches, aheadBytes    prometheus.Gauge
@@ -35,23 +36,24 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "scrubline_" + name, Help: help})
 	}
 	m := &Metrics{
-		records:      counters("records_total", "Records in batches that this process made: events and tombstones together are as many.", "source"),
-		events:       counters("events_total", "Rows archived by this process that are no tombstones.", "source"),
-		tombstones:   counters("tombstones_total", "Tombstones archived by this process.", "source", "code"),
-		duplicates:   counters("duplicates_total", "Events archived that their source delivered before.", "source"),
-		batches:      counters("batches_total", "Batches by what became of them in the archive.", "outcome"),
-		bytes:        counter("payload_bytes_total", "Bytes of payloads that are done, as delivered."),
-		quarantined:  counter("quarantine_bytes_total", "Bytes of records put into the quarantine."),
-		payloads:     counters("payloads_total", "Payloads, and pieces of streams, by how they ended.", "outcome"),
-		inserted:     counter("inserted_batches_total", "Batches inserted."),
-		doubts:       counter("insert_doubts_total", "Batches whose rows had to be compared with the table, because some might have been there."),
-		failures:     counter("insert_failures_total", "Inserts that failed and were tried again or ended the run."),
-		aheadBatches: gauge("ahead_batches", "Archived batches that wait until ClickHouse takes them."),
-		aheadBytes:   gauge("ahead_bytes", "Bytes of their objects."),
-		lastArchived: gauge("archived_timestamp_seconds", "When a batch was archived last."),
-		lastInserted: gauge("inserted_timestamp_seconds", "When a batch was inserted last."),
+		records:           counters("records_total", "Records in batches that this process made: events and tombstones together are as many.", "source"),
+		events:            counters("events_total", "Rows archived by this process that are no tombstones.", "source"),
+		tombstones:        counters("tombstones_total", "Tombstones archived by this process.", "source", "code"),
+		duplicates:        counters("duplicates_total", "Events archived that their source delivered before.", "source"),
+		batches:           counters("batches_total", "Batches by what became of them in the archive.", "outcome"),
+		bytes:             counter("payload_bytes_total", "Bytes of payloads that are done, as delivered."),
+		quarantined:       counter("quarantine_bytes_total", "Bytes of records put into the quarantine."),
+		quarantineAdopted: counter("quarantine_adopted_total", "Quarantined records of a bucket that were found stored already: by another process, or before an answer was lost."),
+		payloads:          counters("payloads_total", "Payloads, and pieces of streams, by how they ended.", "outcome"),
+		inserted:          counter("inserted_batches_total", "Batches inserted."),
+		doubts:            counter("insert_doubts_total", "Batches whose rows had to be compared with the table, because some might have been there."),
+		failures:          counter("insert_failures_total", "Inserts that failed and were tried again or ended the run."),
+		aheadBatches:      gauge("ahead_batches", "Archived batches that wait until ClickHouse takes them."),
+		aheadBytes:        gauge("ahead_bytes", "Bytes of their objects."),
+		lastArchived:      gauge("archived_timestamp_seconds", "When a batch was archived last."),
+		lastInserted:      gauge("inserted_timestamp_seconds", "When a batch was inserted last."),
 	}
-	reg.MustRegister(m.records, m.events, m.tombstones, m.duplicates, m.batches, m.bytes, m.quarantined, m.payloads,
+	reg.MustRegister(m.records, m.events, m.tombstones, m.duplicates, m.batches, m.bytes, m.quarantined, m.quarantineAdopted, m.payloads,
 		m.inserted, m.doubts, m.failures, m.aheadBatches, m.aheadBytes, m.lastArchived, m.lastInserted)
 	return m
 }
@@ -90,6 +92,9 @@ func (m *Metrics) quarantine(n int) {
 		m.quarantined.Add(float64(n))
 	}
 }
+
+// AdoptedQuarantine counts entries that were found in the quarantine already.
+func (m *Metrics) AdoptedQuarantine(entries int) { m.quarantineAdopted.Add(float64(entries)) }
 
 // insert counts a try to insert.
 func (m *Metrics) insert(batches int, doubt bool, err error) {

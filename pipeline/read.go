@@ -220,7 +220,7 @@ func (j *job) flush(ctx context.Context, final bool) error {
 		b.PayloadSize, b.Error = j.res.Bytes, string(j.res.Error)
 	}
 	if j.sealed {
-		if err := cfg.Quarantine.Sync(); err != nil {
+		if err := cfg.Quarantine.Sync(ctx, j.id); err != nil {
 			return fmt.Errorf("writing quarantine: %w", err)
 		}
 		j.sealed = false

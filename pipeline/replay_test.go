@@ -55,7 +55,7 @@ func (r *rig) replay(a Successors, sink Sink) (Replayed, error) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if err := r.quar.Sync(); err != nil {
+	if err := r.quar.Sync(r.t.Context(), ""); err != nil {
 		r.t.Fatal(err)
 	}
 	byPayload := map[string][]Quarantined{}
@@ -92,7 +92,7 @@ func (r *rig) replay(a Successors, sink Sink) (Replayed, error) {
 		for _, n := range records {
 			done = append(done, ids[fmt.Sprint(payload, n)])
 		}
-		return r.quar.MarkReplayed(done)
+		return r.quar.MarkReplayed(r.t.Context(), done)
 	}
 	for _, id := range payloads {
 		records := byPayload[id]

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"crypto/ecdh"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -19,6 +21,7 @@ import (
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/scrub/link"
+	"github.com/scrubline/scrubline/scrub/seal"
 	"github.com/scrubline/scrubline/scrub/token"
 	"github.com/scrubline/scrubline/store/archive"
 	kept "github.com/scrubline/scrubline/store/archive/object"
@@ -152,28 +155,6 @@ func (o *objects) List(_ context.Context, prefix string, fn func(kept.Info) erro
 	return nil
 }
 
-// jail is a quarantine that forgets what was not synced when its life ends.
-type jail struct {
-	mu            sync.Mutex
-	fresh, synced map[string]bool
-}
-
-func (j *jail) Put(_ context.Context, e quarantine.Entry, _ []byte) (string, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.fresh[fmt.Sprintf("%s %d", e.PayloadID, e.Record)] = true
-	return "", nil
-}
-
-func (j *jail) Sync() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for k := range j.fresh {
-		j.synced[k] = true
-	}
-	return nil
-}
-
 // stormy are store, sink and quarantine as a life sees them.
 type stormy struct {
 	*weather
@@ -221,14 +202,20 @@ func (s stormySink) Seen(ctx context.Context, except string, ids []clickhouse.Na
 	return b, err
 }
 
-type stormyJail stormy
+// stormyJail is a life's quarantine over the same store.
+type stormyJail struct {
+	stormy
+	of Quarantine
+}
 
 func (s stormyJail) Put(ctx context.Context, e quarantine.Entry, raw []byte) (id string, err error) {
-	err = s.call("keep", func() error { id, err = s.cells.Put(ctx, e, raw); return err })
+	err = s.call("keep", func() error { id, err = s.of.Put(ctx, e, raw); return err })
 	return id, err
 }
 
-func (s stormyJail) Sync() error { return s.call("sync", s.cells.Sync) }
+func (s stormyJail) Sync(ctx context.Context, payload string) error {
+	return s.call("sync", func() error { return s.of.Sync(ctx, payload) })
+}
 
 // world is what outlives a life.
 type world struct {
@@ -237,10 +224,10 @@ type world struct {
 	keys     *token.Keyring
 	objects  *objects
 	memory   *memory
-	jail     *jail
 	store    kept.Store                      // objects, perhaps with a bug
 	table    Sink                            // memory, the same
-	cells    Quarantine                      // jail, the same
+	cells    func(Quarantine) Quarantine     // puts a bug into a life's
+	to       *seal.PublicKey                 // of the quarantine
 	patience time.Duration                   // within which a life must end
 	input    func(ingest.Input) ingest.Input // what is between the inputs and the pipeline
 	records  map[*tape]func(uint64) uint64
@@ -289,12 +276,15 @@ func newWorld(t testing.TB, keys *token.Keyring) *world {
 	}
 	w := &world{
 		t: t, dir: dir, keys: keys, patience: time.Minute, objects: &objects{of: map[string][]byte{}},
-		jail:    &jail{fresh: map[string]bool{}, synced: map[string]bool{}},
+		cells:   func(q Quarantine) Quarantine { return q },
 		records: map[*tape]func(uint64) uint64{}, acked: map[string]uint64{},
 		input: func(in ingest.Input) ingest.Input { return in },
 	}
 	w.memory = newMemory(ears{t, w})
-	w.store, w.table, w.cells = w.objects, w.memory, w.jail
+	w.store, w.table = w.objects, w.memory
+	if w.to, err = sealedTo(); err != nil {
+		t.Fatal(err)
+	}
 	a, na := mixed("a", 20)
 	b := &tape{name: "b"}
 	for i := range 9 {
@@ -311,6 +301,40 @@ func newWorld(t testing.TB, keys *token.Keyring) *world {
 	return w
 }
 
+// sealedTo makes a public key whose private half nobody has.
+var sealedTo = sync.OnceValues(func() (*seal.PublicKey, error) {
+	private, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return seal.NewPublicKey(private.PublicKey())
+})
+
+// quarantine opens the one beside the archive.
+func (w *world) quarantine(s kept.Store, to *seal.PublicKey) (*quarantine.Bucket, error) {
+	opt := quarantine.Options{SegmentBytes: 600} // a few entries
+	if to != nil {
+		opt.Recipient, opt.Key = to, make([]byte, 32)
+	}
+	return quarantine.OpenBucket(s, opt)
+}
+
+// quarantined are the payloads and numbers of the records whose bytes are stored.
+func (w *world) quarantined() map[string]bool {
+	all := map[string]bool{}
+	q, err := w.quarantine(w.objects, nil)
+	if err == nil {
+		err = q.List(context.Background(), func(i quarantine.Item) error {
+			all[fmt.Sprintf("%s %d", i.PayloadID, i.Record)] = true
+			return nil
+		})
+	}
+	if err != nil || q.Stats().Damaged > 0 {
+		w.wrong("reading quarantine: %v, %d damaged", err, q.Stats().Damaged)
+	}
+	return all
+}
+
 func (w *world) close() { _ = os.RemoveAll(w.dir) }
 
 // life runs a process over the world until it ends, well or not.
@@ -323,8 +347,12 @@ func (w *world) life(x *weather, rows int, mode link.Mode) {
 	defer func() { _ = a.Close(context.Background()) }()
 	l := link.Default()
 	l.Mode = mode
+	q, err := w.quarantine(s, w.to)
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	runner, err := New(Config{
-		Archive: a, Sink: stormySink(s), Quarantine: stormyJail(s), Keys: w.keys, Tenant: "mercy", Link: l, Workers: 1, BatchRows: rows,
+		Archive: a, Sink: stormySink(s), Quarantine: stormyJail{s, w.cells(q)}, Keys: w.keys, Tenant: "mercy", Link: l, Workers: 1, BatchRows: rows,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -362,6 +390,7 @@ func (w *world) check(all bool) {
 		return
 	}
 	defer func() { _ = a.Close(context.Background()) }()
+	kept := w.quarantined()
 	rows := map[string]uint64{}
 	origins := map[string]string{}
 	var b event.Batch
@@ -372,7 +401,7 @@ func (w *world) check(all bool) {
 		reasons := b.Dict(schemas.Reason)
 		for row, kind := range b.Nums(schemas.RowKind) {
 			at := fmt.Sprintf("%s %d", o.Meta.PayloadID, b.Start+uint64(row))
-			if kind == schemas.KindTombstone && reasons.At(row) != string(ingest.CodeGap) && !w.jail.synced[at] {
+			if kind == schemas.KindTombstone && reasons.At(row) != string(ingest.CodeGap) && !kept[at] {
 				w.wrong("the bytes of tombstone %s are not in quarantine", at)
 			}
 		}
@@ -460,7 +489,6 @@ func (w *world) history(seed uint64) (hits int) {
 		}
 		hits += x.hits
 		w.check(false)
-		clear(w.jail.fresh)
 	}
 	w.life(&weather{}, 4, 0)
 	w.check(true)
@@ -509,7 +537,6 @@ func TestSimulatedSites(t *testing.T) {
 				before(w)
 				w.life(at(call, n, m), 2, 0)
 				w.check(false)
-				clear(w.jail.fresh)
 				w.life(&weather{}, 4-version, link.Mode(2*version))
 				w.check(true)
 				if len(w.wrongs) > 0 {

@@ -16,7 +16,7 @@ import (
 	"github.com/scrubline/scrubline/store/archive/object/s3/s3test"
 )
 
-// TestKillBucket is TestKill with the archive in a bucket, where the server is
+// TestKillBucket is TestKill with the archive and the quarantine in a bucket, where the server is
 // killed too, by turns, and started again while the ingest asks for it.
 func TestKillBucket(t *testing.T) {
 	kills := 6
@@ -31,6 +31,12 @@ func TestKillBucket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	torn := "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status\n" +
+		strings.Repeat("2 123456789010 eni-1235b8ca123456789 172.31.16.139\n", 5)
+	if err := os.WriteFile(filepath.Join(logs, "torn.log"), []byte(torn), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	facts.Records += 6
 	endpoint, minio := components.MinIO(t)
 	client := s3test.Client(endpoint, components.MinIOUser, components.MinIOPassword)
 	t.Setenv("AWS_REGION", s3test.Region)
@@ -49,6 +55,10 @@ func TestKillBucket(t *testing.T) {
 	output(t, "ingest", "--data", calm, logs)
 	took := time.Since(began)
 	want := output(t, "archive", "digest", "--data", calm)
+	kept := output(t, "quarantine", "list", "--data", calm)
+	if strings.Count(kept, `"kept":true`) != 5 {
+		t.Fatalf("in quarantine: %s", kept)
+	}
 	local := filepath.Join(t.TempDir(), "local")
 	output(t, "ingest", "--data", local, logs)
 	if got := output(t, "archive", "digest", "--data", local); got != want {
@@ -94,5 +104,8 @@ func TestKillBucket(t *testing.T) {
 			}
 		}
 		checkKilled(t, dir, want, facts.Records)
+		if n := strings.Count(output(t, "quarantine", "list", "--data", dir), `"kept":true`); n != 5 {
+			t.Fatalf("%d records in quarantine, undisturbed 5", n)
+		}
 	}
 }

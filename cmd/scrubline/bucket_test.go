@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/scrubline/scrubline/deploy/components"
@@ -22,7 +24,7 @@ func TestBucketCommands(t *testing.T) {
 	endpoint, _ := components.MinIO(t)
 	client := s3test.Client(endpoint, components.MinIOUser, components.MinIOPassword)
 	known := maps.Clone(commands)
-	known["held"], known["holdname"], known["silent"] = held, holdname, silent
+	known["held"], known["holdname"], known["silent"], known["hide"], known["quarantined"] = held, holdname, silent, hide, quarantined
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/bucket",
 		Cmds: known, Condition: condition,
@@ -63,6 +65,17 @@ func holdname(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Setenv("HOLD", all[n].ID)
+}
+
+// hide BUCKET PREFIX puts a delete marker over the first object whose key starts so.
+func hide(ts *testscript.TestScript, _ bool, args []string) {
+	b := &s3test.Bucket{Name: args[0], Client: s3test.Client(ts.Getenv("ENDPOINT"), components.MinIOUser, components.MinIOPassword)}
+	first, enough := "", errors.New("enough")
+	if err := b.Store("").List(context.Background(), args[1], func(i object.Info) error { first = i.Key; return enough }); err != enough {
+		ts.Fatalf("there is no object %s: %v", args[1], err)
+	}
+	_, err := b.Client.DeleteObject(context.Background(), &s3.DeleteObjectInput{Bucket: &b.Name, Key: &first})
+	ts.Check(err)
 }
 
 // silent DIR TEXT: no file of a folder has the text, and there are files.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/scrubline/scrubline/ingest"
@@ -12,7 +11,6 @@ import (
 	"github.com/scrubline/scrubline/pipeline"
 	"github.com/scrubline/scrubline/scrub/policy"
 	"github.com/scrubline/scrubline/store/archive"
-	"github.com/scrubline/scrubline/store/quarantine"
 )
 
 // carrier is a runner over the node with what it writes to.
@@ -101,55 +99,6 @@ func (n *node) counting() *pipeline.Metrics {
 		n.counts = pipeline.NewMetrics(n.metrics)
 	}
 	return n.counts
-}
-
-// jail is a quarantine that is closed.
-type jail interface {
-	pipeline.Quarantine
-	Close() error
-}
-
-// lateJail opens the quarantine when something is put there: one process at a time
-// has it, and who carries the audit log is not to keep it from an ingest.
-type lateJail struct {
-	open func(context.Context) (*quarantine.Store, error)
-
-	mu sync.Mutex
-	q  *quarantine.Store
-}
-
-// Put implements pipeline.Quarantine.
-func (j *lateJail) Put(ctx context.Context, e quarantine.Entry, raw []byte) (string, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.q == nil {
-		q, err := j.open(ctx)
-		if err != nil {
-			return "", err
-		}
-		j.q = q
-	}
-	return j.q.Put(ctx, e, raw)
-}
-
-// Sync implements pipeline.Quarantine.
-func (j *lateJail) Sync() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.q == nil {
-		return nil
-	}
-	return j.q.Sync()
-}
-
-// Close gives it up.
-func (j *lateJail) Close() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.q == nil {
-		return nil
-	}
-	return j.q.Close()
 }
 
 // close seals what was archived, whether or not ctx has ended.

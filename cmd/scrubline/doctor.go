@@ -58,6 +58,7 @@ func (d *doctorCmd) Run(ctx context.Context, g *globals) error {
 		c.clickhouse(ctx)
 		c.archive(ctx)
 		c.copies(ctx)
+		c.quarantine(ctx)
 		c.inputs(ctx)
 		c.identity(ctx)
 	}

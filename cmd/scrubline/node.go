@@ -20,12 +20,10 @@ import (
 	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/scrub/link"
 	"github.com/scrubline/scrubline/scrub/policy"
-	"github.com/scrubline/scrubline/scrub/seal"
 	"github.com/scrubline/scrubline/scrub/token"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/clickhouse"
 	"github.com/scrubline/scrubline/store/engine"
-	"github.com/scrubline/scrubline/store/quarantine"
 )
 
 // node is an open data folder: keys, archive, and ClickHouse, embedded or not.
@@ -179,49 +177,6 @@ func (n *node) openLinked(ctx context.Context) (*link.Window, error) {
 		return nil, fmt.Errorf("deriving the key of linked addresses: %w", err)
 	}
 	return link.Open(n.path("linked"), key, link.Options{Lost: lost})
-}
-
-// openQuarantine opens the quarantine for writing.
-func (n *node) openQuarantine(ctx context.Context) (*quarantine.Store, error) {
-	to, err := n.recipient(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("opening the quarantine's key: %w", err)
-	}
-	key, err := n.keys.Derive("quarantine names", n.cfg.Tenant)
-	if err != nil {
-		return nil, fmt.Errorf("deriving the quarantine's naming key: %w", err)
-	}
-	q, err := quarantine.Open(n.path("quarantine"), quarantine.Options{Recipient: to, Key: key})
-	if err != nil {
-		return nil, fmt.Errorf("opening the quarantine: %w", err)
-	}
-	return q, nil
-}
-
-// recipient is to whom the quarantine is sealed: a key in KMS, or a public key whose
-// private half may be taken away.
-func (n *node) recipient(ctx context.Context) (seal.Recipient, error) {
-	inKMS, asked, err := n.cfg.Quarantine.key(ctx, n.cfg.AWS)
-	if err != nil {
-		return nil, err
-	}
-	if inKMS != nil {
-		asked.Waiting = func(err error) {
-			n.log.Error().Str("error", err.Error()).Msg("KMS gives no data key for the quarantine: reading waits for it")
-		}
-		return inKMS, nil
-	}
-	pub, priv := n.path("keys", "quarantine.pub"), n.path("keys", "quarantine.key")
-	to, err := seal.ReadPublicKey(pub)
-	if errors.Is(err, fs.ErrNotExist) {
-		if to, err = seal.GenerateKey(pub, priv); errors.Is(err, fs.ErrExist) {
-			to, err = seal.ReadPublicKey(pub)
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return to, nil
 }
 
 // apiToken reads the bearer token of the API, making it on first use.

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/scrubline/scrubline/query/audit"
@@ -21,19 +19,6 @@ type quarantineCmd struct {
 	List   quarantineList   `cmd:"" help:"List what can be said of the quarantined records without the key, one JSON object a line."`
 	Replay quarantineReplay `cmd:"" help:"Decode and scrub quarantined records again, after a fix. Those that can be are events then, in the places of their tombstones."`
 	Show   quarantineShow   `cmd:"" help:"Decrypt one record to standard output. It is raw: treat it as PHI. Who, why and when are in the archive's log before a byte leaves."`
-}
-
-// readQuarantine opens the quarantine for reading, also while somebody writes to it.
-func (g *globals) readQuarantine() (*quarantine.Store, error) {
-	dir := filepath.Join(g.Data, "quarantine")
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("there is no quarantine in the data folder")
-	}
-	q, err := quarantine.Open(dir, quarantine.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("opening the quarantine: %w", err)
-	}
-	return q, nil
 }
 
 // quarantineChoice says which records.
@@ -49,13 +34,13 @@ func (c *quarantineChoice) takes(i *quarantine.Item) bool {
 type quarantineList struct{ quarantineChoice }
 
 func (c *quarantineList) Run(ctx context.Context, g *globals) (err error) {
-	q, err := g.readQuarantine()
+	q, err := g.readQuarantine(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
 	out := json.NewEncoder(os.Stdout)
-	return q.List(ctx, func(i quarantine.Item) error {
+	err = q.List(ctx, func(i quarantine.Item) error {
 		if !c.takes(&i) {
 			return nil
 		}
@@ -71,6 +56,10 @@ func (c *quarantineList) Run(ctx context.Context, g *globals) (err error) {
 			Done    bool      `json:"replayed"`
 		}{i.ID, i.PayloadID, i.Record, i.Code, i.Time, i.Size, i.Cut, i.Kept, i.Replayed})
 	})
+	if n := q.Stats().Damaged; err == nil && n > 0 {
+		err = fmt.Errorf("%d entries or pieces of the quarantine cannot be read", n)
+	}
+	return err
 }
 
 // quarantineReason is what decrypting takes.
@@ -110,7 +99,7 @@ func (c *quarantineShow) Run(ctx context.Context, g *globals) (err error) {
 	if err != nil {
 		return err
 	}
-	q, err := g.readQuarantine()
+	q, err := g.readQuarantine(ctx)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (c *quarantineReplay) Run(ctx context.Context, g *globals) (err error) {
 	if err != nil {
 		return err
 	}
-	q, err := g.readQuarantine()
+	q, err := g.readQuarantine(ctx)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (c *quarantineReplay) Run(ctx context.Context, g *globals) (err error) {
 		r.Superseded = func(ctx context.Context, now *archive.Object) error {
 			return holdSuccessor(ctx, a, holds, copies, now)
 		}
-		r.Done = func(payload string, records []uint64) error { return q.MarkReplayed(chosen.ids(payload, records)) }
+		r.Done = func(payload string, records []uint64) error { return q.MarkReplayed(ctx, chosen.ids(payload, records)) }
 		_, err = a.Record(ctx, archive.KindReveal, revealed{
 			Replay: chosen.len(), Payload: c.Payload, Code: c.Code, Key: key.ID(), Reason: c.Reason, By: who(),
 		})
@@ -72,7 +72,7 @@ func (c *quarantineReplay) Run(ctx context.Context, g *globals) (err error) {
 // chosen are entries of the quarantine, by payload, ascending by record.
 type chosen map[string][]quarantine.Item
 
-func (c *quarantineReplay) choose(ctx context.Context, q *quarantine.Store) (chosen, error) {
+func (c *quarantineReplay) choose(ctx context.Context, q quarantine.Reader) (chosen, error) {
 	all := chosen{}
 	err := q.List(ctx, func(i quarantine.Item) error {
 		if i.Kept && !i.Replayed && c.takes(&i) {
@@ -94,7 +94,7 @@ func (c chosen) len() (n int) {
 }
 
 // records are a payload's entries as the pipeline wants them.
-func (c chosen) records(ctx context.Context, q *quarantine.Store, key seal.Key, payload string) []pipeline.Quarantined {
+func (c chosen) records(ctx context.Context, q quarantine.Reader, key seal.Key, payload string) []pipeline.Quarantined {
 	out := make([]pipeline.Quarantined, len(c[payload]))
 	for i, item := range c[payload] {
 		out[i] = pipeline.Quarantined{
@@ -119,7 +119,7 @@ func (c chosen) ids(payload string, records []uint64) (ids []string) {
 }
 
 // replayer opens what replaying needs beside the archive.
-func (n *node) replayer(ctx context.Context, a *archive.Archive, q *quarantine.Store) (*pipeline.Replayer, error) {
+func (n *node) replayer(ctx context.Context, a *archive.Archive, q quarantine.Reader) (*pipeline.Replayer, error) {
 	pol, err := n.rules(&n.cfg)
 	if err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (n *node) replayer(ctx context.Context, a *archive.Archive, q *quarantine.S
 	if cfg.Sink, err = n.sink(ctx); err != nil {
 		return nil, err
 	}
-	cfg.Quarantine = q
+	cfg.Quarantine = nowhere{} // nothing is put
 	return pipeline.NewReplayer(cfg, a)
 }
 

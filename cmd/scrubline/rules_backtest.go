@@ -270,4 +270,4 @@ func (nowhere) Before(context.Context, *archive.Object) (o archive.Object, err e
 func (nowhere) Put(context.Context, quarantine.Entry, []byte) (string, error) { return "", nil }
 
 // Sync implements pipeline.Quarantine.
-func (nowhere) Sync() error { return nil }
+func (nowhere) Sync(context.Context, string) error { return nil }

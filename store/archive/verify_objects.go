@@ -18,6 +18,7 @@ import (
 
 	"github.com/scrubline/scrubline/scrub/event"
 	"github.com/scrubline/scrubline/store/archive/object"
+	"github.com/scrubline/scrubline/store/quarantine"
 )
 
 // entry is what is kept of an object's leaf, 100 bytes: a laptop holds millions.
@@ -86,7 +87,7 @@ func (v *verification) objects(ctx context.Context) {
 	before := len(v.Problems)
 	var chunk []object.Info
 	err := v.list(ctx, "", func(i object.Info) {
-		if strings.HasPrefix(i.Key, logRoot) {
+		if strings.HasPrefix(i.Key, logRoot) || strings.HasPrefix(i.Key, quarantine.Prefix) {
 			return
 		}
 		if chunk = append(chunk, i); len(chunk) == objectChunk {

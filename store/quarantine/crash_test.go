@@ -45,7 +45,7 @@ func child(dir string) error {
 			return err
 		}
 		if i%16 == 15 {
-			if err := s.Sync(); err != nil {
+			if err := s.Sync(context.Background(), ""); err != nil {
 				return err
 			}
 			fmt.Println(i + 1)

@@ -84,7 +84,7 @@ func writeGolden(t *testing.T, path, segment string, ec *ecdh.PrivateKey, key *s
 	put(t, s, Entry{PayloadID: "k/c/t/0/7", Record: 1<<64 - 1, Code: "x"}, "")
 	_, _ = s.Put(t.Context(), entry(2), bytes.Repeat([]byte("n"), 900))
 	_, _ = s.Put(t.Context(), entry(3), bytes.Repeat([]byte("n"), 900))
-	if err := s.Sync(); err != nil {
+	if err := s.Sync(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(s.segments[0])

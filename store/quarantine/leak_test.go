@@ -44,7 +44,7 @@ func plant(t *testing.T, newSealer func(context.Context) (sealer, error)) (out [
 		_, err = s.Put(context.Background(), bad, []byte(raw))
 		log.Error().Err(err).Send()
 	}
-	if err := s.Sync(); err != nil {
+	if err := s.Sync(context.Background(), ""); err != nil {
 		t.Fatal(err)
 	}
 	type holder struct{ s *Store }

@@ -2,7 +2,6 @@ package quarantine
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -32,18 +31,14 @@ func (s *Store) Put(ctx context.Context, e Entry, raw []byte) (string, error) {
 	if s.broken != nil {
 		return "", s.broken
 	}
-	id := s.names.id(e.PayloadID, e.Record)
+	id := s.box.id(e.PayloadID, e.Record)
 	name := hex.EncodeToString(id[:])
 	had, known := s.index[id]
 	if known && had.kept {
 		return name, nil
 	}
 
-	kept := raw[:min(len(raw), s.opt.MaxRecord)]
-	flags := byte(0)
-	if e.Cut || len(kept) < len(raw) {
-		flags = flagCut
-	}
+	kept, flags := s.opt.cut(&e, raw)
 	need := int64(prefixLen + headFixed + len(e.Code) + len(e.PayloadID))
 	if s.file == nil {
 		need += int64(seal.HeaderLen) // about: one of a KMS says itself how long it is
@@ -62,7 +57,7 @@ func (s *Store) Put(ctx context.Context, e Entry, raw []byte) (string, error) {
 	if err := s.ensureSegment(ctx); err != nil {
 		return "", err
 	}
-	s.buildFrame(id, &e, flags, raw, kept)
+	s.frame = s.box.frame(s.frame[:0], id, &e, flags, raw, kept)
 	if err := s.write(); err != nil {
 		return "", err
 	}
@@ -73,21 +68,6 @@ func (s *Store) Put(ctx context.Context, e Entry, raw []byte) (string, error) {
 		return name, ErrFull
 	}
 	return name, nil
-}
-
-// buildFrame leaves the entry in s.frame.
-func (s *Store) buildFrame(id id, e *Entry, flags byte, raw, kept []byte) {
-	var room [prefixLen]byte
-	s.frame = append(s.frame[:0], room[:]...)
-	s.frame = appendHead(s.frame, id, e, flags, len(raw), s.names.hash(raw))
-	headLen := len(s.frame) - prefixLen
-	if flags&flagOmitted == 0 {
-		s.buffer = binary.LittleEndian.AppendUint16(s.buffer[:0], uint16(len(e.Origin)))
-		s.buffer = append(append(s.buffer, e.Origin...), kept...)
-		s.frame = s.seal.Seal(s.frame, s.buffer, s.frame[prefixLen:])
-		clear(s.buffer)
-	}
-	fillPrefix(s.frame, headLen)
 }
 
 // write appends s.frame in one call, so that a killed process leaves whole
@@ -137,7 +117,7 @@ func (s *Store) ensureSegment(ctx context.Context) error {
 		_, _ = f.Close(), os.Remove(path)
 		return fmt.Errorf("beginning segment: %w", err)
 	}
-	s.file, s.seal, s.day = f, sl, day
+	s.file, s.box.sealer, s.day = f, sl, day
 	s.number++
 	s.size = int64(len(sl.Header()))
 	s.bytes += s.size

@@ -2,7 +2,6 @@ package quarantine
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -89,19 +88,10 @@ func (s *Store) Open(ctx context.Context, name string, key seal.Key) (it Item, o
 	if !it.Kept {
 		return fail(ErrFull)
 	}
-	opener, err := key.NewOpener(ctx, header)
-	if err != nil {
+	if origin, raw, err = fr.open(ctx, header, key); err != nil {
 		return fail(err)
 	}
-	plain, err := opener.Open(nil, fr.body, fr.head)
-	if err != nil {
-		return fail(err)
-	}
-	if len(plain) < 2 || len(plain)-2 < int(binary.LittleEndian.Uint16(plain)) {
-		return fail(seal.ErrDamaged)
-	}
-	n := 2 + int(binary.LittleEndian.Uint16(plain))
-	return it, string(plain[2:n]), plain[n:], nil
+	return it, origin, raw, nil
 }
 
 var errFound = errors.New("found")

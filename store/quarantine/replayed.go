@@ -2,6 +2,7 @@ package quarantine
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // replayedFile lists the entries whose records are events now: a line of 32
@@ -18,18 +20,14 @@ const replayedFile = "replayed"
 
 // MarkReplayed notes, durably, that the records of entries are events now. The
 // entries stay. It works on a folder that is open for reading, too.
-func (s *Store) MarkReplayed(ids []string) (err error) {
-	var text bytes.Buffer
-	text.WriteByte('\n') // a killed process may have left half a line
-	for _, name := range ids {
-		fmt.Fprintln(&text, name)
-	}
+func (s *Store) MarkReplayed(_ context.Context, ids []string) (err error) {
+	text := "\n" + marksText(ids) // a killed process may have left half a line
 	f, err := os.OpenFile(filepath.Join(s.dir, replayedFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("marking quarantined records as replayed: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(text.Bytes()); err != nil {
+	if _, err := f.WriteString(text); err != nil {
 		return fmt.Errorf("marking quarantined records as replayed: %w", err)
 	}
 	if err := errors.Join(f.Sync(), syncDir(s.dir)); err != nil {
@@ -53,6 +51,15 @@ func (s *Store) replayed() (map[id]bool, error) {
 		return nil, fmt.Errorf("reading what was replayed: %w", err)
 	}
 	marks := map[id]bool{}
+	readMarks(marks, b)
+	return marks, nil
+}
+
+// marksText is how ids are written down.
+func marksText(ids []string) string { return strings.Join(ids, "\n") + "\n" }
+
+// readMarks adds the ids that stand in b.
+func readMarks(marks map[id]bool, b []byte) {
 	for line := range bytes.Lines(b) {
 		var one id
 		if len(line) != hex.EncodedLen(idLen)+1 {
@@ -62,5 +69,4 @@ func (s *Store) replayed() (map[id]bool, error) {
 			marks[one] = true
 		}
 	}
-	return marks, nil
 }

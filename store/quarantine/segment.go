@@ -15,15 +15,6 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// fillPrefix fills in the prefix of a frame whose head starts at prefixLen.
-func fillPrefix(frame []byte, headLen int) {
-	le := binary.LittleEndian
-	le.PutUint16(frame, uint16(headLen))
-	le.PutUint32(frame[2:], uint32(len(frame)-prefixLen-headLen))
-	le.PutUint32(frame[6:], crc32.Checksum(frame[prefixLen:], castagnoli))
-	le.PutUint32(frame[10:], crc32.Checksum(frame[:10], castagnoli))
-}
-
 // frame is one entry as it lies in a segment. Its bytes are lent.
 type frame struct {
 	off  int64

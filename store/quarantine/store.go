@@ -84,19 +84,14 @@ type Stats struct {
 	Bytes   int64  // on disk
 	Damaged int    // entries or rests of segments that cannot be read
 	Omitted uint64 // Put since Open whose bytes were not kept
-}
-
-// sealer is what Store needs of seal.Sealer.
-type sealer interface {
-	Header() []byte
-	Seal(dst, plaintext, aad []byte) []byte
+	Adopted uint64 // put since OpenBucket and found stored already
 }
 
 // Store is a quarantine folder. Its methods may be called from many goroutines.
 type Store struct {
 	dir       string
 	opt       Options
-	names     names
+	box       box
 	newSealer func(context.Context) (sealer, error)
 	lock      *os.File
 
@@ -110,13 +105,11 @@ type Store struct {
 	broken   error // after a failed write or fsync the file's state is unknown
 
 	// The segment being written, if any.
-	file   *os.File
-	seal   sealer
-	size   int64
-	day    string
-	dirty  bool // written and not yet synced
-	frame  []byte
-	buffer []byte // plaintext of one entry; cleared after use
+	file  *os.File
+	size  int64
+	day   string
+	dirty bool // written and not yet synced
+	frame []byte
 }
 
 type place struct {
@@ -134,7 +127,7 @@ func Open(dir string, opt Options) (*Store, error) {
 	opt.defaults()
 	key := append([]byte(nil), opt.Key...)
 	opt.Key = nil
-	s := &Store{dir: dir, opt: opt, names: names{&key}, index: map[id]place{}}
+	s := &Store{dir: dir, opt: opt, box: box{names: names{&key}}, index: map[id]place{}}
 	if opt.Recipient != nil {
 		s.newSealer = func(ctx context.Context) (sealer, error) { return opt.Recipient.NewSealer(ctx) }
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -252,12 +245,12 @@ func (s *Store) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[quarantine %s]", 
 func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stats{len(s.index), s.bytes, s.damaged, s.omitted}
+	return Stats{Entries: len(s.index), Bytes: s.bytes, Damaged: s.damaged, Omitted: s.omitted}
 }
 
-// Sync returns nil when everything put so far survives a power cut. After an
-// error nothing more can be put: the folder must be opened anew.
-func (s *Store) Sync() error {
+// Sync returns nil when everything put so far, of any payload, survives a power cut.
+// After an error nothing more can be put: the folder must be opened anew.
+func (s *Store) Sync(context.Context, string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sync()
@@ -288,7 +281,7 @@ func (s *Store) Close() error {
 	if s.broken == nil {
 		s.broken = errClosed
 	}
-	clear(*s.names.key)
+	clear(*s.box.key)
 	s.unlock()
 	return err
 }
@@ -301,7 +294,7 @@ func (s *Store) endSegment() error {
 	if e := s.file.Close(); err == nil && e != nil {
 		err = fmt.Errorf("closing quarantine: %w", e)
 	}
-	s.file, s.seal = nil, nil
+	s.file, s.box.sealer = nil, nil
 	return err
 }
 

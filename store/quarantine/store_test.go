@@ -75,7 +75,7 @@ func TestPutAndOpen(t *testing.T) {
 	s := open(t, dir, Options{Recipient: k.pub})
 	name := put(t, s, entry(3), "raw record")
 	empty := put(t, s, entry(4), "")
-	want := Item{ID: name, PayloadID: "f/0a1b", Record: 3, Code: "json_syntax", Time: entry(3).Time, Size: 10, Hash: s.names.hash([]byte("raw record")), Kept: true}
+	want := Item{ID: name, PayloadID: "f/0a1b", Record: 3, Code: "json_syntax", Time: entry(3).Time, Size: 10, Hash: s.box.hash([]byte("raw record")), Kept: true}
 	for range 2 { // the second time from disk, read-only
 		it, origin, raw, err := s.Open(t.Context(), name, k.priv)
 		if err != nil || string(raw) != "raw record" || origin != "/logs/app.log" || it != want {
@@ -87,7 +87,7 @@ func TestPutAndOpen(t *testing.T) {
 		if items := list(t, s); len(items) != 2 || items[0] != want {
 			t.Fatalf("listed %+v", items)
 		}
-		if err := s.Sync(); err != nil {
+		if err := s.Sync(context.Background(), ""); err != nil {
 			t.Fatal(err)
 		}
 		s = open(t, dir, Options{})
@@ -150,7 +150,7 @@ func TestLongRecordsAreCutAndFlagged(t *testing.T) {
 	s := open(t, t.TempDir(), Options{Recipient: k.pub, MaxRecord: 8})
 	long := put(t, s, entry(1), "123456789")
 	it, _, raw, err := s.Open(t.Context(), long, k.priv)
-	if err != nil || string(raw) != "12345678" || !it.Cut || it.Size != 9 || it.Hash != s.names.hash([]byte("123456789")) {
+	if err != nil || string(raw) != "12345678" || !it.Cut || it.Size != 9 || it.Hash != s.box.hash([]byte("123456789")) {
 		t.Errorf("%+v, %q, %v", it, raw, err)
 	}
 	e := entry(2)
@@ -183,7 +183,7 @@ func TestFullKeepsSizeAndHashAndStaysBounded(t *testing.T) {
 		t.Errorf("kept %d, %+v", kept, st)
 	}
 	it, _, _, err := s.Open(t.Context(), marked, k.priv)
-	if !errors.Is(err, ErrFull) || it.Size != 1000 || it.Hash != s.names.hash([]byte(raw)) {
+	if !errors.Is(err, ErrFull) || it.Size != 1000 || it.Hash != s.box.hash([]byte(raw)) {
 		t.Errorf("%+v, %v", it, err)
 	}
 	if err := s.Close(); err != nil {
@@ -270,7 +270,7 @@ func TestAFailedWriteKeepsNothing(t *testing.T) {
 	if s.Stats().Entries != 1 {
 		t.Error("a record that was not written counts as kept")
 	}
-	if err := s.Sync(); err == nil {
+	if err := s.Sync(context.Background(), ""); err == nil {
 		t.Error("sync after a failed write says all is well")
 	}
 	if _, err := s.Put(context.Background(), entry(3), nil); err == nil {

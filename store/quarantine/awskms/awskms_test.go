@@ -136,7 +136,7 @@ func TestDownFailsClosed(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	if err := q.Sync(); err != nil {
+	if err := q.Sync(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
 	files, _ = filepath.Glob(filepath.Join(dir, "*.slq"))
