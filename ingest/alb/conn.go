@@ -28,7 +28,7 @@ const (
 // connection decodes a connection log, already split.
 func (d *decoder) connection(line []byte, n, rest int, whole bool, rec *ingest.Record) error {
 	vs, f := &d.vs, d.known
-	if n < connFields {
+	if n < connID { // which came to the format later than the rest
 		return errFields
 	}
 	ms, ok := text.RFC3339(line[vs[connTime].from:vs[connTime].to])
@@ -52,7 +52,9 @@ func (d *decoder) connection(line []byte, n, rest int, whole bool, rec *ingest.R
 	d.validity(line, vs[connValidity], rec)
 	d.add(line, vs[connSerial], f.serial, rec)
 	d.check(line, vs[connCheck], rec)
-	d.keep(line, vs[connID], f.conn, rec)
+	if n > connID {
+		d.keep(line, vs[connID], f.conn, rec)
+	}
 	if n > connFields {
 		rest = vs[connFields].start()
 	}

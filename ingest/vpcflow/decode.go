@@ -54,10 +54,9 @@ func (d *decoder) Decode(raw []byte, rec *ingest.Record) error {
 		}
 	}
 	if len(d.cols) == 0 {
-		if !isVersion(line[from:to]) || count(line) != standardCount {
+		if d.cols = append(d.cols, d.source.listed(line)...); len(d.cols) == 0 {
 			return errFormat
 		}
-		d.cols = append(d.cols, d.source.standard...)
 	}
 	if err := d.line(line, rec); err != nil {
 		return err

@@ -3,8 +3,8 @@
 //
 // The order of the fields is the customer's choice, so the header rules, never
 // a column count: a header (line of field names) holds for the lines after it,
-// until the next. Lines before the first header follow the configured format or
-// else the default format of version 2.
+// until the next. Lines before the first header follow the configured format,
+// or else an order that AWS lists (file order.go) and the first line fits.
 package vpcflow
 
 import (
@@ -16,16 +16,13 @@ import (
 
 // Source is the source aws_vpcflow.
 type Source struct {
-	names    map[string]column
-	standard []column // the default format
-	rows     *schemas.Node
+	names   map[string]column
+	flow    order // of VPC flow logs
+	gateway order // of transit gateway flow logs
+	rows    *schemas.Node
 }
 
-const (
-	name           = "aws_vpcflow"
-	standardFormat = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
-	standardCount  = 14
-)
+const name = "aws_vpcflow"
 
 // New returns the source.
 func New() *Source {
@@ -41,7 +38,7 @@ func New() *Source {
 		s.rows.Children[name] = every
 		s.rows.Children[string(bytes.ReplaceAll([]byte(name), []byte("-"), []byte("_")))] = every
 	}
-	s.standard = s.columns(nil, []byte(standardFormat))
+	s.flow, s.gateway = s.order(listedFormat), s.order(gatewayFormat)
 	return s
 }
 
@@ -70,7 +67,7 @@ func (s *Source) Sniff(o ingest.Origin, head []byte) (int, ingest.Framing) {
 		}
 	case s.isHeader(line):
 		return 97, ingest.Lines
-	case looksStandard(line):
+	case looksStandard(line), looksGateway(line):
 		return 93, ingest.Lines
 	case o.Service == "vpcflowlogs":
 		return 60, ingest.Lines
@@ -120,6 +117,15 @@ func looksStandard(line []byte) bool {
 	acct, rest, _ := bytes.Cut(rest, []byte(" "))
 	return isVersion(version) && (string(acct) == "unknown" || digits(acct) && len(acct) >= 9) &&
 		(bytes.HasPrefix(rest, []byte("eni-")) || bytes.HasPrefix(rest, []byte("- ")))
+}
+
+// looksGateway says whether a line begins as transit gateway flow logs do:
+// version, kind of resource, account, gateway.
+func looksGateway(line []byte) bool {
+	version, rest, _ := bytes.Cut(line, []byte(" "))
+	kind, rest, _ := bytes.Cut(rest, []byte(" "))
+	_, rest, _ = bytes.Cut(rest, []byte(" "))
+	return isVersion(version) && (string(kind) == "-" || string(kind) == "TransitGateway") && bytes.HasPrefix(rest, []byte("tgw-"))
 }
 
 func isVersion(b []byte) bool {
