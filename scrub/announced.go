@@ -33,8 +33,13 @@ func (s *searcher) value(i int, a announcement) int {
 		}
 	case kind == recognizer.Secret && recognizer.IPv4At(b, i) > 0: // password reset from 203.0.113.9
 		return i
-	case end == 0 && (kind == recognizer.BirthDate || kind == recognizer.CareDate) && i > 0 && b[i-1] == '(':
+	case end == 0 && (kind == recognizer.BirthDate || kind == recognizer.CareDate) && i > 0 && (b[i-1] == '(' || b[i-1] == '['):
 		end = recognizer.ConstructedDate(b, i)
+	case kind == recognizer.SessionID && end > 0 && messageSID(b[i:end]):
+		return i
+	}
+	if end == 0 && kind == recognizer.BirthDate && !a.weak {
+		end = recognizer.BirthEpoch(b, i)
 	}
 	if alt := alternative(a.kind); end == 0 && alt != recognizer.None && !a.weak {
 		end, kind = recognizer.All[alt].Value(b, i, false), alt
@@ -73,6 +78,20 @@ func (s *searcher) value(i int, a announcement) int {
 		}
 	}
 	return end
+}
+
+// messageSID says that w is the number of a message or a call at a gateway, as Twilio
+// gives them: two capitals and 32 hexadecimal digits. It names no session.
+func messageSID(w []byte) bool {
+	if len(w) != 34 || !recognizer.IsUpper(w[0]) || !recognizer.IsUpper(w[1]) {
+		return false
+	}
+	for _, c := range w[2:] {
+		if !recognizer.IsDigit(c) && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
 
 // spoken says that the word w, before a blank and next, is one of prose and not

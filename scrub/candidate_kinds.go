@@ -170,6 +170,9 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 	if capitals&1 == 0 {
 		return false
 	}
+	if p.last && i-p.end <= 2 && b[p.end] == ' ' && columnEnds(b, p.end) { // see behindColumn
+		return true
+	}
 	if s.besideCandidate(i) {
 		return true
 	}

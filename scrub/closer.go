@@ -21,7 +21,7 @@ const (
 // closer takes what stands in a text of a person and nothing else announced.
 func (s *searcher) closer() {
 	e, b := s.e, s.b
-	if !e.someone() || e.fields > 0 || s.v.blob || len(b) < 8 || len(b) > closerMax || len(e.matches) > closerMost {
+	if !e.someone() || e.fields > 0 || s.v.blob || len(b) < 5 || len(b) < 8 && !numbers(b, 4) || len(b) > closerMax || len(e.matches) > closerMost {
 		return
 	}
 	if !closely(s.hint) {
@@ -51,10 +51,16 @@ func (e *Engine) resume(rec *ingest.Record, raw []byte, n int) {
 	}
 	for i := range rec.Fields[:n] {
 		f := &rec.Fields[i]
-		if !f.Alias && f.Treat == schemas.Scan && f.Rule == 0 && closely(f.Hint) && f.End-f.Start > 7 && f.End-f.Start < closerMax && bytes.IndexByte(raw[f.Start:f.End], ' ') >= 0 {
+		if n := f.End - f.Start; !f.Alias && f.Treat == schemas.Scan && f.Rule == 0 && closely(f.Hint) && n > 4 && n < closerMax && again(raw[f.Start:f.End], f) {
 			e.scanField(raw, f)
 		}
 	}
+}
+
+// again says that a second look may find more in the text v of a field: it is prose,
+// a path, or a short number with a key.
+func again(v []byte, f *ingest.Field) bool {
+	return f.Hint == schemas.Path || f.Hint == schemas.URL || bytes.IndexByte(v, ' ') >= 0 || len(v) <= 24 && f.KeyEnd > f.KeyStart && numbers(v, 4)
 }
 
 // closeAll looks at each word of the text.
@@ -127,6 +133,9 @@ func (s *searcher) closeNumber(i, end int) int {
 		return 0
 	}
 	n := end - i
+	if to := s.closeBound(i, end); to > 0 {
+		return to
+	}
 	if to := recognizer.MACAt(b, i); to > 0 && s.near(i, 24, "cli", "calling", "station", "mac") && s.untaken(i, to) {
 		s.e.add(&s.v, i, to, recognizer.Device)
 		return to
@@ -138,8 +147,14 @@ func (s *searcher) closeNumber(i, end int) int {
 	if to := s.closeZIP(i, end); to > 0 {
 		return to
 	}
+	if to := s.closeDate(i, end); to > 0 {
+		return to
+	}
+	if to := s.closeKeyed(i); to > 0 {
+		return to
+	}
 	switch {
-	case n == 4 && numbers(b[i:end], 4) && s.phraseBefore(i, "ending", "ending in", "last four", "last 4", "ends in", "ends with") && s.near(i, 80, "ssn", "social") && s.untaken(i, end):
+	case n == 4 && numbers(b[i:end], 4) && (s.phraseBefore(i, "ending", "ending in", "last four", "last 4", "ends in", "ends with") || s.near(i, 40, "last", "ending", "ends")) && s.near(i, 80, "ssn", "social") && s.untaken(i, end):
 		s.e.add(&s.v, i, end, recognizer.SSN)
 		return end
 	case n >= 6 && n <= 12 && numbers(b[i:end], n) && s.untaken(i, end):
@@ -161,6 +176,10 @@ func (s *searcher) closeNumber(i, end int) int {
 		}
 		if i > 0 && b[i-1] == '/' && s.nanp(i, end) && (end == len(b) || b[end] == '/' || b[end] == '?' || b[end] == '"' || b[end] == ' ') {
 			s.e.add(&s.v, i, end, recognizer.Phone)
+			return end
+		}
+		if i > 0 && b[i-1] == '/' && n < 11 && (s.hint == schemas.URL || s.hint == schemas.Path) && (end == len(b) || b[end] == '/' || b[end] == '?') { // labs/7712345/results?name=lee
+			s.e.add(&s.v, i, end, recognizer.OtherID)
 			return end
 		}
 		if s.ofVisit(i) || s.ofMessage(i, end) {
@@ -187,7 +206,7 @@ func (s *searcher) closeZIP(i, end int) int {
 	}
 	before := s.v.at(i - 1)
 	row := b[i-1] == '|' || b[i-1] == ',' || b[i-1] == '\t' || b[i-1] == ' '
-	ends := to == len(b) || b[to] == '\n' || b[to] == b[i-1] || b[to] == ';' || b[to] == '"'
+	ends := to == len(b) || b[to] == '\n' || b[to] == b[i-1] || b[to] == ';' || b[to] == '"' || b[to] == ' ' && b[i-1] == '|'
 	if row && ends {
 		for k := range s.e.matches {
 			if m := &s.e.matches[k]; m.End == before && (m.Kind == recognizer.BirthDate || m.Kind != recognizer.IPAddress && b[i-1] != ' ') {
@@ -226,6 +245,12 @@ func (s *searcher) closeWord(i, end int) int {
 	if to := s.closeID(i, end); to > 0 {
 		return to
 	}
+	if to := s.closeBound(i, end); to > 0 {
+		return to
+	}
+	if to := s.closeKeyed(i); to > 0 {
+		return to
+	}
 	if end-i < 3 && end < len(b) && (b[end] == ':' || recognizer.IsDigit(b[end])) { // an address of hardware may start with a letter
 		if to := recognizer.MACAt(b, i); to > 0 && s.near(i, 24, "cli", "calling", "station", "mac") && s.untaken(i, to) {
 			s.e.add(&s.v, i, to, recognizer.Device)
@@ -255,6 +280,9 @@ func (s *searcher) closeWord(i, end int) int {
 	}
 	if i > 0 && (b[i-1] == '.' || b[i-1] == '@' || b[i-1] == '\\' || b[i-1] == '_' || b[i-1] == '-' || b[i-1] == '$') || end < len(b) && (b[end] == '_' || b[end] == '@' || b[end] == '(' || b[end] == '=') {
 		return 0
+	}
+	if to := s.closeHome(i, end); to > 0 {
+		return to
 	}
 	path := i > 0 && b[i-1] == '/'
 	if !recognizer.Capital(b, i) {
@@ -308,10 +336,14 @@ func (s *searcher) closeWord(i, end int) int {
 // device, the key of a message whose value names a person, what somebody says.
 func (s *searcher) closeID(i, end int) int {
 	b := s.b
+	to := shortSegment(b, i)
+	if i == 0 && to-i >= 6 && to-i <= 24 && recognizer.IsUpper(b[i]) && numbers(b[i:to], 5) && s.nameBeside(i, to) && s.untaken(i, to) { // Z52017114 - Ann Lee
+		s.e.add(&s.v, i, to, recognizer.MRN)
+		return to
+	}
 	if i < 3 || b[i-1] != ':' && b[i-1] != '=' && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '[' && b[i-1] != '(' {
 		return 0
 	}
-	to := shortSegment(b, i)
 	if to-i >= 6 && to-i <= 24 && numbers(b[i:to], 1) && s.phraseBefore(i, "serial", "serial number", "serial no", "serial #", "s/n", "sn") && s.near(i, 80, ofDevices...) && s.untaken(i, to) {
 		s.e.add(&s.v, i, to, recognizer.Device)
 		return to
@@ -344,7 +376,7 @@ func (s *searcher) closeID(i, end int) int {
 // ofVisit says that what stands before b[i] names a visit, a specimen or a person
 // by its number.
 func (s *searcher) ofVisit(i int) bool {
-	return s.phraseBefore(i, "enc", "visit", "auth#", "auth", "pa#", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission", "bracelet", "bracelet #", "band", "band #", "iis id")
+	return s.phraseBefore(i, "enc", "visit", "auth#", "auth", "pa#", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission", "bracelet", "bracelet #", "band", "band #", "iis id", "specimen", "sample", "accession", "case", "script", "requisition", "referral", "tracking")
 }
 
 // ofMessage says that b[i:end] is the key of a message whose value follows.
@@ -382,12 +414,6 @@ func (s *searcher) leads(i int) lead {
 	}
 	if j == i {
 		return unled
-	}
-	if i > 12 && string(b[i-12:i]) == "VARCHAR] - [" { // a parameter of a query, as Hibernate traces it
-		return ledByKey
-	}
-	if b[i-1] == '\'' && j > 1 && recognizer.IsDigit(b[j-1]) && b[j-2] == '$' { // $1 = 'Lee'
-		return ledByKey
 	}
 	k := j
 	for k > 0 && j-k < keyMax && (recognizer.IsLetter(b[k-1]) || b[k-1] == '_') {

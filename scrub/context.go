@@ -99,7 +99,7 @@ func (s *searcher) context(i, end, digits int) bool {
 	switch {
 	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "member", "subscriber", "insured", "policy", "coverage", "pcn", "rxgrp", "cardholder", "pbm"):
 		s.take(i, shortSegment(b, i), recognizer.HealthPlan)
-	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "patient", "pt", "chart", "empi", "resident"):
+	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "patient", "pt", "chart", "empi", "resident", "demographic"):
 		s.take(i, shortSegment(b, i), recognizer.MRN)
 	case s.lastName > 0 && i-s.lastName < 3 && !s.nanp(i, end) && digits >= 6:
 		s.take(i, end, recognizer.MRN)
@@ -300,6 +300,7 @@ var parameters = func() map[string]int {
 		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given", "holder", "payee", "rider", "payer", "caller"},
 		ofNumber:   {"identifier"},
 		ofDevice:   {"serial", "sn", "serialno", "serial_no", "serialnum"},
+		ofBirth:    {"bd", "dtb", "b_dt", "bdt", "bday", "yob"},
 		ofMerge:    {"survivor", "surviving", "retired", "winner", "loser", "kept", "survivorid", "retiredid", "keep", "drop", "kept", "dropped"},
 		ofTemplate: {"template", "print", "tmpl", "enrollment", "sample", "template_id", "templateid"},
 	} {
@@ -317,6 +318,7 @@ const (
 	ofDevice   // of a patient
 	ofMerge    // of two records of a patient
 	ofTemplate // of biometric data
+	ofBirth    // of somebody, in few letters
 )
 
 // parameterUse looks a key up in parameters, whatever its case.
@@ -358,6 +360,10 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	case ofNumber:
 		if query {
 			return announcement{kind: recognizer.MRN}
+		}
+	case ofBirth:
+		if query || s.e.someone() {
+			return announcement{kind: recognizer.BirthDate}
 		}
 	case ofDevice:
 		if s.near(value, 80, ofDevices...) {

@@ -146,7 +146,7 @@ func (s *searcher) freeNumber(i int) int {
 		if recognizer.IsDigit(b[j]) {
 			digits++
 			end = j + 1
-		} else if b[j] == 'x' && j == end && digits >= 7 && j+1 < len(b) && recognizer.IsDigit(b[j+1]) { // an extension
+		} else if b[j] == 'x' && (j == end || j == end+1 && b[end] == ' ') && digits >= 7 && j+1 < len(b) && recognizer.IsDigit(b[j+1]) { // an extension
 			digits-- // at least one is none of the number's
 		} else if b[j] != ' ' && b[j] != '-' && b[j] != '.' && b[j] != '(' && b[j] != ')' {
 			break

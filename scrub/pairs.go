@@ -37,6 +37,14 @@ func (s *searcher) pair(end int) bool {
 			return false
 		}
 	}
+	if k := to; k+1 < len(b) && b[k] == b[end] { // a list of names: path=["guarantor","phone"]
+		for k++; k < len(b) && k-to < keyMax && (recognizer.IsLetter(b[k]) || b[k] == '_'); {
+			k++
+		}
+		if k < len(b) && b[k] == b[end] && !recognizer.IsUpper(b[to+1]) && s.e.announce(b[to+1:k]).kind != recognizer.None {
+			return false
+		}
+	}
 	next := s.value(to, a)
 	if next <= to {
 		return false

@@ -71,6 +71,11 @@ func (s *searcher) slash() {
 			return
 		}
 		end = to
+	case recognizer.Encoded:
+		if letters := len(v) - digits; digits < 6 || letters > 3 || letters > 0 && !recognizer.IsUpper(v[0]) || digits == 8 && recognizer.All[recognizer.CareDate].Value(b, i+1, false) > 0 {
+			return
+		}
+		k = recognizer.OtherID
 	case recognizer.NPI:
 		if k.Info().Value(b, i+1, false) != end {
 			return
@@ -105,7 +110,7 @@ func (s *searcher) slash() {
 			}
 			return
 		}
-		if i-j < 4 && digits < 5 { // pt is a language too
+		if i-j < 4 && digits < 5 || j > 0 && b[j-1] == '_' && digits < 4 { // pt is a language too; be_member/web-2
 			return
 		}
 	}
@@ -237,6 +242,8 @@ func personal(w []byte) recognizer.Kind {
 		return recognizer.BirthDate
 	case "mrn", "chart", "charts":
 		return recognizer.MRN
+	case "eligibility", "lab", "labs", "imaging", "immunization", "immunizations", "allergies", "vitals", "medications", "careplan", "referral", "referrals", "authorizations", "claim", "claims", "consents", "results", "orders", "order", "statements", "episodes", "admissions", "records":
+		return recognizer.Encoded // what they are of is told by what it looks like: see slash
 	case "encounter", "encounters", "visit", "visits", "accession", "prescription", "prescriptions", "refill", "refills", "rx":
 		return recognizer.OtherID
 	case "j", "join", "invite", "magic":

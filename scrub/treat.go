@@ -207,6 +207,10 @@ func (e *Engine) number(v *view, a announcement) {
 			e.add(v, 0, end, a.kind)
 			return
 		}
+		if a.kind == recognizer.BirthDate && recognizer.BirthEpoch(v.b, 0) == len(v.b) {
+			e.add(v, 0, len(v.b), a.kind)
+			return
+		}
 		if alt := alternative(a.kind); alt != recognizer.None && len(v.b) > 2 {
 			if end := recognizer.All[alt].Value(v.b, 0, false); end == len(v.b) {
 				e.add(v, 0, end, alt)
@@ -224,8 +228,11 @@ func (e *Engine) number(v *view, a announcement) {
 // alternative is the kind that a key can announce when its first meaning did not
 // fit: "patient" announces a name or an id.
 func alternative(k recognizer.Kind) recognizer.Kind {
-	if k == recognizer.PersonName {
+	switch k {
+	case recognizer.PersonName:
 		return recognizer.PatientID
+	case recognizer.MBI: // the number of another plan, or a part of one
+		return recognizer.HealthPlan
 	}
 	return recognizer.None
 }

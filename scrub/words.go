@@ -108,6 +108,9 @@ func (s *searcher) prose(i, end int) {
 			return
 		}
 	}
+	if recognizer.Capital(b, i) && s.behindColumn(i) {
+		return
+	}
 	if s.hint == schemas.Text && s.road(i, end) || !recognizer.Capital(b, i) || s.cellWord(i) || end >= len(b) {
 		return
 	}
@@ -129,6 +132,39 @@ func (s *searcher) prose(i, end int) {
 	if to := recognizer.NamePair(b, i); to > 0 && (s.hint == schemas.Text || (i == 0 || b[i-1] == '=') && (to == len(b) || b[to] == '&')) {
 		s.name(i, to)
 	}
+}
+
+// behindColumn takes the name at b[i] behind the name of a column or a field that
+// announces it, with no more than a blank and perhaps a quote between: last_name
+// 'Lee' is too long, edited: lastName Lee.
+func (s *searcher) behindColumn(i int) bool {
+	b, j := s.b, i
+	if j > 0 && (b[j-1] == '\'' || b[j-1] == '"') {
+		j--
+	}
+	if j < 5 || b[j-1] != ' ' || !columnEnds(b, j-1) {
+		return false
+	}
+	k := j - 1
+	for k > 0 && j-k < keyMax && (recognizer.IsLetter(b[k-1]) || b[k-1] == '_') {
+		k--
+	}
+	if a := s.e.announce(b[k : j-1]); a.kind != recognizer.PersonName || a.weak || !recognizer.Surname(b, i) {
+		return false
+	}
+	s.name(i, recognizer.NameWord(b, i))
+	return true
+}
+
+// columnEnds says that a word ends at b[end] which _ joins to another, or in which a
+// capital follows a small letter: the name of a column, no word of prose.
+func columnEnds(b []byte, end int) bool {
+	for k := end - 1; k > 0 && end-k < 24 && recognizer.IsLetter(b[k]); k-- {
+		if b[k-1] == '_' || recognizer.IsUpper(b[k]) && recognizer.IsLetter(b[k-1]) && !recognizer.IsUpper(b[k-1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // owner takes the given name b[i:end] that a telephone or a watch is called by:

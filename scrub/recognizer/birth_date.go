@@ -20,6 +20,19 @@ func birthValue(b []byte, i int, weak bool) int {
 	return 0
 }
 
+// BirthEpoch returns the end of the milliseconds or seconds since 1970, or before it,
+// at b[i], or 0: how programs hand on a date of birth, {"dob":-284256000000}.
+func BirthEpoch(b []byte, i int) int {
+	s := i
+	if i < len(b) && b[i] == '-' {
+		s++
+	}
+	if e := run(b, s); (e-s >= 11 && e-s <= 13 || e-s >= 8 && e-s <= 10 && (s > i || e-s > 8)) && boundary(b, e) {
+		return e
+	}
+	return 0
+}
+
 // Other dates directly related to an individual (C): admission, discharge,
 // service, appointments.
 var careDate = Recognizer{

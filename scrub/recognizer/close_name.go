@@ -14,10 +14,10 @@ func CloseName(b []byte, i int, led bool) int {
 		return 0
 	case n.words >= 2:
 		if n.first&isGiven != 0 || n.last&isGiven != 0 || n.names == n.words || led && n.names > 0 || led && !thing(b[i:n.end]) ||
-			n.words == 2 && n.first == 0 && n.last&isFamily != 0 && n.last&isOrdinary == 0 && !n.shouted && !n.capitals && n.end-i > 8 {
+			n.words == 2 && n.first == 0 && n.last&isFamily != 0 && n.last&isCommon == 0 && !n.shouted && !n.capitals && n.end-i > 8 {
 			return n.end
 		}
-	case led && n.first&(isGiven|isFamily) != 0 && n.first&isOrdinary == 0 && n.end-i > 2 && !n.shouted:
+	case led && n.first&(isGiven|isFamily) != 0 && n.first&isCommon == 0 && n.end-i > 2 && !n.shouted:
 		return n.end
 	}
 	return 0
@@ -45,7 +45,7 @@ func NamedFile(b []byte, i int) int {
 // b[i], or 0: "Ann, your visit is …".
 func Salutation(b []byte, i int) int {
 	e := nameWord(b, i)
-	if e-i < 3 || known(b[i:e])&isOrdinary != 0 || e+6 > len(b) || b[e] != ',' && b[e] != ':' || b[e+1] != ' ' {
+	if e-i < 3 || known(b[i:e])&isCommon != 0 || e+6 > len(b) || b[e] != ',' && b[e] != ':' || b[e+1] != ' ' {
 		return 0
 	}
 	switch w := b[e+2 : nameWord(b, e+2)]; string(w) {
@@ -90,7 +90,7 @@ func JoinedNames(b []byte, i int) int {
 // ordinaryOnly says that w is an ordinary word and no name.
 func ordinaryOnly(w []byte) bool {
 	f := known(w)
-	return stop(w) || f&isOrdinary != 0 && f&(isGiven|isFamily) == 0
+	return stop(w) || f&isCommon != 0 && f&(isGiven|isFamily) == 0
 }
 
 // NameWord returns the end of the word at b[i]: letters, with hyphens and

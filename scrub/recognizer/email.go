@@ -30,6 +30,25 @@ var local = func() (t [256]bool) {
 	return t
 }()
 
+// nobodys says that a local part is that of a program that writes to people and
+// takes no answer (RFC 2142 and use): no person's address.
+func nobodys(l []byte) bool {
+	if len(l) > 14 {
+		return false
+	}
+	var f [14]byte
+	for i, c := range l {
+		if f[i] = c; IsUpper(c) {
+			f[i] |= 0x20
+		}
+	}
+	switch string(f[:len(l)]) {
+	case "noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "mailer-daemon", "postmaster", "hostmaster", "webmaster", "notifications", "notification", "alerts", "bounces", "root":
+		return true
+	}
+	return false
+}
+
 // EmailAt returns the span of the e-mail address whose @ is b[at], or end 0. A
 // domain needs a dot and a last label of two letters or more.
 func EmailAt(b []byte, at int) (start, end int) {
@@ -40,7 +59,7 @@ func EmailAt(b []byte, at int) (start, end int) {
 	for s < at && !IsWord(b[s]) {
 		s++
 	}
-	if s == at || at-s == 3 && folded(b[s:], "git") {
+	if s == at || at-s == 3 && folded(b[s:], "git") || nobodys(b[s:at]) {
 		return 0, 0
 	}
 	e, dot := at+1, 0

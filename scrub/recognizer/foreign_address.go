@@ -259,7 +259,7 @@ func Whereabouts(b []byte, i int, crossing bool) int {
 			case e < len(b) && (b[e] == ':' || b[e] == '@'):
 				goto done
 			case Capital(w, 0):
-				if PersonWord(w) || weekdays[string(w)] || words == 0 && numbers == 0 && freeOrdinary(w) && len(w) != 2 {
+				if PersonWord(w) || weekdays[string(w)] || words == 0 && numbers == 0 && addressOrdinary(w) && len(w) != 2 {
 					goto done
 				}
 				words++

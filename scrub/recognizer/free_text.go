@@ -89,8 +89,14 @@ done:
 	if words == 0 || numbers == 0 && upper == words && words < 2 && end-i < 6 {
 		return 0, false
 	}
+	if w := nameWord(b, i); numbers > 0 && words == 1 && upper == 1 && w-i > 1 && w-i < 5 && !military[string(b[i:w])] {
+		return 0, false // RTC 10, BP 120
+	}
 	return end, numbers > 0
 }
+
+// military are the boxes of the armed forces (USPS Publication 28, section 237).
+var military = map[string]bool{"PSC": true, "CMR": true, "APO": true, "FPO": true, "DPO": true, "USNV": true, "USS": true, "BOX": true, "UNIT": true, "HC": true, "RR": true}
 
 // streetWords are words for streets of other languages that stand in small
 // letters before or behind a street's name.
@@ -123,7 +129,7 @@ func MoreAddress(b []byte, i int) int {
 		} else if capital(b, j) || j+1 < len(b) && IsUpper(b[j]) {
 			e = nameWord(b, j)
 			w := b[j:e]
-			if e < len(b) && (b[e] == ':' || b[e] == '@') || weekdays[string(w)] || len(w) == 1 || freeOrdinary(w) && b[j-1] != '\n' && b[j-1] != ',' && len(w) != 2 {
+			if e < len(b) && (b[e] == ':' || b[e] == '@') || weekdays[string(w)] || len(w) == 1 || addressOrdinary(w) && b[j-1] != '\n' && b[j-1] != ',' && len(w) != 2 {
 				break
 			}
 			if PersonWord(w) {
@@ -168,13 +174,17 @@ func FreeLower(b []byte, i int) int {
 
 // freeOrdinary says that a word with a capital is no name even in the middle of
 // a sentence.
-func freeOrdinary(w []byte) bool {
+func freeOrdinary(w []byte) bool { return known(w)&isEnglish != 0 || addressOrdinary(w) }
+
+// addressOrdinary is freeOrdinary inside of an address: any word can be a street's
+// or a town's.
+func addressOrdinary(w []byte) bool {
 	for k := 1; k < len(w); k++ {
 		if w[k] == '\'' && len(w)-k <= 3 && !(k == 1 && (w[0] == 'O' || w[0] == 'D' || w[0] == 'L')) {
 			return true // I'm, Don't, We've
 		}
 	}
-	if len(w) > 2 && w[1] == '-' || everyday[string(w)] || clinical[string(w)] {
+	if len(w) > 2 && w[1] == '-' || everyday[string(w)] || clinical[string(w)] || demonyms[string(w)] {
 		return true // E-mail
 	}
 	f := known(w)

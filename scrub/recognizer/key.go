@@ -27,6 +27,13 @@ func Announce(key []byte) (k Kind, weak bool) {
 		n++
 	}
 	if n > 1 && technical[words[n-1]] {
+		e := phrases[mix(mix(seed, words[n-2]), words[n-1])]
+		if e.kind == None && n > 2 {
+			e = phrases[mix(mix(mix(seed, words[n-3]), words[n-2]), words[n-1])]
+		}
+		if e.kind == BirthDate || e.kind == CareDate || e.kind == HealthPlan { // dob_ms, date of service
+			return e.kind, e.weak
+		}
 		return None, false
 	}
 	best := entry{}
@@ -236,6 +243,11 @@ var phrases = func() map[uint64]entry {
 	}
 	for k := numKinds - 1; k > None; k-- { // where two kinds share a phrase the lower one has it
 		for _, p := range All[k].Keys {
+			add(p, entry{kind: k})
+		}
+	}
+	for k, keys := range moreKeys {
+		for _, p := range keys {
 			add(p, entry{kind: k})
 		}
 	}

@@ -48,6 +48,11 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 	if j < len(b) && b[j] == '.' {
 		j++
 	}
+	if n := j + 1; cue == Probable && n < len(b) && b[j] == ' ' && IsDigit(b[n]) { // Patient 2: Ann Lee
+		if e := run(b, n); e-n < 4 && e < len(b) && (b[e] == ':' || b[e] == '.') {
+			j = e + 1
+		}
+	}
 	if j < len(b) && b[j] == ':' && cue >= Probable {
 		j++
 	}
@@ -75,11 +80,11 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 	case n.words == 0:
 		return 0, 0
 	case cue == Strong:
-		if n.first&isOrdinary != 0 && n.first&(isGiven|isFamily) == 0 && n.words < 2 {
+		if n.first&isCommon != 0 && n.first&(isGiven|isFamily) == 0 && n.words < 2 {
 			return 0, 0
 		}
 	case cue == Probable:
-		if n.ordinary > 0 && n.names == 0 && n.first&isOrdinary != 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 || n.shouted && n.names == 0 && !n.comma && n.words > 1 {
+		if n.ordinary > 0 && n.names == 0 && n.first&isCommon != 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 || n.shouted && n.names == 0 && !n.comma && n.words > 1 {
 			return 0, 0
 		}
 	default:
@@ -132,7 +137,7 @@ func NameCell(c []byte) bool {
 		w := c[i:j]
 		if len(w) > 1 && !particle(w) {
 			f := known(w)
-			if stop(w) || camel(w) || !Capital(w, 0) || f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 {
+			if stop(w) || camel(w) || !Capital(w, 0) || f&isCommon != 0 && f&(isGiven|isFamily) == 0 {
 				return false
 			}
 		}
@@ -188,12 +193,12 @@ func readName(b []byte, i int) (n nameRun) {
 		f := uint8(0)
 		if len(w) > 1 && !lowered {
 			if f = knownJoined(w); stop(w) {
-				f |= isOrdinary
+				f |= isCommon
 			}
 			if camel(w) && f == 0 {
 				break // ClassName
 			}
-			if f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 {
+			if f&isCommon != 0 && f&(isGiven|isFamily) == 0 {
 				if n.words > 1 || n.words == 1 && stop(w) {
 					break
 				}
@@ -256,7 +261,7 @@ func knownJoined(w []byte) uint8 {
 	for k := 2; k+2 < len(w); k++ {
 		if w[k] == '-' {
 			g, h := known(w[:k]), known(w[k+1:])
-			if (g|h)&isOrdinary != 0 || (g|h)&(isGiven|isFamily) == 0 {
+			if (g|h)&isCommon != 0 || (g|h)&(isGiven|isFamily) == 0 {
 				return 0
 			}
 			return g&isGiven | (g|h)&isFamily
@@ -291,7 +296,7 @@ func joinedName(w []byte) bool {
 	for k := 3; k+2 < len(w); k++ {
 		if IsUpper(w[k]) && class[w[k-1]]&lower != 0 {
 			f, g := known(w[:k]), known(w[k:])
-			return f&isGiven != 0 && g&(isGiven|isFamily) != 0 && (f|g)&isOrdinary == 0
+			return f&isGiven != 0 && g&(isGiven|isFamily) != 0 && (f|g)&isCommon == 0
 		}
 	}
 	return false
@@ -342,7 +347,7 @@ func NameBefore(b []byte, end int) int {
 		if len(w) > 1 && (stop(w) || camel(w)) {
 			break
 		}
-		if f&isOrdinary != 0 && f&(isGiven|isFamily) == 0 {
+		if f&isCommon != 0 && f&(isGiven|isFamily) == 0 {
 			if words > 0 {
 				break
 			}
@@ -381,14 +386,17 @@ func CaretName(b []byte, i int) (start, end int) {
 	for s > 0 && i-s < 40 && (IsLetter(b[s-1]) || b[s-1] == '\'' || b[s-1] == '-') {
 		s--
 	}
-	if s == 0 || b[s-1] != ' ' && b[s-1] != '[' && b[s-1] != '=' && b[s-1] != '"' && b[s-1] != '(' && b[s-1] != ':' && b[s-1] != '/' || !IsUpper(b[s]) {
+	if s == 0 && known(b[:i])&(isGiven|isFamily) == 0 && known(b[i+1:nameWord(b, i+1)])&isGiven == 0 { // the text of a member of JSON
+		return 0, 0
+	}
+	if s > 0 && b[s-1] != ' ' && b[s-1] != '[' && b[s-1] != '=' && b[s-1] != '"' && b[s-1] != '(' && b[s-1] != ':' && b[s-1] != '/' || !IsUpper(b[s]) {
 		return 0, 0
 	}
 	e := i + 1
 	for e < len(b) && e-i < 60 && (IsLetter(b[e]) || b[e] == '^' || b[e] == '\'' || b[e] == '-') {
 		e++
 	}
-	if e < len(b) && (IsDigit(b[e]) || b[e] == '|' || b[e] == '&') || known(b[s:i])&isOrdinary != 0 {
+	if e < len(b) && (IsDigit(b[e]) || b[e] == '|' || b[e] == '&') || known(b[s:i])&isCommon != 0 {
 		return 0, 0
 	}
 	for b[e-1] == '^' {

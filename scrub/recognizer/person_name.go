@@ -88,7 +88,7 @@ func thing(w []byte) bool {
 		i--
 	}
 	f := known(w[i:])
-	return f&isOrdinary != 0 && f&(isGiven|isFamily) == 0
+	return f&isCommon != 0 && f&(isGiven|isFamily) == 0
 }
 
 // thingWords says that the lists know none of several words as a name, and one of
@@ -104,7 +104,7 @@ func thingWords(w []byte) bool {
 		switch f := known(w[i:j]); {
 		case f&(isGiven|isFamily) != 0:
 			return false
-		case f&isOrdinary != 0:
+		case f&isCommon != 0:
 			ordinary = true
 		}
 		i = j

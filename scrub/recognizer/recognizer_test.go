@@ -36,6 +36,11 @@ func TestAnnounce(t *testing.T) {
 	f("patientlastname", PersonName, false)
 	f("SUBSCRIBERDOB", BirthDate, false)
 	f("PORTALSESSION", SessionID, false)
+	f("dob_ms", BirthDate, false)
+	f("date_of_service", CareDate, false)
+	f("l_name", PersonName, false)
+	f("medicareNo", HealthPlan, false)
+	f("iam_policy", None, false)
 	f("fecha_nacimiento", BirthDate, false)
 	f("telefono", Phone, false)
 	f("PAT", None, false) // an access token

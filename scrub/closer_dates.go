@@ -1,0 +1,73 @@
+package scrub
+
+import (
+	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/recognizer"
+)
+
+// closeDate takes the date at b[i], of which no word says whose it is, in a record
+// that speaks of somebody: 45 CFR 164.514(b)(2)(i)(C) asks for all dates directly
+// related to an individual, and programs write their own times with a time of day,
+// or say what they are of.
+func (s *searcher) closeDate(i, end int) int {
+	b := s.b
+	n := end - i
+	if n != 8 && (n > 4 || n == 3 || end >= len(b) || b[end] != '-' && b[end] != '/' && b[end] != '.') {
+		return 0
+	}
+	before := byte(' ')
+	if i > 0 {
+		before = b[i-1]
+	}
+	switch before {
+	case ' ', '=', ':', '"', '\'', '(', '[', ',', '|', '\t', '>', '<', '\n':
+	case '/':
+		if s.hint != schemas.URL && s.hint != schemas.Path {
+			return 0
+		}
+	default:
+		return 0
+	}
+	to := recognizer.All[recognizer.CareDate].Value(b, i, false)
+	if to < i+6 || to < len(b) && (recognizer.IsWord(b[to]) || b[to] == '-' || b[to] == '_' || b[to] == '.' && to+1 < len(b) && recognizer.IsWord(b[to+1])) || n < 4 && b[end] == '.' && to-i < 8 {
+		return 0
+	}
+	year, clock := yearOf(b[i:to])
+	if year < oldest || year > 2099 {
+		return 0
+	}
+	if (clock || (i > 0 || s.v.base == 0) && clocked(b, i, to) && n != 8) && (i < 25 || !s.phraseBefore(i, "on", "for", "at", "until", "to")) {
+		return 0 // not: booked for Ann Lee on 03/18/2025 09:30
+	}
+	if s.ofProgram(i) || !s.untaken(i, to) {
+		return 0
+	}
+	s.e.add(&s.v, i, to, recognizer.CareDate)
+	return to
+}
+
+// programDates are the words, as they start, that say that a date behind them is of
+// the program: of a release, a run, a file.
+var programDates = [...]string{"build", "version", "ver", "release", "rev", "creat", "updat", "modif", "generat", "export", "import", "expire", "expiry", "expiration", "valid", "batch", "run", "file", "log", "index", "snapshot", "backup", "partition", "schema", "migration", "today", "now", "timestamp", "ts", "date", "api", "published", "deploy", "cert", "time", "start", "began", "begin", "ended", "inserted", "loaded", "processed", "week", "cutoff", "since", "retention", "epoch", "@timestamp"}
+
+// ofProgram says that the word before the value at b[i] is one of programDates.
+func (s *searcher) ofProgram(i int) bool {
+	b, j := s.b, i
+	if i == 0 && s.v.base > 0 {
+		b = s.memberKey()
+		j = len(b)
+	}
+	for j > 0 && i-j < 5 && !recognizer.IsLetter(b[j-1]) && !recognizer.IsDigit(b[j-1]) {
+		j--
+	}
+	k := j
+	for k > 0 && j-k < 24 && (recognizer.IsLetter(b[k-1]) || b[k-1] == '@') {
+		k--
+	}
+	for _, w := range programDates {
+		if j-k >= len(w) && foldedEqual(b[k:k+len(w)], w) && (len(w) > 4 || j-k < len(w)+3) {
+			return true
+		}
+	}
+	return k > 3 && b[k-1] == '_' && foldedEqual(b[k:j], "at")
+}
