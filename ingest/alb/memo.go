@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/text"
 	"github.com/scrubline/scrubline/schemas"
 )
 
@@ -162,18 +163,18 @@ func (d *decoder) learnAt(m *memo, line []byte) {
 // learnRequest remembers method, scheme and host of a request that has a path.
 func (d *decoder) learnRequest(line []byte, v value, s *ingest.Record) {
 	b := line[v.from:v.to]
-	method := bytes.IndexByte(b, ' ')
-	m := methodOf(b[:max(method, 0)])
-	url := b[method+1:]
+	first := bytes.IndexByte(b, ' ')
+	method, activity := text.Method(b[:max(first, 0)])
+	url := b[first+1:]
 	n := scheme(url)
 	slash := bytes.IndexByte(url[n:], '/')
-	if m.activity == 0 || n == 0 || slash < 0 || bytes.ContainsAny(url[n:n+slash], "?#") {
+	if activity == 0 || n == 0 || slash < 0 || bytes.ContainsAny(url[n:n+slash], "?#") {
 		return
 	}
-	end := v.from + method + 1 + n + slash
+	end := v.from + first + 1 + n + slash
 	s.Reset("", schemas.Events, nil)
 	d.authority(line, value{end - slash, end, true}, false, s)
 	if p := d.quick.request.put(line, v.from, end, s); p != nil {
-		p.num, p.word = m.activity, m.name
+		p.num, p.word = activity, method
 	}
 }

@@ -8,41 +8,6 @@ import (
 	"github.com/scrubline/scrubline/schemas"
 )
 
-// method is an HTTP method with its number in OCSF's HTTP Activity.
-type method struct {
-	name     string
-	activity uint64
-}
-
-// methodOf returns the method of that name; "" if none has it.
-func methodOf(b []byte) method {
-	switch string(b) {
-	case "CONNECT":
-		return method{"CONNECT", 1}
-	case "DELETE":
-		return method{"DELETE", 2}
-	case "GET":
-		return method{"GET", 3}
-	case "HEAD":
-		return method{"HEAD", 4}
-	case "OPTIONS":
-		return method{"OPTIONS", 5}
-	case "POST":
-		return method{"POST", 6}
-	case "PUT":
-		return method{"PUT", 7}
-	case "TRACE":
-		return method{"TRACE", 8}
-	case "PATCH":
-		return method{"PATCH", 9}
-	case "PROPFIND":
-		return method{"PROPFIND", 99}
-	case "SEARCH":
-		return method{"SEARCH", 99}
-	}
-	return method{}
-}
-
 // request takes "method URL version". A URL may hold blanks, and what is
 // missing is a hyphen or nothing, so the line is cut from both ends. named says
 // that the URL's host is the only name of the host there is.
@@ -61,10 +26,10 @@ func (d *decoder) request(line []byte, v value, named bool, rec *ingest.Record) 
 		rec.Add(v.from, v.to, f, v.enc())
 		return
 	}
-	if m := methodOf(b[:first]); m.activity != 0 {
-		rec.SetNum(schemas.ActivityID, m.activity)
-		rec.SetDerived(schemas.HTTPMethod, m.name)
-		rec.SetDerived(schemas.Action, m.name)
+	if method, activity := text.Method(b[:first]); activity != 0 {
+		rec.SetNum(schemas.ActivityID, activity)
+		rec.SetDerived(schemas.HTTPMethod, method)
+		rec.SetDerived(schemas.Action, method)
 	} else if !absent(b[:first]) {
 		rec.SetNum(schemas.ActivityID, 99)
 		rec.AddAlias(v.from, v.from+first, schemas.Action, v.enc())

@@ -149,16 +149,13 @@ func (d *decoder) request(from, to int) {
 		return
 	}
 	first := bytes.IndexByte(b, ' ')
-	var m method
-	if first > 0 {
-		m = methodOf(b[:first])
-	}
-	if m.activity == 0 {
+	method, activity := text.Method(b[:max(first, 0)])
+	if activity == 0 {
 		d.odd(from, to)
 		return
 	}
-	d.method(m)
-	d.rec.SetDerived(schemas.Action, m.name)
+	d.method(method, activity)
+	d.rec.SetDerived(schemas.Action, method)
 	end := to
 	if last := bytes.LastIndexByte(b, ' '); last > first && isVersion(b[last+1:]) {
 		end = from + last

@@ -2,14 +2,8 @@ package app
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/frame"
@@ -24,7 +18,7 @@ var (
 )
 
 // cut frames a payload as the source says.
-func cut(data []byte) (raws [][]byte) {
+func cut(data []byte) [][]byte {
 	_, framing := source.Sniff(ingest.Origin{}, data)
 	limit := ingest.DefaultLimits.Record
 	c := frame.NewChunk(bytes.NewReader(data), limit)
@@ -39,37 +33,11 @@ func cut(data []byte) (raws [][]byte) {
 	default:
 		f = frame.NewJSON(c, framing == ingest.JSON)
 	}
-	for {
-		_, raw, err := f.Next()
-		var re *ingest.RecordError
-		if err != nil && !errors.As(err, &re) {
-			return raws
-		}
-		raws = append(raws, bytes.Clone(raw))
-	}
+	return ingesttest.Cut(f)
 }
 
 // inputs returns the payloads of the golden files.
-func inputs(t testing.TB) map[string][]byte {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no golden files")
-	}
-	ins := map[string][]byte{}
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range txtar.Parse(b).Files {
-			if part.Name == "input" {
-				name := strings.TrimSuffix(filepath.Base(file), ".txtar")
-				ins[name] = bytes.ReplaceAll(part.Data, []byte("␍"), []byte("\r"))
-			}
-		}
-	}
-	return ins
-}
+func inputs(t testing.TB) map[string][]byte { return ingesttest.Inputs(t, "testdata/*.txtar") }
 
 func TestGolden(t *testing.T) { ingesttest.GoldenCut(t, source, "testdata/*.txtar", cut) }
 

@@ -34,9 +34,10 @@ type decoder struct {
 // seen is what the entry's fields have said so far.
 type seen struct {
 	timed, leveled, status bool
-	workforce              bool // a role says that the user works here
-	actor                  int  // index plus one of the field that names the user
-	method                 method
+	workforce              bool   // a role says that the user works here
+	actor                  int    // index plus one of the field that names the user
+	method                 string // of HTTP
+	activity               uint64 // its number
 	path                   span
 	taken                  schemas.ColumnSet
 }
@@ -137,9 +138,9 @@ func (d *decoder) finish() {
 	if p := d.at.path; p.to > p.from {
 		d.fhir(d.raw[p.from:p.to])
 	}
-	if d.at.method.activity > 0 {
+	if d.at.activity > 0 {
 		d.rec.SetNum(schemas.ClassUID, classHTTP)
-		d.rec.SetNum(schemas.ActivityID, d.at.method.activity)
+		d.rec.SetNum(schemas.ActivityID, d.at.activity)
 	}
 }
 

@@ -48,7 +48,7 @@ func (d *decoder) fhir(path []byte) {
 		if !d.at.taken.Has(schemas.FHIRResource) {
 			d.rec.SetDerived(schemas.FHIRResource, name)
 		}
-		if what := interaction(d.at.method.name, rest); what != "" && !d.at.taken.Has(schemas.FHIRInteraction) {
+		if what := interaction(d.at.method, rest); what != "" && !d.at.taken.Has(schemas.FHIRInteraction) {
 			d.rec.SetDerived(schemas.FHIRInteraction, what)
 		}
 		return

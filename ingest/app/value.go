@@ -33,9 +33,9 @@ func (d *decoder) value(i int, f *ingest.Field) {
 		d.outcome(c, v)
 		return
 	case schemas.HTTPMethod:
-		if m := methodOf(v); m.activity > 0 {
+		if name, activity := text.Method(v); activity > 0 {
 			f.Column = schemas.None
-			d.method(m)
+			d.method(name, activity)
 		}
 	case schemas.SrcAddr:
 		d.client(i, f)
@@ -166,10 +166,10 @@ func b2u(b bool) uint64 {
 	return 0
 }
 
-func (d *decoder) method(m method) {
-	if d.at.method.activity == 0 {
-		d.at.method = m
-		d.rec.SetDerived(schemas.HTTPMethod, m.name)
+func (d *decoder) method(name string, activity uint64) {
+	if d.at.activity == 0 {
+		d.at.method, d.at.activity = name, activity
+		d.rec.SetDerived(schemas.HTTPMethod, name)
 	}
 }
 

@@ -82,43 +82,6 @@ func isWorkforce(b []byte) bool {
 	return false
 }
 
-// method is an HTTP method with its number in OCSF's HTTP Activity.
-type method struct {
-	name     string
-	activity uint64
-}
-
-// methodOf returns the method of that name; the zero one if none has it.
-func methodOf(b []byte) method {
-	switch string(b) {
-	case "CONNECT":
-		return method{"CONNECT", 1}
-	case "DELETE":
-		return method{"DELETE", 2}
-	case "GET":
-		return method{"GET", 3}
-	case "HEAD":
-		return method{"HEAD", 4}
-	case "OPTIONS":
-		return method{"OPTIONS", 5}
-	case "POST":
-		return method{"POST", 6}
-	case "PUT":
-		return method{"PUT", 7}
-	case "TRACE":
-		return method{"TRACE", 8}
-	case "PATCH":
-		return method{"PATCH", 9}
-	case "PROPFIND":
-		return method{"PROPFIND", 99}
-	case "REPORT":
-		return method{"REPORT", 99}
-	case "SEARCH":
-		return method{"SEARCH", 99}
-	}
-	return method{}
-}
-
 // isTrace says whether b has the shape of a trace id: 16 or more hexadecimal
 // digits and hyphens, letters and digits among them. Digits alone can be the
 // number of a person or a card.

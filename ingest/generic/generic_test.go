@@ -2,12 +2,7 @@ package generic
 
 import (
 	"bytes"
-	"errors"
-	"os"
-	"path/filepath"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/frame"
@@ -24,42 +19,19 @@ var sources = map[string]ingest.Source{
 
 // cutter frames a payload as the source says.
 func cutter(src ingest.Source) func([]byte) [][]byte {
-	return func(data []byte) (raws [][]byte) {
+	return func(data []byte) [][]byte {
 		_, framing := src.Sniff(ingest.Origin{}, data)
 		if framing == ingest.Lines {
 			return ingesttest.Lines(data)
 		}
-		f := frame.NewJSON(frame.NewChunk(bytes.NewReader(data), ingest.DefaultLimits.Record), framing == ingest.JSON)
-		for {
-			_, raw, err := f.Next()
-			var re *ingest.RecordError
-			if err != nil && !errors.As(err, &re) {
-				return raws
-			}
-			raws = append(raws, bytes.Clone(raw))
-		}
+		return ingesttest.Cut(frame.NewJSON(frame.NewChunk(bytes.NewReader(data), ingest.DefaultLimits.Record), framing == ingest.JSON))
 	}
 }
 
 // inputs returns the payloads of a folder's golden files by their names.
 func inputs(t testing.TB, folder string) map[string][]byte {
-	files, err := filepath.Glob("testdata/" + folder + "/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no golden files in %s", folder)
-	}
-	ins := map[string][]byte{}
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range txtar.Parse(b).Files {
-			if part.Name == "input" {
-				ins[filepath.Base(file)] = part.Data
-			}
-		}
-	}
-	return ins
+	t.Helper()
+	return ingesttest.Inputs(t, "testdata/"+folder+"/*.txtar")
 }
 
 func TestEverySourceHasGoldenFiles(t *testing.T) {
@@ -91,7 +63,7 @@ func TestSniffTellsTheSourcesApart(t *testing.T) {
 		for file, in := range inputs(t, folder) {
 			for other, src := range sources {
 				score, _ := src.Sniff(ingest.Origin{}, in)
-				if odd := folder == "s3access" && file == "odd.txtar" || folder == Own || folder == "audit"; src == own && score < 80 && !odd {
+				if odd := folder == "s3access" && file == "odd" || folder == Own || folder == "audit"; src == own && score < 80 && !odd {
 					t.Errorf("%s/%s scores %d with its own source", folder, file, score)
 				}
 				if src != own && score > 0 {
@@ -164,7 +136,7 @@ func FuzzBedrock(f *testing.F)     { fuzz(f, "bedrock") }
 func BenchmarkDecode(b *testing.B) {
 	for folder, line := range map[string]int{"cloudfront": 2, "s3access": 1, "eks": 0, "route53": 0} {
 		file := map[string]string{"cloudfront": "header", "s3access": "lines", "eks": "events", "route53": "queries"}[folder]
-		raw := bytes.Split(inputs(b, folder)[file+".txtar"], []byte("\n"))[line]
+		raw := bytes.Split(inputs(b, folder)[file], []byte("\n"))[line]
 		payload := bytes.Repeat(append(raw, '\n'), 500)
 		b.Run(folder, func(b *testing.B) {
 			ingesttest.Benchmark(b, sources[folder], options, payload, ingesttest.Lines)
