@@ -1,59 +1,27 @@
 package frame
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/frame/frametest"
 	"pgregory.net/rapid"
 )
 
-// render frames in through every reader granularity and prints the entries, the
-// same each time.
-func render(t *testing.T, in string, limit int, mk func(*Chunk) ingest.Framer) string {
-	t.Helper()
-	var first string
-	for i, r := range []io.Reader{strings.NewReader(in), iotest.OneByteReader(strings.NewReader(in)), iotest.DataErrReader(strings.NewReader(in))} {
-		f := mk(NewChunk(r, limit))
-		var out, all strings.Builder
-		for {
-			gap, raw, err := f.Next()
-			all.Write(gap)
-			all.Write(raw)
-			var re *ingest.RecordError
-			if err != nil && !errors.As(err, &re) {
-				if err != io.EOF {
-					fmt.Fprintf(&out, "%v;", err)
-				}
-				break
-			}
-			fmt.Fprintf(&out, "%s", raw)
-			if re != nil {
-				fmt.Fprintf(&out, "!%s", re.Code)
-			}
-			out.WriteByte(';')
-		}
-		if !strings.Contains(out.String(), "!record_limit") && all.String() != in {
-			t.Errorf("reader %d: gaps and entries give %q, want %q", i, all.String(), in)
-		}
-		if i == 0 {
-			first = out.String()
-		} else if out.String() != first {
-			t.Errorf("reader %d gives %q, whole reader %q", i, out.String(), first)
-		}
-	}
-	return first
-}
+var (
+	asJSON   = frametest.Framing{New: func(r io.Reader, n int) ingest.Framer { return NewJSON(NewChunk(r, n), true) }}
+	asValues = frametest.Framing{New: func(r io.Reader, n int) ingest.Framer { return NewJSON(NewChunk(r, n), false) }}
+	asLines  = frametest.Framing{New: func(r io.Reader, n int) ingest.Framer { return NewLines(NewChunk(r, n)) }}
+)
 
 func TestJSON(t *testing.T) {
 	f := func(in, want string) {
 		t.Helper()
-		got := render(t, in, 200, func(c *Chunk) ingest.Framer { return NewJSON(c, true) })
+		got := asJSON.Entries(t, in, 200)
 		if got != want {
 			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
 		}
@@ -80,7 +48,7 @@ func TestJSON(t *testing.T) {
 func TestLines(t *testing.T) {
 	f := func(in, want string) {
 		t.Helper()
-		got := render(t, in, 100, func(c *Chunk) ingest.Framer { return NewLines(c) })
+		got := asLines.Entries(t, in, 100)
 		if got != want {
 			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
 		}
@@ -112,42 +80,14 @@ func TestErrorsEndThePayload(t *testing.T) {
 // payload as long as no entry is over the limit.
 func TestNothingVanishes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		in := []byte(rapid.StringOfN(rapid.RuneFrom([]rune(`{}[]":,\ 1a`+"\n")), 0, 60, -1).Draw(t, "in"))
-		for _, f := range []ingest.Framer{NewLines(NewChunk(bytes.NewReader(in), 1000)), NewJSON(NewChunk(bytes.NewReader(in), 1000), true), NewJSON(NewChunk(bytes.NewReader(in), 1000), false)} {
-			var all []byte
-			for i := 0; ; i++ {
-				gap, raw, err := f.Next()
-				all = append(append(all, gap...), raw...)
-				var re *ingest.RecordError
-				if err != nil && !errors.As(err, &re) {
-					break
-				}
-				if i > len(in) {
-					t.Fatal("does not end")
-				}
-			}
-			if !bytes.Equal(all, in) {
-				t.Fatalf("%T: %q became %q", f, in, all)
-			}
+		in := rapid.StringOfN(rapid.RuneFrom([]rune(`{}[]":,\ 1a`+"\n")), 0, 60, -1).Draw(t, "in")
+		for _, f := range []frametest.Framing{asLines, asJSON, asValues} {
+			f.Entries(t, in, 1000)
 		}
 	})
 }
 
 func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`{"Records":[{"a":1}]}{"b":"\""}`))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		fr := NewJSON(NewChunk(bytes.NewReader(in), 1<<20), true)
-		var all []byte
-		for i := 0; i <= len(in)+1; i++ {
-			gap, raw, err := fr.Next()
-			all = append(append(all, gap...), raw...)
-			var re *ingest.RecordError
-			if err != nil && !errors.As(err, &re) {
-				break
-			}
-		}
-		if !bytes.Equal(all, in) {
-			t.Fatalf("%q became %q", in, all)
-		}
-	})
+	f.Fuzz(func(t *testing.T, in []byte) { asJSON.Entries(t, string(in), 1<<20) })
 }

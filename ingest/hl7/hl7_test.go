@@ -1,8 +1,6 @@
 package hl7
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,54 +11,18 @@ import (
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/frame"
+	"github.com/scrubline/scrubline/ingest/frame/frametest"
 )
 
-// render frames in through readers of every granularity and prints the entries,
-// the same each time.
-func render(t *testing.T, in string, limit int) string {
-	t.Helper()
-	var first string
-	for i, r := range []io.Reader{
-		strings.NewReader(in), iotest.OneByteReader(strings.NewReader(in)), iotest.DataErrReader(strings.NewReader(in)),
-	} {
-		f := New(frame.NewChunk(r, limit), limit)
-		var out, all strings.Builder
-		for {
-			gap, raw, err := f.Next()
-			all.Write(gap)
-			all.Write(raw)
-			if strings.Trim(string(gap), "\r\n\x0b\x1c") != "" {
-				t.Errorf("text in the gap %q", gap)
-			}
-			var re *ingest.RecordError
-			if err != nil && !errors.As(err, &re) {
-				if err != io.EOF {
-					t.Fatal(err)
-				}
-				break
-			}
-			fmt.Fprintf(&out, "%s", raw)
-			if re != nil {
-				fmt.Fprintf(&out, "!%s", re.Code)
-			}
-			out.WriteByte(';')
-		}
-		if !strings.Contains(out.String(), "!record_limit") && all.String() != in {
-			t.Errorf("reader %d: gaps and entries give %q, want %q", i, all.String(), in)
-		}
-		if i == 0 {
-			first = out.String()
-		} else if out.String() != first {
-			t.Errorf("reader %d gives %q, whole reader %q", i, out.String(), first)
-		}
-	}
-	return first
+var framing = frametest.Framing{
+	New: func(r io.Reader, limit int) ingest.Framer { return New(frame.NewChunk(r, limit), limit) },
+	Gap: "\r\n\x0b\x1c",
 }
 
 func TestFraming(t *testing.T) {
 	f := func(in, want string) {
 		t.Helper()
-		if got := render(t, in, 100); got != want {
+		if got := framing.Entries(t, in, 100); got != want {
 			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
 		}
 	}
@@ -106,25 +68,7 @@ func TestTheLimitDoesNotDependOnReads(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		in := strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 40).Draw(rt, "parts"), "")
 		limit := rapid.IntRange(16, 50).Draw(rt, "limit")
-		list := func(r io.Reader) string {
-			f := New(frame.NewChunk(r, limit), limit)
-			var out strings.Builder
-			for {
-				_, raw, err := f.Next()
-				fmt.Fprintf(&out, "%q %v\n", raw, err)
-				var re *ingest.RecordError
-				if err != nil && !errors.As(err, &re) {
-					return out.String()
-				}
-			}
-		}
-		want := list(strings.NewReader(in))
-		if got := list(iotest.OneByteReader(strings.NewReader(in))); got != want {
-			rt.Fatalf("%q at %d: byte by byte\n%s at once\n%s", in, limit, got, want)
-		}
-		if got := list(iotest.DataErrReader(strings.NewReader(in))); got != want {
-			rt.Fatalf("%q at %d: end with the data\n%s at once\n%s", in, limit, got, want)
-		}
+		framing.Entries(rt, in, limit)
 	})
 }
 
@@ -175,38 +119,15 @@ func TestNothingVanishes(t *testing.T) {
 	parts := []string{"MSH|", "MSH", "FHS|", "BTS|", "PID|1", "\r", "\n", "\x0b", "\x1c", strings.Repeat("\r", 300), "x", "é", "\r\r\n"}
 	rapid.Check(t, func(t *rapid.T) {
 		in := strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 40).Draw(t, "parts"), "")
-		check(t, []byte(in))
+		framing.Entries(t, in, 1<<20)
 	})
-}
-
-// check frames in and holds gaps and entries against it.
-func check(t interface{ Fatalf(string, ...any) }, in []byte) {
-	f := New(frame.NewChunk(iotest.HalfReader(bytes.NewReader(in)), 1<<20), 1<<20)
-	var all []byte
-	for i := 0; ; i++ {
-		gap, raw, err := f.Next()
-		all = append(append(all, gap...), raw...)
-		if len(bytes.Trim(gap, "\r\n\x0b\x1c")) > 0 {
-			t.Fatalf("%q: text in the gap %q", in, gap)
-		}
-		var re *ingest.RecordError
-		if err != nil && !errors.As(err, &re) {
-			break
-		}
-		if len(raw) == 0 || i > len(in) {
-			t.Fatalf("%q: empty entry, or no end", in)
-		}
-	}
-	if !bytes.Equal(all, in) {
-		t.Fatalf("%q became %q", in, all)
-	}
 }
 
 func FuzzFramer(f *testing.F) {
 	f.Add([]byte("\x0bMSH|a\rPID|1\r\x1c\rMSH|b\n"))
 	f.Add([]byte("FHS|x\rBHS|y\rMSH|a\rBTS|1"))
 	f.Add([]byte("junk\n\nMSH"))
-	f.Fuzz(func(t *testing.T, in []byte) { check(t, in) })
+	f.Fuzz(func(t *testing.T, in []byte) { framing.Entries(t, string(in), 1<<20) })
 }
 
 func TestFramingDoesNotAllocate(t *testing.T) {

@@ -1,9 +1,6 @@
 package x12
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -13,6 +10,7 @@ import (
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/ingest/frame"
+	"github.com/scrubline/scrubline/ingest/frame/frametest"
 )
 
 // isa is a header of the documented 106 bytes with these delimiters.
@@ -27,46 +25,9 @@ func TestHeaderIsAsLongAsDocumented(t *testing.T) {
 	}
 }
 
-// render frames in through readers of every granularity and prints the entries,
-// the same each time.
-func render(t *testing.T, in string, limit int) string {
-	t.Helper()
-	var first string
-	for i, r := range []io.Reader{
-		strings.NewReader(in), iotest.OneByteReader(strings.NewReader(in)), iotest.DataErrReader(strings.NewReader(in)),
-	} {
-		f := New(frame.NewChunk(r, limit), limit)
-		var out, all strings.Builder
-		for {
-			gap, raw, err := f.Next()
-			all.Write(gap)
-			all.Write(raw)
-			if strings.TrimSpace(string(gap)) != "" {
-				t.Errorf("text in the gap %q", gap)
-			}
-			var re *ingest.RecordError
-			if err != nil && !errors.As(err, &re) {
-				if err != io.EOF {
-					t.Fatal(err)
-				}
-				break
-			}
-			fmt.Fprintf(&out, "%s", raw)
-			if re != nil {
-				fmt.Fprintf(&out, "!%s", re.Code)
-			}
-			out.WriteString(";")
-		}
-		if !strings.Contains(out.String(), "!record_limit") && all.String() != in {
-			t.Errorf("reader %d: gaps and entries give %q, want %q", i, all.String(), in)
-		}
-		if i == 0 {
-			first = out.String()
-		} else if out.String() != first {
-			t.Errorf("reader %d gives %q, whole reader %q", i, out.String(), first)
-		}
-	}
-	return first
+var framing = frametest.Framing{
+	New: func(r io.Reader, limit int) ingest.Framer { return New(frame.NewChunk(r, limit), limit) },
+	Gap: " \t\r\n",
 }
 
 func TestFraming(t *testing.T) {
@@ -79,7 +40,7 @@ func TestFraming(t *testing.T) {
 	f := func(in, want string) {
 		t.Helper()
 		in, want = expand.Replace(in), expand.Replace(want)
-		if got := render(t, in, limit); got != want {
+		if got := framing.Entries(t, in, limit); got != want {
 			t.Errorf("%.200q:\n got %.300q\nwant %.300q", in, got, want)
 		}
 	}
@@ -122,22 +83,7 @@ func TestTheLimitDoesNotDependOnReads(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		in := strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 30).Draw(rt, "parts"), "")
 		limit := rapid.IntRange(64, 200).Draw(rt, "limit")
-		list := func(r io.Reader) string {
-			f := New(frame.NewChunk(r, limit), limit)
-			var out strings.Builder
-			for {
-				_, raw, err := f.Next()
-				fmt.Fprintf(&out, "%q %v\n", raw, err)
-				var re *ingest.RecordError
-				if err != nil && !errors.As(err, &re) {
-					return out.String()
-				}
-			}
-		}
-		want := list(strings.NewReader(in))
-		if got := list(iotest.OneByteReader(strings.NewReader(in))); got != want {
-			rt.Fatalf("%q at %d: byte by byte\n%s at once\n%s", in, limit, got, want)
-		}
+		framing.Entries(rt, in, limit)
 	})
 }
 
@@ -157,40 +103,17 @@ func TestAPayloadErrorComesAfterTheInterchanges(t *testing.T) {
 	}
 }
 
-// check frames in and holds gaps and entries against it.
-func check(t interface{ Fatalf(string, ...any) }, in []byte) {
-	f := New(frame.NewChunk(iotest.HalfReader(bytes.NewReader(in)), 1<<20), 1<<20)
-	var all []byte
-	for i := 0; ; i++ {
-		gap, raw, err := f.Next()
-		all = append(append(all, gap...), raw...)
-		if len(bytes.TrimSpace(gap)) > 0 {
-			t.Fatalf("%q: text in the gap %q", in, gap)
-		}
-		var re *ingest.RecordError
-		if err != nil && !errors.As(err, &re) {
-			break
-		}
-		if len(raw) == 0 || i > len(in) {
-			t.Fatalf("%q: empty entry, or no end", in)
-		}
-	}
-	if !bytes.Equal(all, in) {
-		t.Fatalf("%q became %q", in, all)
-	}
-}
-
 func TestNothingVanishes(t *testing.T) {
 	parts := []string{isa("*", ":", "~"), isa("|", ">", "\n"), "IEA*1*9~", "IEA|1|9\n", "ISA*", "GS*X~", "\n", "\r\n ", "x", "é"}
 	rapid.Check(t, func(t *rapid.T) {
-		check(t, []byte(strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 30).Draw(t, "parts"), "")))
+		framing.Entries(t, strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 30).Draw(t, "parts"), ""), 1<<20)
 	})
 }
 
 func FuzzFramer(f *testing.F) {
 	f.Add([]byte(isa("*", ":", "~") + "GS*X~IEA*1*9~\njunk\nISA*"))
 	f.Add([]byte(isa("|", ">", "\r") + "IEA|1|9"))
-	f.Fuzz(func(t *testing.T, in []byte) { check(t, in) })
+	f.Fuzz(func(t *testing.T, in []byte) { framing.Entries(t, string(in), 1<<20) })
 }
 
 func TestFramingDoesNotAllocate(t *testing.T) {
