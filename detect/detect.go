@@ -53,12 +53,13 @@ type Run struct {
 	m       *match.Matcher
 	scanner *match.Scanner
 	corr    *correlate.Engine
+	news    *Novelties
 	event   correlate.Event
 }
 
 // NewRun returns a run with correlations bounded by opt.
 func (r *Rules) NewRun(opt correlate.Options) *Run {
-	out := &Run{m: r.m, scanner: r.m.NewScanner(), corr: correlate.New(r.m.Rules(), opt)}
+	out := &Run{m: r.m, scanner: r.m.NewScanner(), corr: correlate.New(r.m.Rules(), opt), news: NewNovelties()}
 	out.event.Field = out.scanner.First
 	return out
 }
@@ -74,7 +75,7 @@ func (r *Run) Record(rec *match.Record, time int64, ref func() Ref, fire func(Al
 	at := ref()
 	for _, i := range found {
 		rule := r.m.Rule(i)
-		if !rule.Silent {
+		if !rule.Silent && r.news.Fires(rule, time, r.scanner.First) {
 			fire(Alert{Rule: rule, Time: time, Ref: at})
 		}
 		if r.corr.Wants(rule) {

@@ -24,6 +24,7 @@ type rulesCmd struct {
 	Backtest     rulesBacktestCmd     `cmd:"" help:"Run rules over log files, through the scrubber; one JSON object a match."`
 	Noise        rulesNoiseCmd        `cmd:"" help:"Say which rules raised how many alerts."`
 	Runs         rulesRunsCmd         `cmd:"" help:"List the windows that correlations and schedules were run over, the newest first."`
+	Schedule     rulesScheduleCmd     `cmd:"" help:"Run the windows that are due by schedule now, as run does by itself, and list them."`
 	Suppressions rulesSuppressionsCmd `cmd:"" help:"List what keeps alerts quiet: who, why, how long."`
 	SQL          rulesSQLCmd          `cmd:"" name:"sql" help:"Print a rule as a ClickHouse condition over stored rows."`
 }

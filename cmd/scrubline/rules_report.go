@@ -34,28 +34,6 @@ func (c *rulesNoiseCmd) Run(ctx context.Context, g *globals) error {
 	})
 }
 
-type rulesRunsCmd struct {
-	Rule  string `help:"Of one rule, by its id."`
-	Limit int    `help:"How many." default:"50"`
-}
-
-func (c *rulesRunsCmd) Run(ctx context.Context, g *globals) error {
-	return g.withBook(ctx, func(b *book.Book) error {
-		runs, err := b.LatestRuns(ctx, c.Rule, c.Limit)
-		if err != nil {
-			return err
-		}
-		tab := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(tab, "AT\tKIND\tRULE\tVERSION\tFROM\tTO\tLATENESS\tMATCHES\tALERTS\tLATE\tMS\tSTATUS")
-		for i := range runs {
-			r := &runs[i]
-			_, _ = fmt.Fprintf(tab, "%s\t%s\t%s\t%.8s\t%s\t%s\t%s\t%d\t%d\t%d\t%.1f\t%s %s\n", r.At.Format(time.RFC3339), r.Kind, r.Rule, r.Version,
-				r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), r.Lateness, r.Matches, r.Alerts, r.Late, r.Cost.Seconds()*1e3, r.Status, r.Reason)
-		}
-		return tab.Flush()
-	})
-}
-
 type rulesSuppressionsCmd struct{}
 
 // Run lists suppressions: those that end first, first.

@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/scrubline/scrubline/detect"
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/detect/correlate"
 	"github.com/scrubline/scrubline/detect/sigma"
-	"github.com/scrubline/scrubline/detect/sql"
-	"github.com/scrubline/scrubline/schemas"
 )
 
 // period is the time that a backtest over stored events covers.
@@ -48,31 +48,37 @@ func moment(s string, now time.Time) (time.Time, error) {
 // stored runs each rule as a query over the events of a period, and correlations
 // over what the queries find. Each run is recorded.
 func (b *backtest) stored(ctx context.Context, n *node, rules []*sigma.Rule, p period) error {
-	corr := correlate.New(rules, correlate.Options{})
+	corr, news := correlate.New(rules, correlate.Options{}), detect.NewNovelties()
 	runs := make([]book.Run, 0, len(rules))
 	b.alerts = map[*sigma.Rule]uint64{}
+	finder := n.finder()
 	for _, r := range rules {
-		run := book.Run{Kind: "retro", Rule: r.Key(), Version: r.Version, Title: r.Title, From: p.from, To: p.to, Status: "ok", At: time.Now()}
+		run := book.Run{Kind: book.Retro, Rule: r.Key(), Version: r.Version, Title: r.Title, From: p.from, To: p.to, Status: "ok", At: time.Now()}
 		run.ID = fmt.Sprintf("%s-retro-%d", r.Version, run.At.UnixNano())
 		if r.Correlation != nil {
 			runs = append(runs, run)
 			continue
 		}
-		before := b.records
 		var fields []string
 		if corr.Wants(r) {
 			fields = correlate.Fields(rules, r)
 		}
-		qs, err := sql.Compile(r)
-		if err != nil {
-			return fmt.Errorf("rule %s: %w", r.Key(), err)
+		if r.Novel != nil {
+			fields = append(slices.Clone(r.Novel.For), r.Novel.Of...)
 		}
-		for i := range qs {
-			if err := b.ask(ctx, n, r, &qs[i], fields, p, corr); err != nil {
-				return fmt.Errorf("rule %s over %s: %w", r.Key(), qs[i].Source, err)
+		for s, err := range finder.Find(ctx, r, fields, p.from.UnixMilli(), p.to.UnixMilli()) {
+			if err != nil {
+				return fmt.Errorf("rule %s: %w", r.Key(), err)
 			}
+			b.records++
+			run.Matches++
+			ev := correlate.Event{Rule: r, Time: s.Time, Ref: correlate.Ref{Origin: s.Origin, Record: s.Ref.Record, ID: s.Native}, Field: s.Field}
+			if !r.Silent && news.Fires(r, s.Time, s.Field) {
+				b.fire(correlate.Alert{Rule: r, Time: ev.Time, Ref: ev.Ref})
+			}
+			corr.Add(&ev, b.fire)
 		}
-		run.Matches, run.Cost = b.records-before, time.Since(run.At)
+		run.Cost = time.Since(run.At)
 		runs = append(runs, run)
 	}
 	corr.Finish(b.fire)
@@ -88,49 +94,4 @@ func (b *backtest) stored(ctx context.Context, n *node, rules []*sigma.Rule, p p
 		fmt.Fprintf(os.Stderr, "correlations: %d matches came too late to be taken in order of time, %d groups were given up\n", corr.Late, corr.Dropped)
 	}
 	return b.err
-}
-
-// ask runs one query.
-func (b *backtest) ask(ctx context.Context, n *node, r *sigma.Rule, q *sql.Query, fields []string, p period, corr *correlate.Engine) error {
-	id := "native_id"
-	if q.Table == schemas.Flows {
-		id = "''"
-	}
-	texts := "emptyArrayString()"
-	if len(fields) > 0 {
-		var parts []string
-		for _, f := range fields {
-			parts = append(parts, sql.Field(q.Source, f))
-		}
-		texts = "[" + strings.Join(parts, ", ") + "]"
-	}
-	text := fmt.Sprintf(`SELECT toUnixTimestamp64Milli(event_time), origin, record_no, %s, %s FROM %s
-WHERE tenant_id = %s AND event_time >= fromUnixTimestamp64Milli(%d) AND event_time < fromUnixTimestamp64Milli(%d) AND %s
-ORDER BY event_time, batch, record_no LIMIT 1 BY batch, record_no`,
-		id, texts, q.Table, sql.Quote(n.cfg.Tenant), p.from.UnixMilli(), p.to.UnixMilli(), q.Where())
-	rows, err := n.store.Conn().Query(ctx, text)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var values [][]string
-		ev := correlate.Event{Rule: r, Field: func(name string) ([]byte, bool) {
-			for i, f := range fields {
-				if f == name && len(values[i]) > 0 {
-					return []byte(values[i][0]), true
-				}
-			}
-			return nil, false
-		}}
-		if err := rows.Scan(&ev.Time, &ev.Ref.Origin, &ev.Ref.Record, &ev.Ref.ID, &values); err != nil {
-			return err
-		}
-		b.records++
-		if !r.Silent {
-			b.fire(correlate.Alert{Rule: r, Time: ev.Time, Ref: ev.Ref})
-		}
-		corr.Add(&ev, b.fire)
-	}
-	return rows.Err()
 }

@@ -159,8 +159,8 @@ func (n *node) finishWatching(ctx context.Context) error {
 	return nil
 }
 
-// detect is the part that runs correlations over what other parts bring in, follows
-// changes of rules, and listens for logs that stopped.
+// detect is the part that runs correlations over what other parts bring in, runs rules
+// by schedule, follows changes of rules, and listens for logs that stopped.
 func (n *node) detect() part {
 	return part{"detect", func(ctx context.Context) error {
 		if n.cfg.Detect.Off {
@@ -172,6 +172,7 @@ func (n *node) detect() part {
 		}
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return n.watcher.Run(ctx) })
+		group.Go(func() error { return n.scheduled(ctx) })
 		group.Go(func() error { return n.force.follow(ctx) })
 		group.Go(func() error { return n.listen(ctx) })
 		return group.Wait()

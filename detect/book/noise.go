@@ -41,19 +41,3 @@ FROM (
 GROUP BY rule_id ORDER BY count() DESC, rule_id`, b.mine(), clickhouse.Named("since", since.UnixMilli()))
 	return out, err
 }
-
-// LatestRuns lists the newest runs, of one rule if rule is not "".
-func (b *Book) LatestRuns(ctx context.Context, rule string, limit int) (out []Run, err error) {
-	err = b.each(ctx, "runs", func(r driver.Rows) error {
-		var n Run
-		var late uint64
-		var ms float64
-		err := r.Scan(&n.ID, &n.Kind, &n.Rule, &n.Version, &n.Title, &n.From, &n.To, &late, &n.Matches, &n.Alerts, &n.Late, &n.Dropped, &ms, &n.Status, &n.Reason, &n.At)
-		n.Lateness, n.Cost = time.Duration(late)*time.Millisecond, time.Duration(ms*float64(time.Millisecond))
-		out = append(out, n)
-		return err
-	}, `SELECT run_id, kind, rule_id, rule_version, title, window_from, window_to, lateness_ms, matches, alerts, late, dropped, cost_ms, status, reason, at
-FROM rule_runs WHERE tenant_id = {tenant:String} AND ({rule:String} = '' OR rule_id = {rule:String}) ORDER BY at DESC, run_id LIMIT {limit:Int64}`,
-		b.mine(), clickhouse.Named("rule", rule), clickhouse.Named("limit", limit))
-	return out, err
-}

@@ -1,6 +1,8 @@
 package match
 
 import (
+	"slices"
+
 	"github.com/scrubline/scrubline/detect/fields"
 	"github.com/scrubline/scrubline/detect/sigma"
 	"github.com/scrubline/scrubline/schemas"
@@ -78,6 +80,11 @@ func Compile(rules []*sigma.Rule) *Matcher {
 			comp := compiler{p: m.programs[src], source: src}
 			for _, f := range r.GroupBy() {
 				comp.slot(f, false)
+			}
+			if r.Novel != nil {
+				for _, f := range slices.Concat(r.Novel.For, r.Novel.Of) {
+					comp.slot(f, false)
+				}
 			}
 		}
 	}

@@ -123,7 +123,9 @@ func (l *Loader) document(file string, n *node) {
 	case n.key("correlation") != nil:
 		r.Correlation, err = parseCorrelation(n)
 	default:
-		warn, err = detect(n, r, l.Placeholders)
+		if r.Novel, err = parseNovel(n); err == nil {
+			warn, err = detect(n, r, l.Placeholders)
+		}
 	}
 	if err == nil && r.Expr != nil && l.Accept != nil {
 		if aerr := l.Accept(r); aerr != nil {

@@ -34,6 +34,9 @@ type Rule struct {
 	// Expr is nil for a correlation.
 	Expr        Expr
 	Correlation *Correlation
+	// Novel, if set, keeps of the matches those of something new. Only schedules and
+	// backtests can tell: the stream does not run the rule.
+	Novel *Novel
 	// Silent says that the rule raises no alert itself: a correlation needs it.
 	Silent bool
 	// Custom are members that the specification does not name, as text.
@@ -127,6 +130,8 @@ func checkMeta(n *node, r *Rule) error {
 		return at(n.line, "no title")
 	case n.key("dedup") != nil && r.Dedup() == 0:
 		return at(n.key("dedup").line, "dedup %q: write a number and s, m, h or d", n.str("dedup"))
+	case n.key("schedule") != nil && r.Schedule() < time.Minute:
+		return at(n.key("schedule").line, "schedule %q: write a number and m, h or d", n.str("schedule"))
 	case n.str("taxonomy") != "" && n.str("taxonomy") != "sigma":
 		return at(n.key("taxonomy").line, "taxonomy %q is not supported", n.str("taxonomy"))
 	}

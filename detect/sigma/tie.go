@@ -67,6 +67,8 @@ func (l *Loader) resolve(r *Rule, visit func(*Rule) bool) error {
 			return at(c.line, "correlation names itself")
 		case !visit(b):
 			return at(c.line, "correlation names the rule %q, which was refused or names this one", ref)
+		case b.Novel != nil:
+			return at(c.line, "correlation names the rule %q, which only finds what is new", ref)
 		case slices.Contains(c.Rules, b):
 			return at(c.line, "correlation names the rule %q twice", ref)
 		}

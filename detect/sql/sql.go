@@ -24,6 +24,10 @@ func (q *Query) Where() string {
 	return fmt.Sprintf("source = %s AND row_kind = %d AND (%s)", quote(q.Source), schemas.KindEvent, q.Condition)
 }
 
+// Planted is a condition that holds for rows that a canary planted, by the scheme of
+// their payloads; not for what was found of them.
+const Planted = "startsWith(batch, 'v1/" + schemas.CanaryScheme + "/') AND NOT endsWith(origin, '/result')"
+
 // errCorrelation says that a rule is none over records.
 var errCorrelation = errors.New("a correlation has no condition over rows")
 

@@ -133,3 +133,14 @@ func column(c schemas.Column) string {
 	}
 	return fmt.Sprintf("if(%s, [%s], emptyArrayString())", cond, text)
 }
+
+// Cell writes the text that a row of a table has in a column, "" where the table or
+// the row has none.
+func Cell(table schemas.Table, c schemas.Column) string {
+	for _, k := range table.Columns() {
+		if k == c {
+			return column(c) + "[1]"
+		}
+	}
+	return "''"
+}

@@ -38,10 +38,16 @@ func (u *unit) spans(ps []*pending) []span {
 	return out[:n]
 }
 
+// matches are where evaluate takes those of a unit's rules from: the book, or what is
+// stored.
+type matches interface {
+	MatchesOf(ctx context.Context, rules, versions []string, from, to int64, each func(*book.Match) error) error
+}
+
 // evaluate runs u over the windows of s and returns its alerts and how it went.
 // fresh are the batches that came since the last run; done is up to when windows
 // were run before.
-func (w *Watcher) evaluate(ctx context.Context, u *unit, s span, fresh map[string]bool, done int64, kind string) ([]*alert.Part, book.Run, error) {
+func (w *Watcher) evaluate(ctx context.Context, u *unit, from matches, s span, fresh map[string]bool, done int64, kind string) ([]*alert.Part, book.Run, error) {
 	began := time.Now()
 	run := book.Run{
 		Kind: kind, Rule: u.Key(), Version: u.Version, Title: u.Title, From: time.UnixMilli(s.from).UTC(), To: time.UnixMilli(s.to).UTC(),
@@ -52,7 +58,7 @@ func (w *Watcher) evaluate(ctx context.Context, u *unit, s span, fresh map[strin
 	}
 	// Exercises are run apart: they must neither raise real alerts nor hide them.
 	runs := map[string]*correlation{}
-	err := w.opt.Book.MatchesOf(ctx, u.keys, u.versions, s.from-u.back.Milliseconds(), s.to, func(m *book.Match) error {
+	err := from.MatchesOf(ctx, u.keys, u.versions, s.from-u.back.Milliseconds(), s.to, func(m *book.Match) error {
 		if run.Matches++; fresh[m.Ref.Batch] && m.Time < done {
 			run.Late++
 		}

@@ -26,12 +26,13 @@ type memory struct {
 	matches map[string]book.Match
 	watched map[string]book.Watched
 	runs    []book.Run
+	seen    map[string]seenRow
 	fail    int
 	writes  int
 }
 
 func newMemory() *memory {
-	return &memory{alerts: map[[2]string]*alert.Part{}, matches: map[string]book.Match{}, watched: map[string]book.Watched{}}
+	return &memory{alerts: map[[2]string]*alert.Part{}, matches: map[string]book.Match{}, watched: map[string]book.Watched{}, seen: map[string]seenRow{}}
 }
 
 var errDown = errors.New("the store is down")
@@ -135,6 +136,44 @@ func (m *memory) MatchesOf(_ context.Context, rules, versions []string, from, to
 		}
 	}
 	return nil
+}
+
+func (m *memory) Raised(_ context.Context, ids []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for k := range m.alerts {
+		if slices.Contains(ids, k[0]) && !strings.HasPrefix(k[1], book.ScheduledBatch) {
+			out[k[0]] = true
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) See(_ context.Context, rule, version string, window time.Time, seen []book.Seen) error {
+	if err := m.down(); err != nil {
+		return err
+	}
+	for _, s := range seen {
+		m.seen[fmt.Sprint(rule, version, window.UnixMilli(), s.Whose, s.What)] = seenRow{rule + version, window, s}
+	}
+	return nil
+}
+
+func (m *memory) Seen(_ context.Context, rule, version string, whose []string, from, to time.Time, each func(book.Seen) error) error {
+	for _, s := range m.seen {
+		if s.rule == rule+version && slices.Contains(whose, s.Whose) && !s.window.Before(from) && s.window.Before(to) {
+			if err := each(s.Seen); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// seenRow is a row of what was seen.
+type seenRow struct {
+	rule   string
+	window time.Time
+	book.Seen
 }
 
 // found lists the alerts: id, rule, group and matches, in the order of ids.

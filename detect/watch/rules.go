@@ -20,7 +20,8 @@ type Rules struct {
 	matcher *match.Matcher
 	rules   []recordRule
 	units   []*unit
-	names   map[string]*sigma.Rule // by key
+	names   map[string]*sigma.Rule // by key; those that only schedules run too
+	all     []*sigma.Rule
 	hash    string
 }
 
@@ -47,16 +48,15 @@ type unit struct {
 
 // NewRules compiles rules, as sigma.Set has them.
 func NewRules(set []*sigma.Rule) *Rules {
-	out := &Rules{matcher: match.Compile(set), names: map[string]*sigma.Rule{}}
+	stream := slices.DeleteFunc(slices.Clone(set), func(r *sigma.Rule) bool { return r.Novel != nil })
+	out := &Rules{matcher: match.Compile(stream), names: map[string]*sigma.Rule{}, all: set}
 	h := sha256.New()
 	for _, r := range set {
 		out.names[r.Key()] = r
 		_, _ = h.Write([]byte(r.Key() + "\x00" + r.Version + "\x00"))
-		rr := recordRule{Rule: r, group: r.GroupBy(), window: r.Dedup()}
-		if rr.window == 0 {
-			rr.window = alert.DefaultWindow
-		}
-		out.rules = append(out.rules, rr)
+	}
+	for _, r := range stream {
+		out.rules = append(out.rules, newRecordRule(r))
 		if r.Correlation != nil && !r.Silent {
 			out.units = append(out.units, newUnit(r))
 		}
@@ -70,6 +70,40 @@ func NewRules(set []*sigma.Rule) *Rules {
 	}
 	out.hash = hex.EncodeToString(h.Sum(nil)[:8])
 	return out
+}
+
+func newRecordRule(r *sigma.Rule) recordRule {
+	out := recordRule{Rule: r, group: r.GroupBy(), window: r.Dedup()}
+	if out.window == 0 {
+		out.window = alert.DefaultWindow
+	}
+	return out
+}
+
+// groupOf says which of the rule's groups a record belongs to, by its columns and
+// what first gives of its fields.
+func (rule *recordRule) groupOf(text cells, first func(string) ([]byte, bool)) ([]alert.Label, string) {
+	if len(rule.group) == 0 {
+		return text.who()
+	}
+	var labels []alert.Label
+	var key strings.Builder
+	for _, f := range rule.group {
+		value, ok := first(f)
+		l, k := label(f, value, ok)
+		labels = append(labels, l)
+		key.WriteString(k)
+	}
+	return labels, key.String()
+}
+
+// part makes an alert's part, without its matches.
+func (rule *recordRule) part(tenant, group string, from, to time.Time, text cells) *alert.Part {
+	return &alert.Part{
+		ID:   alert.ID(tenant, rule.Key(), rule.Version, group, from),
+		Rule: rule.Key(), Version: rule.Version, Title: rule.Title, Level: rule.Level, Kind: alert.Record,
+		From: from, To: to, Summary: text.sentence(rule.Title),
+	}
 }
 
 func newUnit(r *sigma.Rule) *unit {
@@ -98,19 +132,14 @@ func (r *Rules) Names(key string) []string {
 
 // Has says whether there is a rule of that id, name or title.
 func (r *Rules) Has(name string) bool {
-	for i := range r.rules {
-		if slices.Contains(r.Names(r.rules[i].Key()), name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.all, func(o *sigma.Rule) bool { return slices.Contains(r.Names(o.Key()), name) })
 }
 
 // Len counts the rules that alert.
 func (r *Rules) Len() int {
 	n := 0
-	for i := range r.rules {
-		if !r.rules[i].Silent {
+	for _, o := range r.all {
+		if !o.Silent {
 			n++
 		}
 	}
@@ -135,4 +164,33 @@ func cut(s string, n int) string {
 		n--
 	}
 	return s[:n] + "…"
+}
+
+// Scheduled is a rule that is to be run over stored events.
+type Scheduled struct {
+	Key, Version, Title string
+	Sources             []string
+	Every               time.Duration // length of its windows
+}
+
+// Scheduled lists the rules that alert and ask to be run by schedule, and those that
+// wants says yes to, given what they go by. The windows of a correlation are as long
+// as its timespan at least, and multiples of it.
+func (r *Rules) Scheduled(wants func(names []string) bool, every time.Duration) []Scheduled {
+	var out []Scheduled
+	for _, o := range r.all {
+		own := o.Schedule()
+		if o.Silent || own == 0 && o.Novel == nil && !wants(r.Names(o.Key())) {
+			continue
+		}
+		s := Scheduled{Key: o.Key(), Version: o.Version, Title: o.Title, Sources: detect.Sources(o), Every: every}
+		if own > 0 {
+			s.Every = own
+		}
+		if c := o.Correlation; c != nil {
+			s.Every = (s.Every + c.Timespan - 1) / c.Timespan * c.Timespan
+		}
+		out = append(out, s)
+	}
+	return out
 }

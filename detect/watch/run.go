@@ -90,18 +90,24 @@ func (w *Watcher) correlate(ctx context.Context, last bool) error {
 // closed returns the time up to which u's windows are over and nothing is expected
 // any more.
 func (w *Watcher) closed(u *unit, last bool) int64 {
-	late := w.opt.Lateness.Milliseconds()
-	now := w.opt.Now()
 	if last {
-		return now.UnixMilli() - late
+		return w.opt.Now().UnixMilli() - w.opt.Lateness.Milliseconds()
 	}
+	return w.Closed(u.sources, w.opt.Lateness)
+}
+
+// Closed returns the time, in Unix milliseconds, that is lateness below the watermark
+// of sources: the newest event of any of them that came or, if none came for as long,
+// now. What is older is not expected any more.
+func (w *Watcher) Closed(sources []string, lateness time.Duration) int64 {
+	late, now := lateness.Milliseconds(), w.opt.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out, quiet := int64(-1<<62), true
-	for _, src := range u.sources {
+	for _, src := range sources {
 		m := w.seen[src]
 		out = max(out, m.newest-late)
-		quiet = quiet && now.Sub(m.came) > w.opt.Lateness
+		quiet = quiet && now.Sub(m.came) > lateness
 	}
 	if quiet {
 		out = now.UnixMilli() - late
@@ -124,7 +130,7 @@ func (w *Watcher) unit(ctx context.Context, u *unit, ps []*pending, closed int64
 		if s.to <= s.from {
 			continue
 		}
-		parts, run, err := w.evaluate(ctx, u, s, fresh, w.done[u], "stream")
+		parts, run, err := w.evaluate(ctx, u, w.opt.Book, s, fresh, w.done[u], "stream")
 		if err == nil {
 			err = w.opt.Book.Alerts(ctx, parts)
 		}

@@ -80,7 +80,7 @@ func (v *view) matched(n int32, r row, t int64) {
 	if rule.Silent {
 		return
 	}
-	labels, key := v.group(rule, r)
+	labels, key := rule.groupOf(r.text, v.s.First)
 	from, to := alert.Window(t, rule.window)
 	at := partKey{n, exercise + "\x00" + key, from.UnixMilli()}
 	p := v.parts[at]
@@ -92,7 +92,7 @@ func (v *view) matched(n int32, r row, t int64) {
 			p = &alert.Part{
 				ID: alert.ID(v.w.opt.Book.Tenant(), rule.Key(), rule.Version, at.group, from), Batch: v.b.Key(),
 				Rule: rule.Key(), Version: rule.Version, Title: rule.Title, Level: rule.Level, Kind: alert.Record, Source: v.b.Source,
-				Group: labels, From: from, To: to, Summary: r.sentence(rule.Title), Drill: exercise,
+				Group: labels, From: from, To: to, Summary: cells(r.text).sentence(rule.Title), Drill: exercise,
 			}
 			v.parts[at] = p
 		}
@@ -162,22 +162,6 @@ func (v *view) bundle(n int32, rule *recordRule, exercise string, i int, t int64
 
 // mod is the remainder that is never below zero.
 func mod(t, d int64) int64 { return (t%d + d) % d }
-
-// group says which of the rule's groups a record belongs to.
-func (v *view) group(rule *recordRule, r row) ([]alert.Label, string) {
-	if len(rule.group) == 0 {
-		return r.who()
-	}
-	var labels []alert.Label
-	var key strings.Builder
-	for _, f := range rule.group {
-		text, ok := v.s.First(f)
-		l, k := label(f, text, ok)
-		labels = append(labels, l)
-		key.WriteString(k)
-	}
-	return labels, key.String()
-}
 
 // gap raises an alert about a hole in the log.
 func (v *view) gap(r row, t int64) {

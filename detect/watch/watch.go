@@ -27,6 +27,9 @@ type Book interface {
 	HasWatched(ctx context.Context, keys []string) (map[string]bool, error)
 	Unfinished(ctx context.Context) ([]book.Watched, error)
 	MatchesOf(ctx context.Context, rules, versions []string, from, to int64, each func(*book.Match) error) error
+	Raised(ctx context.Context, ids []string) (map[string]bool, error)
+	Seen(ctx context.Context, rule, version string, whose []string, from, to time.Time, each func(book.Seen) error) error
+	See(ctx context.Context, rule, version string, window time.Time, seen []book.Seen) error
 }
 
 // Options configure a Watcher.

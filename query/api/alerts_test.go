@@ -84,8 +84,11 @@ func TestAlertsOverHTTP(t *testing.T) {
 	if got := get("/v1/alerts/routes", "/v1/alerts/routes"); !strings.Contains(got, `"state":"unused"`) {
 		t.Error(got)
 	}
+	if got := get("/v1/rules/runs?kind=schedule", "/v1/rules/runs"); !strings.Contains(got, `"status":"skipped"`) || strings.Contains(got, `"retro"`) {
+		t.Error(got)
+	}
 	for path, want := range map[string]int{
-		"/v1/alerts/zzzz": http.StatusNotFound, "/v1/alerts?state=odd": http.StatusBadRequest, "/v1/alerts?level=odd": http.StatusBadRequest, "/v1/alerts?cursor=odd": http.StatusBadRequest,
+		"/v1/rules/runs?kind=odd": http.StatusBadRequest, "/v1/alerts/zzzz": http.StatusNotFound, "/v1/alerts?state=odd": http.StatusBadRequest, "/v1/alerts?level=odd": http.StatusBadRequest, "/v1/alerts?cursor=odd": http.StatusBadRequest,
 	} {
 		u, err := url.Parse(path)
 		if err != nil {

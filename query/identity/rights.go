@@ -62,6 +62,7 @@ var rights = []Right{
 	{"GET /v1/alerts", readers, Fields},
 	{"GET /v1/alerts/routes", readers, Whole},
 	{"GET /v1/alerts/{id}", readers, Fields},
+	{"GET /v1/rules/runs", readers, Whole},
 	{"POST /v1/alerts/{id}/ack", askers, Fields | Changes},
 	{"POST /v1/alerts/{id}/close", askers, Fields | Changes},
 

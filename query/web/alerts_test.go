@@ -15,6 +15,11 @@ import (
 func plant(t *testing.T, b *book.Book) {
 	t.Helper()
 	first := end.Add(-time.Hour)
+	if err := b.Runs(t.Context(), []book.Run{{
+		ID: "r1", Kind: book.Schedule, Rule: "r", Version: "1", Title: "Bucket deleted", From: first, To: end, Matches: 3, Status: "skipped", Reason: "<b>too old</b>", At: end,
+	}}); err != nil {
+		t.Fatal(err)
+	}
 	if err := b.Alerts(t.Context(), []*alert.Part{{
 		ID: "aaaa", Batch: "v1/f/1/0", Rule: "r", Version: "1", Title: "Bucket <b>deleted</b>", Level: "high", Kind: alert.Record, Source: "aws_cloudtrail",
 		Group: []alert.Label{{Name: "actor_id", Value: "alice.chen"}}, From: first, To: first.Add(time.Hour), First: first, Last: first, Matches: 2,
@@ -37,6 +42,12 @@ func TestAlertsOnThePage(t *testing.T) {
 		t.Errorf("the list shows %q", s)
 	}
 	check(t, ctx, "alerts")
+	run(t, ctx, "what was watched", eval(`document.querySelector("#runs").click()`), wait(`!document.querySelector("#drawer").hidden`))
+	if s := text(`document.querySelector("#drawer").textContent`); !strings.Contains(s, "skipped, <b>too old</b> · 3 matches") {
+		t.Errorf("the runs say %q", s)
+	}
+	check(t, ctx, "runs")
+	run(t, ctx, "close the runs", chromedp.KeyEvent("\u001b"), wait(`document.querySelector("#drawer").hidden`))
 	run(t, ctx, "open", eval(`document.querySelector("#view tbody tr").focus()`), chromedp.KeyEvent("\r"), wait(`!document.querySelector("#drawer").hidden`))
 	if s := text(`document.querySelector("#drawer").textContent`); !strings.Contains(s, "alice.chen did DeleteBucket") || strings.Contains(s, "null") {
 		t.Errorf("the alert says %q", s)

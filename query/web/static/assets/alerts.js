@@ -4,13 +4,14 @@ import { $, count, el, plural } from "./dom.js";
 import { ask, send } from "./api.js";
 import { close } from "./drawer.js";
 import { go, state } from "./state.js";
+import * as runs from "./runs.js";
 import { full, short } from "./time.js";
 
 const states = [["", "All"], ["open", "Open"], ["acknowledged", "Acknowledged"], ["closed", "Closed"]];
 
 function bar() {
   return el("div.subject", {}, el("div.quick", { role: "group", "aria-label": "State" }, states.map(([value, name]) =>
-    el("button", { type: "button", "aria-pressed": String(state.status === value), click: () => go({ status: value }) }, name))));
+    el("button", { type: "button", "aria-pressed": String(state.status === value), click: () => go({ status: value }) }, name))), el("button", { type: "button", id: "runs", click: runs.show }, "What was watched"));
 }
 
 const whom = (group) => Object.entries(group).map(([name, value]) => `${name} ${value}`).join(", ");
