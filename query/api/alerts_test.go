@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/detect/alert"
+	"github.com/scrubline/scrubline/detect/book"
 )
 
 func TestAlertsOverHTTP(t *testing.T) {
@@ -24,6 +25,12 @@ func TestAlertsOverHTTP(t *testing.T) {
 		}}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := s.book.Runs(t.Context(), []book.Run{
+		{ID: "r1", Kind: book.Schedule, Rule: "r", Version: "1", Title: "Bucket deleted", From: first, To: first, Status: "skipped", Reason: "too long ago", At: first},
+		{ID: "r2", Kind: book.Retro, Rule: "r", Version: "1", Title: "Bucket deleted", From: first, To: first, Status: "ok", At: first},
+	}); err != nil {
+		t.Fatal(err)
 	}
 	meets := func(method, path, described string, code int, body []byte) {
 		t.Helper()
@@ -84,7 +91,7 @@ func TestAlertsOverHTTP(t *testing.T) {
 	if got := get("/v1/alerts/routes", "/v1/alerts/routes"); !strings.Contains(got, `"state":"unused"`) {
 		t.Error(got)
 	}
-	if got := get("/v1/rules/runs?kind=schedule", "/v1/rules/runs"); !strings.Contains(got, `"status":"skipped"`) || strings.Contains(got, `"retro"`) {
+	if got := get("/v1/rules/runs", "/v1/rules/runs", "kind", "schedule"); !strings.Contains(got, `"status":"skipped"`) || strings.Contains(got, `"retro"`) {
 		t.Error(got)
 	}
 	for path, want := range map[string]int{
