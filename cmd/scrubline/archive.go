@@ -18,6 +18,7 @@ type archiveCmd struct {
 	CheckProof archiveCheckProof `cmd:"" help:"Check such a proof with the public key alone; exit 0 good, 1 not, 2 cannot tell."`
 	Cosign     archiveCosign     `cmd:"" help:"Have a witness sign the newest checkpoint: from then on nothing before it can be put back unseen."`
 	RotateKey  archiveRotateKey  `cmd:"" help:"Change the signing key; the old one vouches for the new one. Prints the public key."`
+	Seal       archiveSeal       `cmd:"" help:"Compare all stored objects with the seal log, and seal those that are not in it."`
 	Digest     archiveDigest     `cmd:"" help:"Print one hash over every archived row's identity and content."`
 	List       archiveList       `cmd:"" help:"List the archived objects, one JSON object a line."`
 	Receipts   archiveReceipts   `cmd:"" help:"List what was scrubbed in each object and by which rules; with --verify check it."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -14,7 +15,7 @@ func (c *archiveRotateKey) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	public, err := a.RotateKey(ctx)
-	if err != nil {
+	if err = errors.Join(err, a.Close(ctx)); err != nil {
 		return err
 	}
 	fmt.Println(public)

@@ -25,6 +25,8 @@ const (
 	// each time, and exactFor how far back an unclean end is taken to reach.
 	countedFor = 3 * reconcileEvery
 	exactFor   = 24 * time.Hour
+	// sealedEvery is after how many rounds all objects are compared with the seal log.
+	sealedEvery = 24
 )
 
 // comparison is what ClickHouse was found to lack or to have too much.
@@ -63,7 +65,7 @@ func (r *reconciler) part() part {
 		if r.n.engine == nil {
 			pause = underWay // nobody tells us how a server of the user's own ended
 		}
-		for {
+		for round := 0; ; round++ {
 			select {
 			case <-ctx.Done():
 				return nil
@@ -72,6 +74,11 @@ func (r *reconciler) part() part {
 			pause = reconcileEvery
 			if _, err := r.compare(ctx, time.Now().Add(-underWay), countedFor, 0); err != nil && ctx.Err() == nil {
 				r.n.log.Error().Str("error", err.Error()).Msg("comparing clickhouse with the archive")
+			}
+			if round%sealedEvery == 0 { // for processes that died elsewhere
+				if err := r.archive.Reconcile(ctx); err != nil && ctx.Err() == nil {
+					r.n.log.Error().Str("error", err.Error()).Msg("comparing the archive with its seal log")
+				}
 			}
 		}
 	}}

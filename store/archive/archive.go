@@ -53,6 +53,7 @@ type Archive struct {
 	store     object.Store
 	retention Retention
 	log       *sealLog
+	journal   *journal
 
 	// gate is held for reading from a Put to the entry in waiting, and for
 	// writing while the log's new leaves are compared with what waits.
@@ -73,7 +74,8 @@ type Archive struct {
 type waiting struct {
 	Object
 	adopted bool
-	order   int // of storing
+	from    uint64 // of an adopted one: its leaf, if there is one, is no earlier
+	order   int    // of storing
 }
 
 // codec is the memory for one goroutine's encoding or decoding.
@@ -85,9 +87,12 @@ type codec struct {
 }
 
 // Open opens the archive of a data folder and makes it on first use, with a new
-// signing key. It reads the whole seal log, checks it against its last checkpoint
+// signing key. It reads the right edge of the seal log, checks it against its checkpoint
 // and the last one that was signed from this data folder, and seals objects that
-// are stored but not in the log. ErrDamaged if the log is not what was signed.
+// processes of this data folder stored and died before they sealed them. If the
+// folder knows too little for that (it is new, or the machine went down), Open reads
+// the whole log and does what Reconcile does. ErrDamaged if the log is not what was
+// signed.
 func Open(ctx context.Context, data string, o Options) (*Archive, error) {
 	if o.Store == nil {
 		s, err := local.Open(filepath.Join(data, Folder), o.Local)
@@ -102,23 +107,23 @@ func Open(ctx context.Context, data string, o Options) (*Archive, error) {
 			a.sealed(l.Object.Key)
 		}
 	}}
-	sealed := map[[16]byte]struct{}{}
-	err := a.log.load(ctx, func(l *Leaf) {
-		if l.Object != nil {
-			sealed[short(l.Object.Key)] = struct{}{}
+	opened := false
+	defer func() {
+		if !opened {
+			_ = a.journal.close()
 		}
-	})
-	if err == nil {
-		err = a.reconcile(ctx, sealed)
-	}
-	if err != nil {
+	}()
+	if err := a.open(ctx, data); err != nil {
 		return nil, fmt.Errorf("opening archive: %w", err)
 	}
+	opened = true
 	return a, nil
 }
 
-// Close seals what waits. The archive holds nothing else that has to be closed.
-func (a *Archive) Close(ctx context.Context) error { return a.Seal(ctx) }
+// Close seals what waits. What it could not seal the next Open does.
+func (a *Archive) Close(ctx context.Context) error {
+	return errors.Join(a.Seal(ctx), a.journal.close())
+}
 
 // Write stores a batch. If its key holds an object already, perhaps ours from
 // before a crash, that object wins: adopted is true, Object describes what is
@@ -191,7 +196,7 @@ func (a *Archive) write(ctx context.Context, key string, b *event.Batch) (Object
 	if err != nil {
 		return Object{}, false, err
 	}
-	a.wait(o, false)
+	a.wait(o, false, 0)
 	return o, false, nil
 }
 
@@ -201,7 +206,7 @@ func (a *Archive) adopt(ctx context.Context, key string) (Object, bool, error) {
 	if err != nil {
 		return Object{}, false, err
 	}
-	a.wait(o, true)
+	a.wait(o, true, 0)
 	now, err := newestOf(ctx, a.store, o.Meta.Key())
 	if err == nil && now != key {
 		o, err = a.look(ctx, now)
@@ -209,8 +214,9 @@ func (a *Archive) adopt(ctx context.Context, key string) (Object, bool, error) {
 	return o, true, err
 }
 
-// wait notes an object to be sealed.
-func (a *Archive) wait(o Object, adopted bool) {
+// wait notes an object to be sealed. One that was adopted may be in the log already, at
+// the leaf from or behind it.
+func (a *Archive) wait(o Object, adopted bool, from uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.waiting[o.Key] != nil {
@@ -220,7 +226,7 @@ func (a *Archive) wait(o Object, adopted bool) {
 		a.oldest = time.Now()
 	}
 	a.order++
-	a.waiting[o.Key] = &waiting{Object: o, adopted: adopted, order: a.order}
+	a.waiting[o.Key] = &waiting{Object: o, adopted: adopted, from: from, order: a.order}
 }
 
 // previous returns the hash of the object that b continues: the first of its place.

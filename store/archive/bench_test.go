@@ -3,8 +3,9 @@ package archive
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
@@ -82,24 +83,12 @@ func (p *paper) List(ctx context.Context, prefix string, fn func(object.Info) er
 // BenchmarkVerifyLog verifies a log of a million objects, its tiles, checkpoints
 // and chains, and the list of objects; it reads none.
 func BenchmarkVerifyLog(b *testing.B) {
-	const leaves, claim = 1_000_000, 500
+	const leaves = 1_000_000
 	data, ctx := tempDir(b), context.Background()
 	s := new(paper)
-	l := &sealLog{store: s, data: data, now: time.Now, seen: func(*Leaf) {}}
-	if err := l.start(ctx); err != nil {
-		b.Fatal(err)
-	}
-	for n := 0; n < leaves; n += claim {
-		var next []*Leaf
-		objects := map[string]*Object{}
-		for i := n; i < n+claim; i++ {
-			o := Sealed{Key: fmt.Sprintf("v1/s/%032x/%012d.parquet", i, 0), SHA256: sum(fmt.Append(nil, i)), Size: 20000, Source: "aws_cloudtrail", End: 40, Rows: 40, Final: true}
-			next, objects[o.Key] = append(next, &Leaf{Kind: KindObject, Object: &o}), new(Object)
-			s.objects = append(s.objects, object.Info{Key: o.Key, Size: o.Size})
-		}
-		if won, err := l.claim(ctx, next, objects); !won || err != nil {
-			b.Fatal(won, err)
-		}
+	l := grow(b, s, data, leaves, 500)
+	for i := range leaves {
+		s.objects = append(s.objects, object.Info{Key: fmt.Sprintf("v1/s/%032x/%012d.parquet", i, 0), Size: 20000})
 	}
 	none, err := ParseSample("0%", 0)
 	if err != nil {
@@ -111,4 +100,27 @@ func BenchmarkVerifyLog(b *testing.B) {
 		}
 	}
 	b.ReportMetric(leaves*float64(b.N)/b.Elapsed().Seconds(), "leaves/s")
+}
+
+// BenchmarkOpen opens an archive with a log of a million leaves in memory: from its
+// right edge, and whole as if nothing were known of it, without objects to list.
+func BenchmarkOpen(b *testing.B) {
+	data, s := tempDir(b), new(objecttest.Memory)
+	grow(b, s, data, 1_000_000, 500)
+	for _, whole := range []bool{false, true} {
+		b.Run(map[bool]string{false: "edge", true: "whole"}[whole], func(b *testing.B) {
+			for b.Loop() {
+				if whole {
+					if err := os.Remove(filepath.Join(data, positionFile)); err != nil {
+						b.Fatal(err)
+					}
+				}
+				a, err := Open(context.Background(), data, Options{Store: s})
+				if err != nil {
+					b.Fatal(err)
+				}
+				closeArchive(b, a)
+			}
+		})
+	}
 }

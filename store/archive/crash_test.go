@@ -23,7 +23,11 @@ import (
 )
 
 // abandon leaves an archive as a killed process does: nothing is sealed.
-func abandon(*Archive) {}
+func abandon(a *Archive) {
+	if a != nil && a.journal.f != nil {
+		_ = a.journal.f.Close()
+	}
+}
 
 func TestOpenSealsWhatAKilledProcessStored(t *testing.T) {
 	t.Parallel()
@@ -246,7 +250,9 @@ func live(ctx context.Context, rt *rapid.T, r *rand.Rand, data string, rows map[
 	if err != nil {
 		rt.Fatal(err)
 	}
+	var a *Archive
 	defer func() {
+		abandon(a)
 		if p := recover(); p != nil && p != errLost {
 			panic(p)
 		}
@@ -258,7 +264,7 @@ func live(ctx context.Context, rt *rapid.T, r *rand.Rand, data string, rows map[
 		}
 		return err != nil
 	}
-	a, err := Open(ctx, data, Options{Store: &faulty{Store: s, rand: r}})
+	a, err = Open(ctx, data, Options{Store: &faulty{Store: s, rand: r}})
 	if dies(err) {
 		return false
 	}

@@ -56,14 +56,19 @@ func (h Hash) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
+var errHash = errors.New("malformed hash")
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (h *Hash) UnmarshalText(b []byte) error {
 	if len(b) == 0 {
 		*h = Hash{}
 		return nil
 	}
-	if n, err := hex.Decode(h[:], b); err != nil || n != len(h) || len(b) != 2*len(h) {
-		return errors.New("malformed hash")
+	if len(b) != 2*len(h) {
+		return errHash
+	}
+	if _, err := hex.Decode(h[:], b); err != nil {
+		return errHash
 	}
 	return nil
 }

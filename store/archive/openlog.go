@@ -19,13 +19,23 @@ import (
 // would be a fork.
 const memoryFile = "keys/archive.checkpoint"
 
-// load reads the log of an archive, or starts that of a new one, and calls seen
-// for its leaves.
-func (l *sealLog) load(ctx context.Context, seen func(*Leaf)) error {
+// load goes on from the right edge of an archive's log, or, if this data folder knows
+// none, or it does not fit, or whole is set, reads all of it and calls seen for its
+// leaves; read says that. Or it starts the log of a new archive.
+func (l *sealLog) load(ctx context.Context, whole bool, seen func(*Leaf)) (read bool, err error) {
 	memory, err := l.memory() // before the list: other processes seal meanwhile
 	if err != nil {
-		return err
+		return false, err
 	}
+	if !whole {
+		if ok, err := l.loadEdge(ctx, memory); ok || err != nil {
+			return false, err
+		}
+	}
+	return true, l.loadWhole(ctx, memory, seen)
+}
+
+func (l *sealLog) loadWhole(ctx context.Context, memory tlog.Checkpoint, seen func(*Leaf)) error {
 	newest, err := newestCheckpoint(ctx, l.store)
 	if errors.Is(err, object.ErrNotExist) {
 		if err := l.unused(ctx, memory); err != nil {
@@ -77,7 +87,8 @@ func (l *sealLog) load(ctx context.Context, seen func(*Leaf)) error {
 		return fmt.Errorf("%w: %s is not signed by the archive's key for the leaves there are", ErrDamaged, newest)
 	}
 	l.published = c
-	return l.promote()
+	l.sealed.Store(c.Size)
+	return errors.Join(l.promote(), l.savePosition())
 }
 
 // newestCheckpoint is the key of the checkpoint of the greatest size.

@@ -32,8 +32,12 @@ func (r Retention) Longest() object.Period {
 	return longest
 }
 
-// put stores an object for as long as its source asks.
+// put stores an object for as long as its source asks, and notes before that it has to
+// be sealed.
 func (a *Archive) put(ctx context.Context, key string, data []byte, source string) error {
+	if err := a.journal.note(key, a.log.sealed.Load()); err != nil {
+		return err
+	}
 	if s, ok := a.store.(object.Retainer); ok && a.retention.Of(source) != (object.Period{}) {
 		return s.PutFor(ctx, key, data, a.retention.Of(source))
 	}

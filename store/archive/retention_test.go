@@ -32,7 +32,7 @@ func TestRetentionByClass(t *testing.T) {
 		t.Error("longest:", got)
 	}
 	s := &shelf{}
-	a := &Archive{store: s, retention: r}
+	a := &Archive{log: new(sealLog), store: s, retention: r}
 	for _, source := range []string{"aws_alb", "aws_vpcflow", "app"} {
 		if err := a.put(t.Context(), "k", nil, source); err != nil {
 			t.Fatal(err)

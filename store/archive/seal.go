@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -153,15 +152,15 @@ func (a *Archive) locks(ctx context.Context, leaves []*Leaf) error {
 // settle drops adopted objects that are in the log from those that wait: whoever
 // stored them may have sealed them long ago.
 func (a *Archive) settle(ctx context.Context) error {
-	adopted := map[string]bool{}
+	adopted, from := map[string]bool{}, a.log.published.Size
 	a.mu.Lock()
 	for key, w := range a.waiting {
 		if w.adopted {
-			adopted[key] = true
+			adopted[key], from = true, min(from, w.from)
 		}
 	}
 	a.mu.Unlock()
-	if err := a.log.find(ctx, adopted, a.sealed); err != nil {
+	if err := a.log.find(ctx, adopted, from, a.sealed); err != nil {
 		return err
 	}
 	a.mu.Lock()
@@ -177,73 +176,7 @@ func (a *Archive) settle(ctx context.Context) error {
 // sealed says that an object is in the log.
 func (a *Archive) sealed(key string) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	delete(a.waiting, key)
-}
-
-// Reconcile compares the list of stored objects with the whole seal log and
-// seals the objects that are not in it: a process died between storing and
-// sealing them. Open calls it. What lies in the archive and is no whole object
-// is left alone and listed by Unsealable.
-func (a *Archive) Reconcile(ctx context.Context) error {
-	sealed := map[[16]byte]struct{}{}
-	note := func(l *Leaf) {
-		if l.Object != nil {
-			sealed[short(l.Object.Key)] = struct{}{}
-		}
-	}
-	if err := a.log.read(ctx, note); err != nil {
-		return fmt.Errorf("reading the seal log: %w", err)
-	}
-	return a.reconcile(ctx, sealed)
-}
-
-// reconcile is Reconcile with the keys in the log, cut to 16 bytes of their hash.
-// What other processes seal meanwhile may be missing from them.
-func (a *Archive) reconcile(ctx context.Context, sealed map[[16]byte]struct{}) error {
-	var bad []Problem
-	err := a.store.List(ctx, root, func(i object.Info) error {
-		if _, ok := sealed[short(i.Key)]; ok {
-			return nil
-		}
-		o, err := a.look(ctx, i.Key)
-		switch {
-		case err == nil:
-			a.wait(o, true)
-		case errors.Is(err, ErrDamaged), errors.Is(err, object.ErrKey), errors.Is(err, object.ErrNotExist):
-			bad = append(bad, Problem{Kind: Foreign, Key: i.Key, Detail: err.Error()})
-		default:
-			return err
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	a.mu.Lock()
-	a.unsealable = bad
 	a.mu.Unlock()
-	return a.Seal(ctx)
-}
-
-// read calls fn for the leaves that are published.
-func (l *sealLog) read(ctx context.Context, fn func(*Leaf)) error {
-	l.mu.Lock()
-	size := l.published.Size
-	l.mu.Unlock()
-	return each(ctx, l.store, 0, size, size, func(leaf *Leaf) error { fn(leaf); return nil })
-}
-
-func short(key string) (h [16]byte) {
-	s := sha256.Sum256([]byte(key))
-	copy(h[:], s[:])
-	return h
-}
-
-// Unsealable lists what the last Reconcile found in the archive that is no
-// object of it.
-func (a *Archive) Unsealable() []Problem {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.unsealable
+	a.journal.sealed(key)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/scrubline/scrubline/store/archive/object"
@@ -33,13 +34,18 @@ type sealLog struct {
 	// look describes a stored object.
 	look func(context.Context, string) (Object, error)
 
+	// sealed is how many leaves are published, without the lock.
+	sealed atomic.Uint64
+
 	mu   sync.Mutex
 	key  *keyPair
 	old  *keyPair // the key before, until the log's leaf about it is published
 	tree tlog.Tree
 	position
 	published tlog.Checkpoint // the last one
-	todo      []file          // what follows from a stored claim and is not published yet
+	// remembered, if set, is a checkpoint that following the log must come by.
+	remembered tlog.Checkpoint
+	todo       []file // what follows from a stored claim and is not published yet
 }
 
 // file is an object of the log to be stored.
@@ -111,8 +117,12 @@ func (l *sealLog) follow(ctx context.Context) error {
 		if err != nil && !errors.Is(err, object.ErrNotExist) {
 			return err
 		}
+		was := l.n
 		if err := l.apply(ctx, lines, nil, err == nil); err != nil {
 			return err
+		}
+		if r := l.remembered; was < r.Size && l.n >= r.Size && (l.n > r.Size || l.tree.Root() != r.Root) {
+			return fmt.Errorf("%w: its first %d leaves are not those that were sealed from here", ErrDamaged, r.Size)
 		}
 	}
 }
@@ -251,7 +261,8 @@ func (l *sealLog) settled(ctx context.Context) error {
 		return err
 	}
 	l.published, l.todo = c, nil
-	if err := l.remember(); err != nil {
+	l.sealed.Store(c.Size)
+	if err := errors.Join(l.remember(), l.savePosition()); err != nil {
 		return err
 	}
 	return l.promote()
@@ -295,13 +306,13 @@ func (l *sealLog) same(ctx context.Context, key string, want tlog.Checkpoint) er
 	return nil
 }
 
-// find calls found for the keys that are in the log. It reads the whole log, for
-// the rare case that nobody remembers.
-func (l *sealLog) find(ctx context.Context, keys map[string]bool, found func(key string)) error {
+// find calls found for the keys that are in the log, from a leaf on. It reads all of
+// them, for the rare case that nobody remembers.
+func (l *sealLog) find(ctx context.Context, keys map[string]bool, from uint64, found func(key string)) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	return each(ctx, l.store, 0, l.published.Size, l.published.Size, func(leaf *Leaf) error {
+	return each(ctx, l.store, from, l.published.Size, l.published.Size, func(leaf *Leaf) error {
 		if leaf.Object != nil && keys[leaf.Object.Key] {
 			found(leaf.Object.Key)
 		}

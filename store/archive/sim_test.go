@@ -119,7 +119,9 @@ func (p *process) List(ctx context.Context, prefix string, fn func(object.Info) 
 
 // live is one life of a process: true if it came to its end.
 func (p *process) live(r *rand.Rand, rows map[string]*event.Batch) (ended bool) {
+	var a *Archive
 	defer func() {
+		abandon(a)
 		if e := recover(); e != nil && e != errDied {
 			panic(e)
 		}
@@ -131,7 +133,8 @@ func (p *process) live(r *rand.Rand, rows map[string]*event.Batch) (ended bool) 
 		}
 		return err != nil
 	}
-	a, err := Open(ctx, p.data, Options{Store: p})
+	var err error
+	a, err = Open(ctx, p.data, Options{Store: p})
 	if fails(err) {
 		return p.err != nil
 	}

@@ -54,7 +54,7 @@ func (a *Archive) supersede(ctx context.Context, key string, o *Object, b *event
 		return Object{}, false, err
 	}
 	now := f.object(hash, int64(len(c.buf)))
-	a.wait(now, false)
+	a.wait(now, false, 0)
 	return now, false, nil
 }
 

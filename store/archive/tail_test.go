@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
-	"github.com/scrubline/scrubline/store/archive/object"
 )
 
 // part is the batch of a stream's offsets [from,to), one record a message.
@@ -47,13 +45,13 @@ func TestTail(t *testing.T) {
 				if below == from[i] {
 					want--
 				}
-				store.lists = 0
+				store.lists.Store(0)
 				o, ok, err := a.Tail(t.Context(), "k/00", below)
 				if err != nil || ok != (want >= 0) || ok && o.Meta.Stream.From != from[want] {
 					t.Fatalf("tail below %d of %v: %+v, %t, %v", below, from, o.Meta.Stream, ok, err)
 				}
-				if store.lists > 11*offsetDigits {
-					t.Fatalf("%d lists", store.lists)
+				if store.lists.Load() > 11*offsetDigits {
+					t.Fatalf("%d lists", store.lists.Load())
 				}
 				if want > 0 {
 					if p, err := a.Before(t.Context(), &o); err != nil || p.Meta.Stream.From != from[want-1] {
@@ -69,17 +67,6 @@ func TestTail(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// counting counts lists.
-type counting struct {
-	object.Store
-	lists int
-}
-
-func (c *counting) List(ctx context.Context, prefix string, fn func(object.Info) error) error {
-	c.lists++
-	return c.Store.List(ctx, prefix, fn)
 }
 
 // TestStreamOutOfPlace: what does not follow the stream's end is refused, what is
