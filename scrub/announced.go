@@ -15,6 +15,11 @@ func (s *searcher) value(i int, a announcement) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '\\' || b[i] == '#' || b[i] == '(' && !phone && !recognizer.UDIAt(b, i) || b[i] == '[' && ours(b[i:]) == 0 || b[i] == '>' && i > 0 && b[i-1] == '=') {
 		i++
 	}
+	if i+1 < len(b) && b[i] == '\n' && i > 1 && string(b[i-2:i]) == "=>" { // PHP's var_dump puts the value on a line of its own
+		for i < len(b) && b[i] <= ' ' {
+			i++
+		}
+	}
 	i = scheme(b, literal(b, i), a.kind)
 	if i >= len(b) {
 		return i
@@ -314,10 +319,18 @@ func (s *searcher) assign() {
 	if a.kind == recognizer.None || a.weak {
 		if p := s.parameter(b[k:j], i+1, k > 0 && (b[k-1] == '?' || b[k-1] == '&' || b[k-1] == ';')); p.kind != recognizer.None {
 			a = p
+		} else if p := s.fieldBefore(b[k:j], k); p.kind != recognizer.None {
+			a = p
 		} else if p := s.enclosed(b[k:j], k); p.kind != recognizer.None {
 			a = p
 		} else if p := s.attribute(b[k:j], k); p.kind != recognizer.None {
 			a = p
+		}
+	}
+	if a.weak && a.kind == recognizer.PersonName && b[i] == '=' && s.query() {
+		if end := recognizer.NameWord(b, i+1); recognizer.Capital(b, i+1) && recognizer.GivenName(b[i+1:end]) && (end == len(b) || b[end] == '&' || b[end] == '"') {
+			s.name(i+1, end) // name=Wanda
+			return
 		}
 	}
 	if a.kind == recognizer.None || paged(b[k:j], b[i+1:]) {

@@ -48,6 +48,10 @@ func (s *searcher) fused(i, at, end int) bool {
 	if _, _, one := recognizer.EndsPhrase(s.b[i:at]); !one || end-at < attachedMin || a.weak {
 		return false
 	}
+	if a.kind == recognizer.BirthDate && end-at == 8 && a.kind.Info().Value(s.b, at, false) == end { // DOB19500309
+		s.takeBeside(at, end, a.kind)
+		return true
+	}
 	if a.kind != recognizer.MRN && a.kind != recognizer.PatientID && (a.kind != recognizer.SSN || end-at != 9) {
 		return false
 	}

@@ -132,7 +132,7 @@ func small(c byte) bool { return c-'a' < 26 }
 func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8, capitals uint64, prose bool) bool {
 	b, end := s.b, i+n
 	if n >= opaqueMin {
-		return opaqueHead(b, i)
+		return opaqueHead(b, i) || (sign&(signPhrase|signBefore) != 0 || p.last && i-p.end <= 1) && paired(b, end)
 	}
 	next := byte(0)
 	if end < len(b) {

@@ -79,7 +79,8 @@ func (s *searcher) closeAll() {
 			case i > 0 && recognizer.IsWord(b[i-1]):
 			case digits:
 				n = s.closeNumber(i, end)
-			case s.narrative: // its names were looked for by themselves
+			case s.narrative: // its names with capitals were looked for by themselves
+				n = s.closeProse(i, end)
 			default:
 				n = s.closeWord(i, end)
 			}
@@ -144,6 +145,9 @@ func (s *searcher) closeNumber(i, end int) int {
 		s.e.add(&s.v, i, to, recognizer.BirthDate)
 		return to
 	}
+	if to := s.closeAge(i, end); to > 0 {
+		return to
+	}
 	if to := s.closeZIP(i, end); to > 0 {
 		return to
 	}
@@ -158,12 +162,16 @@ func (s *searcher) closeNumber(i, end int) int {
 		s.e.add(&s.v, i, end, recognizer.SSN)
 		return end
 	case n >= 6 && n <= 12 && numbers(b[i:end], n) && s.untaken(i, end):
-		if s.nameBeside(i, end) && !(end < len(b) && (b[end] == '.' || b[end] == ':')) {
+		if s.nameBeside(i, end) && !(end < len(b) && (b[end] == '.' && (end+1 == len(b) || !recognizer.IsLetter(b[end+1])) || b[end] == ':')) {
 			s.e.add(&s.v, i, end, recognizer.MRN)
 			return end
 		}
 		if s.phraseBefore(i+1, "where pid=", "and pid=", "&pid=", "?pid=", "patient id=", "patients id=", "patient?id=", "patients?id=") {
 			s.e.add(&s.v, i, end, recognizer.PatientID)
+			return end
+		}
+		if s.phraseBefore(i, "merge into", "merged into", "merge with", "merged with", "moved into", "duplicate of", "linked to", "chart", "replaced by") {
+			s.e.add(&s.v, i, end, recognizer.MRN)
 			return end
 		}
 		if s.phraseBefore(i, "account", "account #", "account number", "account no", "acct", "acct #", "acct no", "stmt", "stmt #", "statement", "statement #", "invoice", "invoice #", "bill", "bill #", "receipt", "receipt #") {
@@ -278,6 +286,14 @@ func (s *searcher) closeWord(i, end int) int {
 			return to
 		}
 	}
+	if to := s.closeSingle(i, end, true); to > 0 {
+		return to
+	}
+	if i > 0 && b[i-1] == '/' {
+		if to := s.closePath(i, end); to > 0 {
+			return to
+		}
+	}
 	if i > 0 && (b[i-1] == '.' || b[i-1] == '@' || b[i-1] == '\\' || b[i-1] == '_' || b[i-1] == '-' || b[i-1] == '$') || end < len(b) && (b[end] == '_' || b[end] == '@' || b[end] == '(' || b[end] == '=') {
 		return 0
 	}
@@ -325,7 +341,10 @@ func (s *searcher) closeWord(i, end int) int {
 	if to == 0 && lead == ledByKey && recognizer.Surname(b, i) {
 		to = recognizer.NameWord(b, i)
 	}
-	if to == 0 || path && bytes.IndexByte(b[i:to], ' ') < 0 || !s.untaken(i, to) {
+	if to == 0 || path && bytes.IndexByte(b[i:to], ' ') < 0 {
+		return s.closeSingle(i, end, false)
+	}
+	if !s.untaken(i, to) {
 		return 0
 	}
 	s.e.add(&s.v, i, to, recognizer.PersonName)
@@ -358,7 +377,7 @@ func (s *searcher) closeID(i, end int) int {
 	case (b[i-1] == ':' || b[i-1] == '=') && s.near(i, 16, ofDevices...):
 		kind = recognizer.Device
 	case s.ofVisit(i), s.ofMessage(i, to), b[i-1] == '"' && s.phraseBefore(i-1, "id", "id:"):
-	case b[i-1] == ' ' && s.phraseBefore(i, "my id is", "my id", "my number is", "my member id is", "id is", "number is"):
+	case b[i-1] == ' ' && s.phraseBefore(i, "the number was", "number was", "id was", "the number is", "my id is", "my id", "my number is", "my member id is", "id is", "number is"):
 	case b[i-1] == ' ' && recognizer.IsUpper(b[i]) && s.phraseBefore(i, "coverage", "plan", "policy", "member", "subscriber"):
 		kind = recognizer.HealthPlan
 	case s.phraseBefore(i, "identifiers", "identifiers=", "identifiers: ", "identifier", "identifier=", "identifier: "), recognizer.IsUpper(b[i]) && s.nameBeside(i, to):
@@ -376,7 +395,7 @@ func (s *searcher) closeID(i, end int) int {
 // ofVisit says that what stands before b[i] names a visit, a specimen or a person
 // by its number.
 func (s *searcher) ofVisit(i int) bool {
-	return s.phraseBefore(i, "enc", "visit", "auth#", "auth", "pa#", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission", "bracelet", "bracelet #", "band", "band #", "iis id", "specimen", "sample", "accession", "case", "script", "requisition", "referral", "tracking")
+	return s.phraseBefore(i, "enc", "visit", "auth#", "auth", "pa#", "acc#", "acc", "enc#", "vis", "ee id", "employee id", "csn", "episode", "episode id", "admission", "bracelet", "bracelet #", "band", "band #", "iis id", "specimen", "sample", "accession", "case", "script", "requisition", "referral", "tracking", "exam", "study", "order")
 }
 
 // ofMessage says that b[i:end] is the key of a message whose value follows.
@@ -414,6 +433,9 @@ func (s *searcher) leads(i int) lead {
 	}
 	if j == i {
 		return unled
+	}
+	if b[i-1] == ' ' && j > 2 && (b[j-1] == 'F' || b[j-1] == 'M' || b[j-1] == 'f' || b[j-1] == 'm') && recognizer.IsDigit(b[j-2]) && !(j > 4 && recognizer.IsWord(b[j-5]) && recognizer.IsWord(b[j-4])) {
+		return ledByKey // 28F REYES
 	}
 	k := j
 	for k > 0 && j-k < keyMax && (recognizer.IsLetter(b[k-1]) || b[k-1] == '_') {

@@ -21,6 +21,10 @@ func (s *searcher) closeDate(i, end int) int {
 	}
 	switch before {
 	case ' ', '=', ':', '"', '\'', '(', '[', ',', '|', '\t', '>', '<', '\n':
+	case '-': // the end of a range
+		if n != 8 || i < 9 || !numbers(b[i-9:i-1], 8) {
+			return 0
+		}
 	case '/':
 		if s.hint != schemas.URL && s.hint != schemas.Path {
 			return 0
@@ -29,7 +33,7 @@ func (s *searcher) closeDate(i, end int) int {
 		return 0
 	}
 	to := recognizer.All[recognizer.CareDate].Value(b, i, false)
-	if to < i+6 || to < len(b) && (recognizer.IsWord(b[to]) || b[to] == '-' || b[to] == '_' || b[to] == '.' && to+1 < len(b) && recognizer.IsWord(b[to+1])) || n < 4 && b[end] == '.' && to-i < 8 {
+	if to < i+6 || to < len(b) && (recognizer.IsWord(b[to]) || b[to] == '-' && !(n == 8 && to+8 < len(b) && numbers(b[to+1:to+9], 8)) || b[to] == '_' || b[to] == '.' && to+1 < len(b) && recognizer.IsWord(b[to+1])) || n < 4 && b[end] == '.' && to-i < 8 {
 		return 0
 	}
 	year, clock := yearOf(b[i:to])

@@ -9,7 +9,7 @@ import (
 // in small letters, without what parts them.
 var besideKeys = map[string]recognizer.Kind{
 	"visit": recognizer.OtherID, "visits": recognizer.OtherID, "encounter": recognizer.OtherID, "enc": recognizer.OtherID, "encntr": recognizer.OtherID, "vis": recognizer.OtherID, "visitno": recognizer.OtherID, "orderid": recognizer.OtherID, "orderno": recognizer.OtherID, "ordernum": recognizer.OtherID, "order": recognizer.OtherID, "ord": recognizer.OtherID, "specimen": recognizer.OtherID, "sample": recognizer.OtherID, "acc": recognizer.OtherID, "accno": recognizer.OtherID, "accession": recognizer.OtherID, "script": recognizer.OtherID, "auth": recognizer.OtherID, "authorization": recognizer.OtherID, "referral": recognizer.OtherID, "ref": recognizer.OtherID, "confirmation": recognizer.OtherID, "confirmationno": recognizer.OtherID, "case": recognizer.OtherID, "appointment": recognizer.OtherID, "appointmentid": recognizer.OtherID, "appt": recognizer.OtherID, "apptid": recognizer.OtherID, "admission": recognizer.OtherID, "episode": recognizer.OtherID, "participant": recognizer.OtherID, "casenbr": recognizer.OtherID, "tracking": recognizer.OtherID, "trackingno": recognizer.OtherID, "trackingnumber": recognizer.OtherID, "idno": recognizer.OtherID, "idnumber": recognizer.OtherID, "studyid": recognizer.OtherID, "ticket": recognizer.OtherID, "reqno": recognizer.OtherID, "req": recognizer.OtherID,
-	"pid": recognizer.PatientID, "eid": recognizer.PatientID, "hrn": recognizer.MRN, "localid": recognizer.MRN, "local": recognizer.MRN, "clientno": recognizer.PatientID, "clientnumber": recognizer.PatientID, "clientid": recognizer.PatientID, "client": recognizer.PatientID, "demographic": recognizer.PatientID, "demographics": recognizer.PatientID, "dpt": recognizer.PatientID, "unit": recognizer.MRN, "hosp": recognizer.MRN, "wristband": recognizer.MRN, "band": recognizer.MRN, "cust": recognizer.PatientID, "customer": recognizer.PatientID, "customerid": recognizer.PatientID, "custid": recognizer.PatientID, "custno": recognizer.PatientID,
+	"pid": recognizer.PatientID, "eid": recognizer.PatientID, "hrn": recognizer.MRN, "localid": recognizer.MRN, "local": recognizer.MRN, "clientno": recognizer.PatientID, "clientnumber": recognizer.PatientID, "clientid": recognizer.PatientID, "client": recognizer.PatientID, "demographic": recognizer.PatientID, "demographics": recognizer.PatientID, "dpt": recognizer.PatientID, "survivor": recognizer.MRN, "surviving": recognizer.MRN, "retired": recognizer.MRN, "retire": recognizer.MRN, "winner": recognizer.MRN, "loser": recognizer.MRN, "merged": recognizer.MRN, "duplicate": recognizer.MRN, "dup": recognizer.MRN, "unit": recognizer.MRN, "hosp": recognizer.MRN, "wristband": recognizer.MRN, "band": recognizer.MRN, "cust": recognizer.PatientID, "customer": recognizer.PatientID, "customerid": recognizer.PatientID, "custid": recognizer.PatientID, "custno": recognizer.PatientID,
 	"policy": recognizer.HealthPlan, "insurance": recognizer.HealthPlan, "ins": recognizer.HealthPlan, "plan": recognizer.HealthPlan, "mbr": recognizer.HealthPlan, "memno": recognizer.HealthPlan, "sub": recognizer.HealthPlan, "card": recognizer.HealthPlan, "cardno": recognizer.HealthPlan, "cert": recognizer.HealthPlan, "certificate": recognizer.HealthPlan, "grpmember": recognizer.HealthPlan,
 	"bill": recognizer.Account, "invoice": recognizer.Account, "stmt": recognizer.Account, "statement": recognizer.Account, "receipt": recognizer.Account, "acct": recognizer.Account, "account": recognizer.Account, "payment": recognizer.Account, "check": recognizer.Account, "checkno": recognizer.Account, "claim": recognizer.Account,
 }
@@ -100,7 +100,9 @@ func hashed(w []byte) bool {
 	letters, hex := 0, true
 	for _, c := range w {
 		if recognizer.IsLetter(c) {
-			letters++
+			if letters++; recognizer.IsUpper(c) && len(w) < 16 {
+				return false
+			}
 		}
 		hex = hex && (recognizer.IsDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' || c == '-')
 	}

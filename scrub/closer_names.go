@@ -4,6 +4,90 @@ import (
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
+// closeProse looks at the word b[i:end] of a text that a person wrote.
+func (s *searcher) closeProse(i, end int) int {
+	b := s.b
+	if end < len(b) && (recognizer.IsDigit(b[end]) || b[end] == '-') && recognizer.IsUpper(b[i]) {
+		if to := s.closeID(i, end); to > 0 {
+			return to
+		}
+		return s.closeKeyed(i)
+	}
+	if recognizer.Capital(b, i) || i > 0 && b[i-1] != ' ' {
+		return 0
+	}
+	to := recognizer.LowerNames(b, i)
+	if to == 0 && s.phraseBefore(i, "thx", "thanks", "thank you", "regards", "sincerely", "best", "love", "cheers") && recognizer.GivenName(b[i:end]) && (end == len(b) || b[end] == '"' || b[end] == '.' || b[end] == '\n') {
+		to = end // thx ann
+	}
+	if to == 0 || !s.untaken(i, to) {
+		return 0
+	}
+	s.e.add(&s.v, i, to, recognizer.PersonName)
+	return to
+}
+
+// closeSingle takes a word of the lists of names that stands alone as a value, in
+// quotes or behind =, or that is joined to a number of a person (joined):
+// source='Reyes', /Reyes/, MRN35058997_reyes.
+func (s *searcher) closeSingle(i, end int, joined bool) int {
+	b := s.b
+	if i == 0 || end-i < 3 {
+		return 0
+	}
+	end = recognizer.NameWord(b, i)
+	next := byte(0)
+	if end < len(b) {
+		next = b[end]
+	}
+	switch before := b[i-1]; {
+	case joined != (before == '_' || before == '-'):
+		return 0
+	case joined:
+		if next != '_' && next != '.' && next != '-' || end-i < 4 || !s.matchEnds(i-1) {
+			return 0
+		}
+	case !recognizer.Capital(b, i):
+		return 0
+	case (before == '"' || before == '\'' || before == '>' || before == '|') && (next == before || next == '%' || next == '<' && before == '>' || next == ',' && before != '|'):
+	case (before == '=' || before == '/' && b[max(0, i-2)] == ' ') && (next == ' ' && !recognizer.Capital(b, min(end+1, len(b)-1)) || next == ',' || next == ';' || next == ')' || next == ']' || next == '}' || next == 0 || next == '&' || next == '/' && before == '/'):
+	default:
+		return 0
+	}
+	if !recognizer.NameAlone(b[i:end]) || !s.untaken(i, end) {
+		return 0
+	}
+	s.e.add(&s.v, i, end, recognizer.PersonName)
+	return end
+}
+
+// matchEnds says that a match of a number or a date of a person ends at b[i].
+func (s *searcher) matchEnds(i int) bool {
+	at := s.v.at(i)
+	for k := range s.e.matches {
+		if m := &s.e.matches[k]; m.End == at && m.Kind != recognizer.IPAddress && m.Kind != recognizer.Secret {
+			return true
+		}
+	}
+	return false
+}
+
+// closePath takes two segments of a path that are a person's names, in small letters:
+// /lookup/reyes/wanda/1992-03-25.
+func (s *searcher) closePath(i, end int) int {
+	b := s.b
+	if end+3 >= len(b) || b[end] != '/' || recognizer.IsUpper(b[i]) {
+		return 0
+	}
+	to := recognizer.NameWord(b, end+1)
+	if to-end < 4 || to < len(b) && b[to] != '/' && b[to] != '?' && b[to] != ' ' || !recognizer.NamesBoth(b[i:end], b[end+1:to]) || recognizer.Cue(b[i:end]) != recognizer.NoCue || recognizer.Cue(b[end+1:to]) != recognizer.NoCue || !s.untaken(i, to) {
+		return 0
+	}
+	s.e.add(&s.v, i, end, recognizer.PersonName)
+	s.e.add(&s.v, end+1, to, recognizer.PersonName)
+	return to
+}
+
 // closeHome takes the family name at b[i] whose home or family is spoken of, "Reyes
 // residence", and two names that a slash joins, "Reyes/Wanda".
 func (s *searcher) closeHome(i, end int) int {

@@ -99,7 +99,7 @@ func (s *searcher) context(i, end, digits int) bool {
 	switch {
 	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "member", "subscriber", "insured", "policy", "coverage", "pcn", "rxgrp", "cardholder", "pbm"):
 		s.take(i, shortSegment(b, i), recognizer.HealthPlan)
-	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "patient", "pt", "chart", "empi", "resident", "demographic"):
+	case s.idBefore(i) && digits >= 5 && s.near(i, 64, "patient", "pt", "chart", "empi", "resident", "demographic", "pat", "client"):
 		s.take(i, shortSegment(b, i), recognizer.MRN)
 	case s.lastName > 0 && i-s.lastName < 3 && !s.nanp(i, end) && digits >= 6:
 		s.take(i, end, recognizer.MRN)
@@ -350,11 +350,17 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 	query = query || s.query()
 	switch parameterUse(key) {
 	case ofRange:
-		if (s.e.patient || query && (s.e.reached || s.near(value, 60, ofCare...))) && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
+		if end := segment(s.b, value); query && value < len(s.b) && end-value < 12 && s.nanp(value, end) { // to=14155550132
+			if s.near(value, 60, "fax") {
+				return announcement{kind: recognizer.Fax}
+			}
+			return announcement{kind: recognizer.Phone}
+		}
+		if (s.e.patient || query && (s.e.reached || s.near(value, 160, ofCare...))) && (query || s.hint == schemas.Text && s.near(value, 100, "mbi", "member", "patient", "mrn", "subscriber", "dob", "ssn")) {
 			return announcement{kind: recognizer.CareDate}
 		}
 	case ofName:
-		if query || s.hint == schemas.Text && recognizer.Surname(s.b, value) {
+		if query || s.hint == schemas.Text && (recognizer.Surname(s.b, value) || recognizer.QuotedName(s.b, value)) {
 			return announcement{kind: recognizer.PersonName}
 		}
 	case ofNumber:

@@ -148,7 +148,7 @@ func (e *Engine) identify(k recognizer.Kind) {
 		e.user = true
 	case recognizer.PatientID, recognizer.MRN, recognizer.PersonName, recognizer.MBI, recognizer.HealthPlan, recognizer.SSN, recognizer.BirthDate:
 		e.patient = true
-	case recognizer.Phone, recognizer.Fax, recognizer.StreetAddress, recognizer.ZIP, recognizer.Age, recognizer.Device:
+	case recognizer.Phone, recognizer.Fax, recognizer.StreetAddress, recognizer.ZIP, recognizer.Age, recognizer.Device, recognizer.Account, recognizer.License, recognizer.OtherID, recognizer.CareDate:
 		e.reached = true
 	}
 }

@@ -89,7 +89,7 @@ func narrative(b []byte) bool {
 // and says whether there was one.
 func (s *searcher) free() bool {
 	b, i := s.b, s.pos
-	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '@' || b[i-1] == '/' || b[i-1] == '\'' && i > 1 && recognizer.IsWord(b[i-2])) {
+	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '@' || b[i-1] == '/' || b[i-1] == '\'' && i > 1 && recognizer.IsWord(b[i-2]) || b[i-1] == ':' && recognizer.IsDigit(b[i])) {
 		return false
 	}
 	end := recognizer.FreeDate(b, i)

@@ -67,7 +67,7 @@ func (s *searcher) slash() {
 	switch k {
 	case recognizer.Phone, recognizer.Fax, recognizer.SSN, recognizer.BirthDate:
 		to := k.Info().Value(b, i+1, false)
-		if to == 0 || to != end && (k != recognizer.Phone || b[to] != '-') || digits < 8 { // PJSIP/14155550132-0000007
+		if to == 0 || to != end && (k != recognizer.Phone || b[to] != '-' && b[to] != '@') || digits < 8 { // PJSIP/14155550132-0000007
 			return
 		}
 		end = to

@@ -126,6 +126,9 @@ func (s *searcher) whereabouts(i int) bool {
 func (s *searcher) residence(i, end int) bool {
 	if s.b[i] == 'i' && s.phraseBefore(i, "lives", "living", "resides", "residing", "born", "live", "lived", "resident") ||
 		s.b[i] == 't' && (s.narrative || s.e.someone()) && s.phraseBefore(i, "moved", "moves", "moving", "relocated", "relocating") {
+		if k := min(end+1, len(s.b)); recognizer.MonthWord(s.b[k:recognizer.NameWord(s.b, k)]) {
+			return false // moved to October 14
+		}
 		s.town(end + 1)
 		return true
 	}

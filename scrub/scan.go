@@ -104,8 +104,12 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 		l.marks = fhirMarks(v.b, l.marks)
 	}
 	marks := l.marks
+	unnamed := -1
 	for i := range fields {
 		f := &fields[i]
+		if unnamed < 0 && e.someone() {
+			unnamed = i
+		}
 		for len(marks) > 0 && marks[0].start < f.Start {
 			marks = marks[1:]
 		}
@@ -137,6 +141,15 @@ func (e *Engine) nestedJSON(v *view, depth int) bool {
 			continue
 		}
 		e.scan(u, a, f.Hint, depth+1)
+	}
+	if len(l.marks) == 0 && depth+1 < maxNesting {
+		for i := range fields[:max(0, unnamed)] { // see resume
+			if f := &fields[i]; f.Enc != ingest.JSONValue && f.Enc != ingest.JSONText && f.Hint == schemas.Text && f.End-f.Start > 4 && f.End-f.Start <= 24 && again(v.b[f.Start:f.End], f) {
+				u := v.sub(int(f.Start), int(f.End))
+				u.in = u.in.add(inJSON)
+				e.scan(u, announcement{}, f.Hint, depth+1)
+			}
+		}
 	}
 	return true
 }
@@ -344,7 +357,8 @@ func givenAndLast(b, key []byte, from int) bool {
 // generic says that a key tells only together with its object's.
 func generic(key []byte) bool {
 	switch string(key) {
-	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln", "sn", "old", "new", "before", "after", "was", "v":
+	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln", "sn", "old", "new", "before", "after", "was", "v",
+		"equals", "contains", "startsWith", "endsWith", "eq", "_eq", "$eq", "_ilike", "_like", "like", "ilike", "iLike", "$regex", "regex", "$in", "in", "_in", "is", "query", "match", "term": // of queries
 		return true
 	}
 	return false

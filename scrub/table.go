@@ -194,7 +194,11 @@ func (e *Engine) header(b []byte, i int) {
 			} else if depth > 0 {
 				continue
 			}
-			e.table.columns[e.table.n] = e.announce(word)
+			a := e.announce(word)
+			if a.kind == recognizer.None && parameterUse(word) == ofName {
+				a.kind = recognizer.PersonName // ["mrn","last","first"]
+			}
+			e.table.columns[e.table.n] = a
 			e.table.n++
 		}
 	}

@@ -147,7 +147,7 @@ func (e *Engine) scanField(raw []byte, f *ingest.Field) {
 	case schemas.SessionID, schemas.UserID, schemas.PatientID:
 		if v := e.view(raw, f); !empty(v.b) && ours(v.b) != len(v.b) {
 			k := kindOf(f.Hint)
-			if k == recognizer.UserID && recognizer.ServiceAccount(v.b) || k != recognizer.PatientID && len(v.b) < 5 && numbers(v.b, len(v.b)) {
+			if k == recognizer.UserID && recognizer.ServiceAccount(v.b) || k == recognizer.SessionID && messageSID(v.b) || k != recognizer.PatientID && len(v.b) < 5 && numbers(v.b, len(v.b)) {
 				break // a machine, which analysts ask for by its name; a user or session of a kernel
 			}
 			e.replace(&v, 0, len(v.b), k, schemas.Token, tokenTypes[k])
@@ -231,6 +231,8 @@ func alternative(k recognizer.Kind) recognizer.Kind {
 	switch k {
 	case recognizer.PersonName:
 		return recognizer.PatientID
+	case recognizer.ZIP: // city/state/zip: Macon, GA 31201
+		return recognizer.StreetAddress
 	case recognizer.MBI: // the number of another plan, or a part of one
 		return recognizer.HealthPlan
 	}

@@ -89,7 +89,7 @@ func signOf(w []byte) (s wordSign) {
 	}
 	last, before, one := recognizer.EndsPhrase(w)
 	set(last || endsWith(w, parameterWords) || hl7Segment(w), signPhrase)
-	set(generic(w) || holder(w), signGeneric)
+	set(generic(w) || holder(w) || valueOf(w), signGeneric)
 	set(before, signBefore)
 	set(one, signOne)
 	set(recognizer.Cue(w) != recognizer.NoCue, signCue)

@@ -24,6 +24,9 @@ func (s *searcher) word() {
 		return
 	}
 	if end-i >= opaqueMin {
+		if paired(b, end) && s.pair(end) {
+			return
+		}
 		s.opaque(i)
 		return
 	}
@@ -146,7 +149,7 @@ func (s *searcher) behindColumn(i int) bool {
 		return false
 	}
 	k := j - 1
-	for k > 0 && j-k < keyMax && (recognizer.IsLetter(b[k-1]) || b[k-1] == '_') {
+	for k > 0 && j-k < keyMax && (recognizer.IsLetter(b[k-1]) || b[k-1] == '_' || b[k-1] == '-') {
 		k--
 	}
 	if a := s.e.announce(b[k : j-1]); a.kind != recognizer.PersonName || a.weak || !recognizer.Surname(b, i) {
@@ -160,7 +163,7 @@ func (s *searcher) behindColumn(i int) bool {
 // capital follows a small letter: the name of a column, no word of prose.
 func columnEnds(b []byte, end int) bool {
 	for k := end - 1; k > 0 && end-k < 24 && recognizer.IsLetter(b[k]); k-- {
-		if b[k-1] == '_' || recognizer.IsUpper(b[k]) && recognizer.IsLetter(b[k-1]) && !recognizer.IsUpper(b[k-1]) {
+		if (b[k-1] == '_' || b[k-1] == '-') && k > 1 && recognizer.IsLetter(b[k-2]) || recognizer.IsUpper(b[k]) && recognizer.IsLetter(b[k-1]) && !recognizer.IsUpper(b[k-1]) {
 			return true
 		}
 	}
@@ -186,7 +189,7 @@ func (s *searcher) owner(i, end int) bool {
 
 // pairStart has the bytes behind which two names without any cue can start.
 var pairStart = func() (t [256]bool) {
-	for _, c := range " \"('\n>[=|,;\t\\" {
+	for _, c := range " \"('\n>[=|,;\t\\*" {
 		t[c] = true
 	}
 	return t

@@ -23,6 +23,37 @@ func CloseName(b []byte, i int, led bool) int {
 	return 0
 }
 
+// QuotedName says that one word with a capital stands in quotes at b[i], and a list of
+// names has it: ln='Young'.
+func QuotedName(b []byte, i int) bool {
+	if i+3 > len(b) || b[i] != '"' && b[i] != '\'' || !Capital(b, i+1) {
+		return false
+	}
+	e := nameWord(b, i+1)
+	return e < len(b) && b[e] == b[i] && known(b[i+1:e])&(isGiven|isFamily) != 0
+}
+
+// NameAlone says that a word can be taken for a name alone in a record that speaks
+// of somebody: a list of names has it, no list of ordinary words does, and it is the
+// name of no place, program or month that logs write.
+func NameAlone(w []byte) bool {
+	f := known(w)
+	return f&(isGiven|isFamily) != 0 && f&isCommon == 0 && !stop(w) && Cue(w) == NoCue && !freeOrdinary(w) && !MonthWord(w) && !camel(w) && !stages[string(w)]
+}
+
+// GivenName says that the list of given names has a word, and none of ordinary ones.
+func GivenName(w []byte) bool { return known(w)&(isGiven|isCommon) == isGiven && len(w) > 2 }
+
+// stages are words of the lists of names that programs, places and plans are called
+// by.
+var stages = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range []string{"Austin", "Jackson", "Madison", "Lincoln", "Washington", "Jenkins", "Chrome", "Safari", "Android", "Apple", "Alexa", "Cortana", "Siri", "Watson", "Epic", "Cerner", "Athena", "Maven", "Jordan", "Parker", "Berlin", "Paris", "London", "Chicago", "Denver", "Dallas", "Houston", "America", "Atlanta", "Phoenix", "Aetna", "Cigna", "Humana", "Anthem", "Kaiser", "Oscar", "Molina", "Centene", "Blue", "Medicare", "Medicaid", "Gold", "Silver", "Bronze", "Jira", "Ruby", "Java", "Mac", "Windows", "Linux", "Firefox", "Edge", "Opera", "Mozilla", "Gecko", "Dell", "Lenovo", "Zebra", "Philips", "Siemens", "Baxter", "Abbott", "Roche", "Pfizer", "Moderna", "Novartis", "Stripe", "Twilio", "Amazon", "Google", "Azure", "Oracle", "Tomcat", "Jetty", "Spring", "Quartz", "Celery", "Redis", "Mongo", "Kafka", "Walgreens", "Quest", "Meditech", "Allscripts", "Nextgen", "Mirth", "Rhapsody", "Cloverleaf", "Corepoint", "Orthanc", "Agfa", "Fuji", "Canon", "Sony", "Nikon", "Johnson", "Mayo", "Hopkins", "Stanford", "Harvard", "Virginia", "Georgia", "Carolina", "Dakota", "Florida", "Texas", "Montana", "Nevada", "Indiana", "Maryland", "Delaware"} {
+		m[w] = true
+	}
+	return m
+}()
+
 // NamedFile returns the end of the name that a file with blanks in its own starts
 // with at b[i], or 0: Ann Lee insurance card.jpg.
 func NamedFile(b []byte, i int) int {
@@ -67,7 +98,7 @@ func LowerNames(b []byte, i int) int {
 		return 0
 	}
 	f := nameWord(b, k)
-	if f-k < 3 || f < len(b) && (b[f] == '=' || b[f] == '(' || b[f] == '_' || b[f] == '/' || b[f] == '.' && f+1 < len(b) && IsLetter(b[f+1])) || !NamesBoth(b[i:e], b[k:f]) {
+	if f-k < 3 || f < len(b) && (b[f] == '=' || b[f] == '(' || b[f] == '_' || b[f] == '/' || b[f] == '.' && f+1 < len(b) && IsLetter(b[f+1])) || !NamesBoth(b[i:e], b[k:f]) || Cue(b[i:e]) != NoCue || Cue(b[k:f]) != NoCue {
 		return 0
 	}
 	return f

@@ -60,7 +60,7 @@ func FreeName(b []byte, i int) (end int, address bool) {
 				if words == 0 {
 					goto done
 				}
-			case freeOrdinary(w) && numbers == 0:
+			case freeOrdinary(w) && numbers == 0 && !saint(b, j):
 				goto done
 			default:
 				words++
@@ -93,6 +93,19 @@ done:
 		return 0, false // RTC 10, BP 120
 	}
 	return end, numbers > 0
+}
+
+// saint says that a town's name may start at b[i] as those of saints, mounts and forts
+// do: St. Paul, Mt Vernon, Ft. Worth.
+func saint(b []byte, i int) bool {
+	switch e := nameWord(b, i); string(b[i:e]) {
+	case "St", "Ste", "Mt", "Ft":
+		if e < len(b) && b[e] == '.' {
+			e++
+		}
+		return e+1 < len(b) && b[e] == ' ' && capital(b, e+1)
+	}
+	return false
 }
 
 // military are the boxes of the armed forces (USPS Publication 28, section 237).

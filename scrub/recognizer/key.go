@@ -251,5 +251,8 @@ var phrases = func() map[uint64]entry {
 			add(p, entry{kind: k})
 		}
 	}
+	for _, p := range partKeys() {
+		add(p, entry{kind: PersonName})
+	}
 	return m
 }()

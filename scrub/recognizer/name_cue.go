@@ -6,7 +6,7 @@ const (
 	Faint     // for, of, with: two words, the first a given name
 	Probable  // patient, member, called: two words that are no ordinary ones
 	Strong    // Hi, Dear, Mrs: one word that is no ordinary one
-	cueLetter = 12
+	cueLetter = 13
 )
 
 // cueLengths has, for a first letter, a bit for each length of a cue.
@@ -24,8 +24,8 @@ var cueLengths, cues = func() (l [256]uint16, m map[string]int) {
 		}
 	}
 	add(Strong, "mr", "mrs", "ms", "miss", "dr", "prof", "hi", "hello", "dear", "hey", "hola", "estimado", "estimada", "sr", "sra", "srta", "señora", "señor", "señorita", "doña", "named", "welcome", "mister", "madam", "nurse")
-	add(Probable, "paciente", "patient", "pt", "member", "subscriber", "resident", "beneficiary", "claimant", "insured", "enrollee", "guarantor", "caller", "spouse", "daughter", "son", "mother", "father", "wife", "husband", "sister", "brother", "guardian", "called", "contacted", "spoke", "name", "signed", "attn", "caregiver", "witness", "dependent", "employee", "client", "child", "dup", "duplicate", "deceased", "regards", "sincerely", "thanks", "contact", "relative", "met", "relatives", "occupant", "recipient", "requester", "requestor", "applicant", "visitor", "attendee", "enrolled", "donor", "decedent", "survivor", "candidate", "rider", "passenger", "participant", "holder", "cardholder", "addressee", "mom", "dad", "parent", "boy", "girl")
-	add(Faint, "for", "of", "with", "by", "to", "from", "about", "and", "is", "on", "behalf", "re", "regarding", "at", "that", "seen", "saw", "told", "asked", "as", "matched", "merge", "merged", "into")
+	add(Probable, "paciente", "patient", "pt", "member", "subscriber", "resident", "beneficiary", "claimant", "insured", "enrollee", "guarantor", "caller", "spouse", "daughter", "son", "mother", "father", "wife", "husband", "sister", "brother", "guardian", "called", "contacted", "spoke", "name", "signed", "attn", "caregiver", "witness", "dependent", "employee", "client", "child", "dup", "duplicate", "deceased", "regards", "sincerely", "thanks", "contact", "relative", "met", "relatives", "occupant", "recipient", "requester", "requestor", "applicant", "visitor", "attendee", "enrolled", "donor", "decedent", "survivor", "candidate", "rider", "passenger", "participant", "holder", "cardholder", "addressee", "mom", "dad", "parent", "boy", "girl", "dtr", "dau", "grandmother", "grandfather", "grandson", "granddaughter", "aunt", "uncle", "niece", "nephew", "cousin", "neighbor", "friend", "partner", "fiance", "fiancee", "girlfriend", "boyfriend", "stepmother", "stepfather", "stepson", "roommate", "poa", "hcp", "hcpoa", "proxy", "caretaker", "widow", "widower", "twin", "inlaw", "fiancé", "interpreter", "employer", "landlord")
+	add(Faint, "for", "of", "with", "by", "to", "from", "about", "and", "is", "on", "behalf", "re", "regarding", "at", "that", "seen", "saw", "told", "asked", "as", "matched", "merge", "merged", "into", "was", "not", "or", "versus", "vs", "than", "expected", "actual", "got", "found")
 	return l, m
 }()
 
@@ -80,6 +80,9 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 	case n.words == 0:
 		return 0, 0
 	case cue == Strong:
+		if n.capitals && n.ordinary > 0 && n.names == 0 { // MR KNEE LT is an image
+			return 0, 0
+		}
 		if n.first&isCommon != 0 && n.first&(isGiven|isFamily) == 0 && n.words < 2 {
 			return 0, 0
 		}
@@ -227,6 +230,9 @@ func readName(b []byte, i int) (n nameRun) {
 			}
 			if len(w) == 1 {
 				n.words-- // an initial is no word
+				if n.comma && n.words > 1 && e+1 < len(b) && b[e] == ' ' && known(b[e+1:nameWord(b, e+1)])&(isGiven|isFamily) == 0 {
+					break // LEE,ANN M PCN
+				}
 			}
 		}
 		k := e

@@ -17,8 +17,13 @@ var patientID = Recognizer{
 // Session ids (R): they tie records to a person as a name does.
 var sessionID = Recognizer{
 	Name: "session_id", Letter: 'R', Treat: schemas.Token, Token: "session",
-	Keys:  []string{"session", "session id", "sessionid", "sid", "jsessionid", "phpsessid", "connect sid", "asp net sessionid", "sess", "session token", "xsrf session", "aspsessionid", "user session", "sessiontoken", "visitor id", "visitorid", "session cookie", "auth session", "sess id", "session key", "session hash", "http session", "web session", "login session"},
-	Value: opaque,
+	Keys: []string{"session", "session id", "sessionid", "sid", "jsessionid", "phpsessid", "connect sid", "asp net sessionid", "sess", "session token", "xsrf session", "aspsessionid", "user session", "sessiontoken", "visitor id", "visitorid", "session cookie", "auth session", "sess id", "session key", "session hash", "http session", "web session", "login session"},
+	Value: func(b []byte, i int, weak bool) int {
+		if folded(b[i:], "0x") { // of ZooKeeper, a handle
+			return 0
+		}
+		return opaque(b, i, weak)
+	},
 }
 
 // Logged-in persons who are not known to be workforce (R).

@@ -65,6 +65,9 @@ func nameValue(b []byte, i int, weak bool) int {
 			capital = words
 		}
 	}
+	if words > 1 && capital == 0 && commonWords(b[i:end]) {
+		return 0 // lastName: rejected value
+	}
 	if weak && (words > 2 && thing(b[i:end]) || words > 1 && thingWords(b[i:end])) {
 		return 0 // HAPI FHIR Server, Blue Harbor
 	}
@@ -110,6 +113,22 @@ func thingWords(w []byte) bool {
 		i = j
 	}
 	return ordinary
+}
+
+// commonWords says that all of several words are ordinary ones and none a name.
+func commonWords(w []byte) bool {
+	for i := 0; i < len(w); {
+		j := nameWord(w, i)
+		if j == i {
+			i++
+			continue
+		}
+		if f := known(w[i:j]); f&isCommon == 0 || f&(isGiven|isFamily) != 0 {
+			return false
+		}
+		i = j
+	}
+	return true
 }
 
 // lowerPair says that two words in small letters are both in the lists of names.

@@ -5,7 +5,7 @@ package recognizer
 var phraseEnds = func() map[uint64]bool {
 	m := map[uint64]bool{}
 	for k := None + 1; k < numKinds; k++ {
-		for _, list := range [...][]string{All[k].Keys, All[k].Weak, moreKeys[k]} {
+		for _, list := range [...][]string{All[k].Keys, All[k].Weak, moreKeys[k], nameParts} {
 			for _, p := range list {
 				b := []byte(p)
 				var last uint64
