@@ -967,6 +967,7 @@ var compiledSources = [...]compiled{
 		{"more", Field{Treat: Keep}},
 		{"name", Field{Treat: Keep, Column: ActorName}},
 		{"outcome", Field{Treat: Keep, Column: StatusCode}},
+		{"people", Field{Treat: Keep}},
 		{"phase", Field{Treat: Scan}},
 		{"reason", Field{Treat: Scan, Column: PurposeOfUse}},
 		{"request", Field{Treat: Keep, Column: RequestID}},

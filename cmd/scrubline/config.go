@@ -101,7 +101,7 @@ func (g *globals) load() (config, error) {
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil {
 		return c, &exitError{exitUsage, fmt.Errorf("configuration %s: %s", path, yaml.FormatError(err, false, true))}
 	}
-	if err := errors.Join(c.Archive.check(), c.Identity.check(), c.Schedule.check()); err != nil {
+	if err := errors.Join(c.Archive.check(), c.Identity.check(), c.Schedule.check(), c.Quarantine.check(&c.Identity)); err != nil {
 		return c, &exitError{exitUsage, fmt.Errorf("configuration %s: %w", path, err)}
 	}
 	return c, nil

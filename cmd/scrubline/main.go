@@ -47,6 +47,7 @@ type cli struct {
 	Token   tokenCmd   `cmd:"" help:"Make, list and revoke service tokens of the API."`
 	Engine  engineCmd  `cmd:"" help:"Run the embedded ClickHouse alone (other commands start it by themselves)."`
 	Witness witnessCmd `cmd:"" help:"Watch archives from elsewhere and sign checkpoints that continue what was seen."`
+	Reveal  revealCmd  `cmd:"" help:"See a quarantined record when another person agrees, over the API of a server that runs."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Quarantine quarantineCmd `cmd:"" help:"List quarantined records, and decrypt one with a reason that is noted."`

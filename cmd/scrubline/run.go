@@ -167,7 +167,16 @@ func (n *node) serve(ctx context.Context, listen string) error {
 		_ = l.Close()
 		return err
 	}
+	reveals, err := n.reveals()
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	if reveals != nil {
+		defer func() { _ = reveals.Close() }()
+	}
 	s, err := api.New(api.Options{
+		Reveals: reveals,
 		SealLog: sealed,
 		Service: n.serviceWith(reader), Token: tok, Tokens: token.NewLookup(n.keys, n.cfg.Tenant), Registry: reg, Log: n.log, Exports: exports,
 		Alerts: n.book(), Routes: n.routeHealth, Reports: desk, Access: access, Audit: n.trail,

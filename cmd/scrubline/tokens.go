@@ -25,6 +25,7 @@ type tokenCreateCmd struct {
 	Sources  []string `help:"Rows of these sources only (default: all)." placeholder:"S"`
 	Hide     []string `help:"Fields that it neither shows nor can be asked about." placeholder:"FIELD"`
 	ReadOnly bool     `help:"It may change nothing."`
+	Owner    string   `help:"Whose it is: their subject at the identity provider, as /v1/whoami shows it. Takes part in reveals only with one." placeholder:"'ISSUER SUBJECT'"`
 	Reason   string   `help:"Why an auditor needs it; stands with all that is asked." placeholder:"TEXT"`
 }
 
@@ -48,12 +49,15 @@ func (c *tokenCreateCmd) Run(g *globals) error {
 	if role == identity.Auditor && c.Reason == "" {
 		return &exitError{exitUsage, errors.New("an auditor's token needs --reason")}
 	}
+	if issuer, subject, _ := strings.Cut(c.Owner, " "); c.Owner != "" && (issuer != cfg.Identity.OIDC.Issuer || subject == "") {
+		return &exitError{exitUsage, errors.New("--owner is the issuer of identity.oidc, a space, and the person's subject there")}
+	}
 	asked := fmt.Sprintf("token create, %s, %s, %d days", role, scopeText(s), c.Days)
 	return g.recorded(audit.Change, "token-create", asked, c.Reason, func() error { return c.create(g, role, s) })
 }
 
 func (c *tokenCreateCmd) create(g *globals, role identity.Role, s identity.Scope) error {
-	token, shown, err := g.serviceTokens().Create(identity.Token{Name: c.Name, Role: role, Scope: s, Reason: c.Reason, Expires: time.Now().UTC().Truncate(time.Second).AddDate(0, 0, c.Days)})
+	token, shown, err := g.serviceTokens().Create(identity.Token{Name: c.Name, Role: role, Scope: s, Reason: c.Reason, Owner: c.Owner, Expires: time.Now().UTC().Truncate(time.Second).AddDate(0, 0, c.Days)})
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,11 @@ var actions = map[string]audit.Action{
 	"POST /v1/packs":             audit.Pack,
 	"POST /v1/alerts/{id}/ack":   audit.Ack,
 	"POST /v1/alerts/{id}/close": audit.Close,
+
+	"POST /v1/reveals":              audit.AskReveal,
+	"POST /v1/reveals/{id}/approve": audit.ApproveReveal,
+	"DELETE /v1/reveals/{id}":       audit.EndReveal,
+	"POST /v1/reveals/{id}/open":    audit.Revealed,
 }
 
 // entryOf is what is on record of a request, whatever becomes of it.
@@ -49,6 +54,11 @@ func (c *call) entry() audit.Entry {
 	if c.action != "" {
 		e.Action = c.action
 	}
+	if c.reason != "" {
+		e.Reason = c.reason
+	}
+	e = e.With(c.people...)
+	e.Tokens = c.tokens
 	e.Asked, e.Rows, e.More, e.Took = c.shape, c.rows, c.further, time.Since(c.started).Microseconds()
 	return e
 }

@@ -29,6 +29,9 @@ type call struct {
 	changes bool         // something is changed
 	sent    bool         // the answer has begun, an error can no longer be told
 	status  int          // of a good answer; 0: 200
+	reason  string       // what it is done for; "": what whoever asks gave
+	people  []string     // of what takes two
+	tokens  []string     // that it touched; nil: those in shape
 	refuse  func(http.ResponseWriter, *http.Request, problem)
 }
 

@@ -36,8 +36,11 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {
 		b = nil // a struct of strings always marshals
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if p.Status == http.StatusServiceUnavailable {
+	switch p.Status {
+	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "2")
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", "60")
 	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(b)
@@ -67,6 +70,9 @@ func problemOf(err error) problem {
 		return own
 	}
 	if own, ok := sealProblem(err); ok {
+		return own
+	}
+	if own, ok := revealProblem(err); ok {
 		return own
 	}
 	var syntax *query.SyntaxError

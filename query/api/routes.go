@@ -10,6 +10,7 @@ import (
 
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/query/fhir"
+	"github.com/scrubline/scrubline/query/reveal"
 	"github.com/scrubline/scrubline/query/web"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -71,6 +72,12 @@ func (s *Server) list() []route {
 		{method: http.MethodPost, path: "/v1/packs", params: slices.Concat(period, about), handler: s.reported(startPack)},
 		{path: "/v1/packs/{id}", handler: s.reported(onePack)},
 		{path: "/v1/packs/{id}/file", handler: s.reported(packFile)},
+		{path: "/v1/reveals", handler: s.revealed(listReveals)},
+		{method: http.MethodPost, path: "/v1/reveals", handler: s.revealed(askReveal)},
+		{path: "/v1/reveals/{id}", handler: s.revealed(changeReveal((*reveal.Book).Find))},
+		{method: http.MethodDelete, path: "/v1/reveals/{id}", handler: s.revealed(changeReveal((*reveal.Book).End))},
+		{method: http.MethodPost, path: "/v1/reveals/{id}/approve", handler: s.revealed(changeReveal((*reveal.Book).Approve))},
+		{method: http.MethodPost, path: "/v1/reveals/{id}/open", handler: s.revealed(openReveal)},
 		{path: "/fhir/AuditEvent", params: fhir.Params, repeated: []string{"date", "entity"}, handler: s.fhirQuery(s.searchFHIR)},
 		{path: "/fhir/AuditEvent/{id}", handler: s.fhirQuery(s.readFHIR)},
 		{path: "/fhir/metadata", handler: s.capability},

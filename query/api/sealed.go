@@ -64,7 +64,7 @@ func proof(c *call, log SealLog) error {
 	if err != nil {
 		return &paramError{"record", errRecord}
 	}
-	if err := c.sees(p.Get("batch"), record); err != nil {
+	if err := c.sees(p.Get("batch"), record, ""); err != nil {
 		return err
 	}
 	got, err := log.Prove(c.r.Context(), p.Get("batch"), record)
@@ -75,10 +75,14 @@ func proof(c *call, log SealLog) error {
 	return c.answer(got)
 }
 
-// sees returns ErrNoRow unless the row is one of those that whoever asks may see.
-func (c *call) sees(batch string, record uint64) error {
+// sees returns ErrNoRow unless the row is one of those that whoever asks may see, and of
+// a kind, if one is given.
+func (c *call) sees(batch string, record uint64, kind string) error {
 	q := &query.Query{}
-	for name, value := range map[string]string{"batch": batch, "record_no": strconv.FormatUint(record, 10)} {
+	for name, value := range map[string]string{"batch": batch, "record_no": strconv.FormatUint(record, 10), "kind": kind} {
+		if value == "" && name == "kind" {
+			continue
+		}
 		term, err := query.NewTerm(name, value)
 		if err != nil {
 			return ErrNoRow

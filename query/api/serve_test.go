@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,7 +42,15 @@ type server struct {
 	tokens  *identity.Tokens
 	dir     string // of tokens
 	public  string // key of evidence packs
+	now     clock
+	cell    cell            // the quarantine
+	lost    map[string]bool // subjects that lost their access
 }
+
+// clock is now, and as many minutes later as were added.
+type clock struct{ atomic.Int64 }
+
+func (c *clock) time() time.Time { return now.Add(time.Duration(c.Load()) * time.Minute) }
 
 func serve(t *testing.T) *server {
 	t.Helper()
@@ -83,7 +92,7 @@ func serve(t *testing.T) *server {
 		Audit:  &s.audit,
 		Access: api.Access{Tokens: s.tokens},
 		Token:  token, Tokens: querytest.Tokens{}, Registry: prometheus.NewRegistry(), Log: zerolog.New(&s.log),
-		Now: func() time.Time { return now },
+		Now: s.now.time, Reveals: s.reveals(t),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/export"
 	"github.com/scrubline/scrubline/query/reports"
+	"github.com/scrubline/scrubline/query/reveal"
 )
 
 // Options configure a Server.
@@ -33,6 +34,7 @@ type Options struct {
 	Routes  func(context.Context) ([]book.Health, error)
 	Reports *reports.Desk // nil: none are made
 	SealLog SealLog       // nil: the archive is not at hand
+	Reveals *reveal.Book  // nil: nothing that lies in quarantine is shown
 	Audit   audit.Log     // where everything is put on record; without one nothing is answered
 	Access  Access        // who may ask besides the holder of Token
 }

@@ -23,18 +23,19 @@ type whoAnswer struct {
 	Reason      string         `json:"reason"`
 	NeedsReason bool           `json:"needs_reason"`
 	Expires     string         `json:"expires,omitempty"`
+	Reveals     bool           `json:"reveals"` // quarantined records can be seen here, by two people
 }
 
-func newWho(p identity.Principal) whoAnswer {
+func (s *Server) newWho(p identity.Principal) whoAnswer {
 	return whoAnswer{Subject: p.Subject, Name: p.Name, Role: p.Role, Via: p.Via, Scope: p.Scope, Reason: p.Reason,
-		NeedsReason: p.Role == identity.Auditor && p.Reason == "", Expires: stamp(p.Expires)}
+		NeedsReason: p.Role == identity.Auditor && p.Reason == "", Expires: stamp(p.Expires), Reveals: s.opt.Reveals != nil}
 }
 
 // whoami serves GET /v1/whoami.
 func (s *Server) whoami(w http.ResponseWriter, r *http.Request) {
 	p, _ := identity.From(r.Context())
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(appendJSON(newWho(p))(nil), '\n'))
+	_, _ = w.Write(append(appendJSON(s.newWho(p))(nil), '\n'))
 }
 
 // Length of a reason, in characters.
@@ -76,5 +77,5 @@ func (s *Server) sayReason(w http.ResponseWriter, r *http.Request) {
 	}
 	s.opt.Log.Info().Str("audit", "reason").Str("request", requestID(r)).Str("who", p.Subject).Str("from", r.RemoteAddr).Msg("reason given")
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(appendJSON(newWho(p))(nil), '\n'))
+	_, _ = w.Write(append(appendJSON(s.newWho(p))(nil), '\n'))
 }

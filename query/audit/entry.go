@@ -28,9 +28,13 @@ const (
 	Ack      Action = "acknowledge_alert"
 	Close    Action = "close_alert"
 	Hold     Action = "legal_hold"
-	Revealed Action = "reveal"
+	Revealed Action = "reveal" // of quarantined records
 	Change   Action = "change" // of something else: cancelling an export, making a token
 	Denied   Action = "denied" // somebody was kept from what they asked for
+
+	AskReveal     Action = "ask_reveal"
+	ApproveReveal Action = "approve_reveal"
+	EndReveal     Action = "end_reveal" // refuse, withdraw or end it
 )
 
 // Phase tells the entries of an answer that goes on for long.
@@ -61,6 +65,7 @@ type Entry struct {
 	Route   string    `json:"route"`            // /v1/alerts/:id, or command:query
 	Subject string    `json:"subject"`          // who, see By; "" if nobody was recognised
 	Name    string    `json:"name,omitempty"`
+	People  string    `json:"people,omitempty"` // of what takes two: who asked and who approved, each a word, a blank between
 	Role    string    `json:"role,omitempty"`
 	Via     string    `json:"via,omitempty"`
 	Reason  string    `json:"reason,omitempty"`
@@ -91,6 +96,16 @@ func (e Entry) By(ctx context.Context) Entry {
 	return e
 }
 
+// With fills in the people of what takes two, as the identity provider knows them.
+func (e Entry) With(people ...string) Entry {
+	words := make([]string, len(people))
+	for i, p := range people {
+		words[i] = word(p)
+	}
+	e.People = strings.Join(words, " ")
+	return e
+}
+
 func word(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
@@ -108,8 +123,8 @@ func word(s string) string {
 
 var token = regexp.MustCompile(`\bt1\.[a-z_]+\.[0-9]+\.[0-9A-Za-z]{26}\b`)
 
-// tokens lists those that a text has, each once, in order.
-func tokens(text string) []string {
+// Tokens lists those that a text has, each once, in order.
+func Tokens(text string) []string {
 	found := token.FindAllString(text, -1)
 	slices.Sort(found)
 	return slices.Compact(found)

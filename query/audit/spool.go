@@ -118,11 +118,11 @@ func (s *Spool) line(e Entry) ([]byte, error) {
 	if e.Reason != "" {
 		e.Reason = s.opt.Scrub(e.Reason)
 	}
-	for _, text := range []*string{&e.Reason, &e.Asked, &e.Subject, &e.Name} {
+	for _, text := range []*string{&e.Reason, &e.Asked, &e.Subject, &e.People, &e.Name} {
 		*text = cut(*text)
 	}
 	if e.Tokens == nil {
-		e.Tokens = tokens(e.Asked)
+		e.Tokens = Tokens(e.Asked)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b) // ends with a line break, and has none inside

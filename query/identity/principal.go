@@ -25,6 +25,7 @@ type Principal struct {
 	Reason  string    // why it asks; auditors must say
 	Expires time.Time // when it must prove itself anew; zero: never
 	Via     Via
+	Owner   string // of a token: the subject at the identity provider of the person it belongs to; "" if nobody said
 }
 
 // String is who it is, for people to read.

@@ -25,6 +25,7 @@ var (
 	readers = Roles
 	askers  = []Role{Analyst, Engineer, Admin} // whose questions follow no audit's plan
 	takers  = []Role{Analyst, Auditor, Admin}  // who may carry answers away
+	second  = []Role{Admin}                    // who may let others see what lies in quarantine
 )
 
 // rights is the table of what is served: what is not in it is not.
@@ -72,6 +73,13 @@ var rights = []Right{
 	{"POST /v1/packs", takers, Whole},
 	{"GET /v1/packs/{id}", takers, Whole},
 	{"GET /v1/packs/{id}/file", takers, Whole},
+
+	{"GET /v1/reveals", readers, Whole | Fields},
+	{"POST /v1/reveals", askers, Whole | Fields | Changes},
+	{"GET /v1/reveals/{id}", readers, Whole | Fields},
+	{"DELETE /v1/reveals/{id}", askers, Whole | Fields | Changes},
+	{"POST /v1/reveals/{id}/approve", second, Whole | Fields | Changes},
+	{"POST /v1/reveals/{id}/open", askers, Whole | Fields | Changes},
 
 	{"GET /metrics", askers, Whole},
 

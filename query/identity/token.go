@@ -22,6 +22,7 @@ type Token struct {
 	Role    Role      `json:"role"`
 	Scope   Scope     `json:"scope"`
 	Reason  string    `json:"reason,omitempty"` // of an auditor's
+	Owner   string    `json:"owner,omitempty"`  // whose it is: their subject at the identity provider
 	Hash    string    `json:"sha256"`           // of the secret, hex
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`
@@ -144,7 +145,7 @@ func (t *Tokens) Find(shown string) (Principal, error) {
 		return Principal{}, err
 	}
 	t.note(token.ID, now)
-	return Principal{Subject: subjectOfToken + token.ID, Name: token.Name, Role: token.Role, Scope: token.Scope, Reason: token.Reason, Expires: token.Expires, Via: ViaToken}, nil
+	return Principal{Subject: subjectOfToken + token.ID, Name: token.Name, Role: token.Role, Scope: token.Scope, Reason: token.Reason, Expires: token.Expires, Via: ViaToken, Owner: token.Owner}, nil
 }
 
 const subjectOfToken = "token "

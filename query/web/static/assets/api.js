@@ -24,6 +24,11 @@ export function send(path, body) {
   return answered(path, { method: "POST", headers: { Accept: "application/json", "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
+// remove deletes what a path names.
+export function remove(path) {
+  return answered(path, { method: "DELETE", headers: { Accept: "application/json" } });
+}
+
 async function answered(url, how) {
   let answer;
   try {

@@ -6,9 +6,11 @@ import { $, el } from "./dom.js";
 import { pretty } from "./native.js";
 import { check } from "./proof.js";
 import { term, withTerm } from "./query.js";
+import { forget, request } from "./reveals.js";
 import * as read from "./row.js";
 import { go, keep, state } from "./state.js";
 import { full } from "./time.js";
+import { reveals } from "./who.js";
 
 // Columns that are told elsewhere in the drawer.
 const elsewhere = new Set(["table", "native", "origin", "batch", "record_no", "ingest_time", "tenant_id", "status_id", "scrub_types", "scrub_count", "class_uid", "activity_id"]);
@@ -20,6 +22,7 @@ let opener = null;
 export function close() {
   if ($("drawer").hidden) return false;
   $("drawer").hidden = true;
+  forget();
   $("layout").classList.remove("open");
   keep({ row: "" });
   opener?.focus({ preventScroll: true });
@@ -98,6 +101,7 @@ export function show(r, id) {
     el("h3", {}, "Fields"), fields(shown),
     el("h3", {}, "Record as logged, scrubbed"),
     r.native ? pretty(r.native) : el("p.muted", {}, "The bytes of this record lie sealed in quarantine; nothing of them is kept here."),
+    r.row_kind === "tombstone" && reveals() ? request(r) : "",
     el("h3", {}, "Where it came from"),
     el("dl.fields", {}, [["origin", r.origin], ["batch", r.batch], ["record", r.record_no], ["came in", full(r.ingest_time)],
       ["scrubbed", r.scrub_count ? `${r.scrub_count} × ${(r.scrub_types || []).join(", ")}` : "nothing found"]].flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, el("span", {}, String(v ?? "")))])));

@@ -4,7 +4,7 @@ import { $, el } from "./dom.js";
 import { allFields } from "./complete.js";
 
 const keys = [["/", "search box"], ["Ctrl K", "go to a view or an earlier question"], ["Enter", "run; on a row: open"], ["j  k", "next, previous row"], ["o", "open the row"], ["w", "who accessed the row's resource"], ["v", "verify the open row in the archive"],
-  ["d", "time range"], ["1 … 5", "views"], ["m", "more rows"], ["Esc", "close"], ["?", "this help"]];
+  ["d", "time range"], ["1 … 6", "views"], ["m", "more rows"], ["Esc", "close"], ["?", "this help"]];
 const grammar = [["actor:alice", "a field and its value"], ["alice", "text anywhere in the record"], ["path:/fhir/*", "* stands for any text"], ['ua:"curl 8"', "quotes keep spaces"],
   ["action:(GetObject,PutObject)", "one of several"], ["-status:failure", "not; also NOT"], ["a OR (b c)", "terms beside each other must all hold"], ["http>=500", "> >= < <= for numbers and times"],
   ["ip:10.0.0.0/8", "networks"], ["patient:MRN-123", "becomes its token before it is searched"], ["session:*", "the field is there; session:\"\" it is not"], ["source:*", "network flows too"], ["kind:tombstone", "what could not be read"]];

@@ -65,7 +65,7 @@ function choose(i) {
 export async function open() {
   const d = $("jump-dialog");
   if (d.open) return;
-  const views = [...document.querySelectorAll(".tabs [role=tab]")].map((t, i) => ({ name: t.textContent, hint: `view, ${i + 1}`, to: { view: t.id.replace("tab-", ""), q: "", subject: "" } }));
+  const views = [...document.querySelectorAll(".tabs [role=tab]:not([hidden])")].map((t, i) => ({ name: t.textContent, hint: `view, ${i + 1}`, to: { view: t.id.replace("tab-", ""), q: "", subject: "" } }));
   let all = [...here.map((a) => ({ name: label(a), hint: "asked here", to: a })), ...views];
   const key = (e) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[e.key];

@@ -9,7 +9,8 @@ import * as table from "./table.js";
 import { openDialog } from "./time.js";
 
 function tabs(e) {
-  const to = views[(views.indexOf(state.view) + (e.key === "ArrowRight" ? 1 : -1) + views.length) % views.length];
+  const shown = views.filter((view) => !$("tab-" + view).hidden);
+  const to = shown[(shown.indexOf(state.view) + (e.key === "ArrowRight" ? 1 : -1) + shown.length) % shown.length];
   go({ view: to });
   $("tab-" + to).focus();
 }
@@ -46,7 +47,7 @@ export function listen() {
       },
     }[e.key];
     const arrows = e.key.startsWith("Arrow");
-    if (views[e.key - 1]) go({ view: views[e.key - 1] });
+    if (views[e.key - 1] && !$("tab-" + views[e.key - 1]).hidden) go({ view: views[e.key - 1] });
     else if (act && !(arrows && (state.view !== "events" || e.target.closest("#drawer, #facets")))) act();
     else return;
     e.preventDefault();

@@ -12,6 +12,7 @@ import * as help from "./help.js";
 import * as jump from "./jump.js";
 import { listen } from "./keys.js";
 import * as reports from "./reports.js";
+import * as reveals from "./reveals.js";
 import * as sources from "./sources.js";
 import { go, link, onChange, range, read, state, views } from "./state.js";
 import * as table from "./table.js";
@@ -164,6 +165,13 @@ async function reported() {
   $("status").replaceChildren(el("b", {}, plural(await reports.show(), "report")));
 }
 
+async function revealed() {
+  chart.draw(null);
+  told();
+  $("exports").replaceChildren();
+  $("status").replaceChildren(el("b", {}, plural(await reveals.list(), "request")));
+}
+
 async function show() {
   $("q").value = state.q;
   $("when").textContent = rangeName();
@@ -174,6 +182,7 @@ async function show() {
     tab.tabIndex = view === state.view ? 0 : -1;
   }
   $("drawer").hidden = true;
+  reveals.forget();
   $("layout").className = state.view === "events" ? "" : "wide";
   complete.close();
   problem(null);
@@ -181,7 +190,7 @@ async function show() {
   const asked = location.search;
   jump.note();
   try {
-    await { events, access: who, sources: cameIn, alerts: alerted, reports: reported }[state.view]();
+    await { events, access: who, sources: cameIn, alerts: alerted, reports: reported, reveals: revealed }[state.view]();
   } catch (e) {
     if (stopped(e)) return;
     if (e.type === "urn:scrubline:problem:reason-needed") greet(show).catch(problem);

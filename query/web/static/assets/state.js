@@ -5,7 +5,7 @@ const defaults = { view: "events", q: "", since: "", until: "", tz: "utc", by: "
 const listeners = [];
 
 // views are the tabs, in their order.
-export const views = ["events", "access", "sources", "alerts", "reports"];
+export const views = ["events", "access", "sources", "alerts", "reports", "reveals"];
 
 export const state = { ...defaults };
 

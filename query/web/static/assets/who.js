@@ -11,13 +11,18 @@ function scope(s) {
   return parts;
 }
 
-let subject = "";
+let known = null;
 
 // me is who is logged in, as the record of questions names them.
-export const me = () => subject;
+export const me = () => known?.subject ?? "";
+export const role = () => known?.role ?? "";
+
+// reveals says whether quarantined records can be seen here.
+export const reveals = () => Boolean(known?.reveals);
 
 function draw(who) {
-  subject = who.subject;
+  known = who;
+  $("tab-reveals").hidden = !who.reveals;
   const facts = [who.subject, who.role, ...scope(who.scope), who.reason && "for: " + who.reason, who.expires && "until " + new Date(who.expires).toLocaleString()];
   $("who").textContent = `${who.name || who.subject} · ${who.role}`;
   $("who").title = facts.filter(Boolean).join("\n");
