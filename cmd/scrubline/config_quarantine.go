@@ -18,13 +18,13 @@ type quarantineConfig struct {
 	KMSKey string    `yaml:"kms_key"` // id, ARN or alias of a symmetric key
 	AWS    awsConfig `yaml:",inline"`
 
-	Reveal    bool   `yaml:"reveal"`     // two people together may see a record on the page
+	ByTwo     bool   `yaml:"reveal"`     // two people together may see a record on the page
 	RevealKey string `yaml:"reveal_key"` // private key for that; default keys/quarantine.key of the data folder
 }
 
 // check says what is wrong with the section.
 func (c *quarantineConfig) check(who *identityConfig) error {
-	if c.Reveal && who.OIDC.Issuer == "" {
+	if c.ByTwo && who.OIDC.Issuer == "" {
 		return errors.New("quarantine.reveal needs identity.oidc: without it nobody is two people")
 	}
 	return nil

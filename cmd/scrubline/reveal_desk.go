@@ -16,7 +16,7 @@ import (
 // reveals takes the API's requests for quarantined records; nil if that is off, or
 // another process does.
 func (n *node) reveals() (*reveal.Book, error) {
-	if !n.cfg.Quarantine.Reveal {
+	if !n.cfg.Quarantine.ByTwo {
 		return nil, nil
 	}
 	said := &saidText{g: n.g, cfg: &n.cfg, keys: n.keys, known: map[string]string{}}
