@@ -40,7 +40,7 @@ type call struct {
 func (s *Server) query(answer func(*call) error) http.HandlerFunc { return s.limited(s.slots, answer) }
 
 // limited is query with slots of its own.
-func (s *Server) limited(slots chan struct{}, answer func(*call) error) http.HandlerFunc {
+func (s *Server) limited(slots *slots, answer func(*call) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := &call{s: s, r: r, started: time.Now(), now: s.opt.Now(), refuse: writeProblem, changes: r.Method != http.MethodGet && r.Method != http.MethodHead}
 		g := newGate(w, c)
@@ -99,21 +99,12 @@ func (s *Server) limited(slots chan struct{}, answer func(*call) error) http.Han
 // again.
 const waitTime = 10 * time.Second
 
-func (c *call) run(slots chan struct{}, answer func(*call) error) error {
-	select {
-	case slots <- struct{}{}:
-	default:
-		timer := time.NewTimer(waitTime)
-		defer timer.Stop()
-		select {
-		case slots <- struct{}{}:
-		case <-timer.C:
-			return errBusy
-		case <-c.r.Context().Done():
-			return errGone
-		}
+func (c *call) run(slots *slots, answer func(*call) error) error {
+	release, err := slots.take(c.r.Context(), whoAsks(c.r).Subject)
+	if err != nil {
+		return err
 	}
-	defer func() { <-slots }()
+	defer release()
 	c.s.metrics.running.Inc()
 	defer c.s.metrics.running.Dec()
 	return answer(c)

@@ -109,6 +109,8 @@ func problemOf(err error) problem {
 		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "busy", err.Error()
 	case errors.Is(err, errBusy):
 		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "busy", errBusy.Error()
+	case errors.Is(err, errMine):
+		p.Status, p.Kind, p.Detail = http.StatusTooManyRequests, "too-many", errMine.Error()
 	case errors.Is(err, errNotRecorded):
 		p.Status, p.Kind, p.Detail = http.StatusServiceUnavailable, "not-recorded", errNotRecorded.Error()
 	case errors.Is(err, query.ErrUnavailable):

@@ -56,9 +56,9 @@ type Server struct {
 	opt     Options
 	auth    *auth
 	metrics *metrics
-	slots   chan struct{}
-	tails   chan struct{}
-	files   chan struct{}   // downloads
+	slots   *slots
+	tails   *slots
+	files   *slots          // downloads
 	ending  context.Context // ends when the server is asked to
 	end     context.CancelFunc
 	routes  []route
@@ -85,7 +85,7 @@ func New(opt Options) (*Server, error) {
 	if opt.Service != nil {
 		opt.Service = opt.Service.Named()
 	}
-	s := &Server{opt: opt, auth: newAuth(&opt), slots: make(chan struct{}, opt.Queries), tails: make(chan struct{}, maxTails), files: make(chan struct{}, maxDownloads), foreign: http.NewCrossOriginProtection(), strangers: newStrangers()}
+	s := &Server{opt: opt, auth: newAuth(&opt), slots: newSlots(opt.Queries), tails: newSlots(maxTails), files: newSlots(maxDownloads), foreign: http.NewCrossOriginProtection(), strangers: newStrangers()}
 	if o := opt.Access.Origin; o != nil {
 		if err := s.foreign.AddTrustedOrigin(o.String()); err != nil {
 			return nil, fmt.Errorf("api: origin: %w", err)

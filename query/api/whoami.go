@@ -16,6 +16,7 @@ import (
 // whoAnswer is a principal as it is told to itself.
 type whoAnswer struct {
 	Subject     string         `json:"subject"`
+	Recorded    string         `json:"recorded"` // the subject as it stands in events of who asked
 	Name        string         `json:"name"`
 	Role        identity.Role  `json:"role"`
 	Via         identity.Via   `json:"via"`
@@ -27,7 +28,7 @@ type whoAnswer struct {
 }
 
 func (s *Server) newWho(p identity.Principal) whoAnswer {
-	return whoAnswer{Subject: p.Subject, Name: p.Name, Role: p.Role, Via: p.Via, Scope: p.Scope, Reason: p.Reason,
+	return whoAnswer{Subject: p.Subject, Recorded: audit.Recorded(p.Subject), Name: p.Name, Role: p.Role, Via: p.Via, Scope: p.Scope, Reason: p.Reason,
 		NeedsReason: p.Role == identity.Auditor && p.Reason == "", Expires: stamp(p.Expires), Reveals: s.opt.Reveals != nil}
 }
 

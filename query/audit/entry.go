@@ -91,7 +91,7 @@ type Log interface {
 // the scrubber as it is: a blank as +, other characters than those of ARNs as =XX.
 func (e Entry) By(ctx context.Context) Entry {
 	if p, ok := identity.From(ctx); ok {
-		e.Subject, e.Name, e.Role, e.Via, e.Reason = word(p.Subject), p.Name, string(p.Role), string(p.Via), p.Reason
+		e.Subject, e.Name, e.Role, e.Via, e.Reason = Recorded(p.Subject), p.Name, string(p.Role), string(p.Via), p.Reason
 	}
 	return e
 }
@@ -100,13 +100,14 @@ func (e Entry) By(ctx context.Context) Entry {
 func (e Entry) With(people ...string) Entry {
 	words := make([]string, len(people))
 	for i, p := range people {
-		words[i] = word(p)
+		words[i] = Recorded(p)
 	}
 	e.People = strings.Join(words, " ")
 	return e
 }
 
-func word(s string) string {
+// Recorded is a subject as it stands in an event: see By.
+func Recorded(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
 		switch {

@@ -3,10 +3,13 @@ package web_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/scrubline/scrubline/query/api"
+	trail "github.com/scrubline/scrubline/query/audit"
+	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/query/querytest"
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/store/clickhouse"
@@ -39,4 +42,25 @@ func TestJump(t *testing.T) {
 	check(t, ctx, "jump")
 	run(t, ctx, "type", chromedp.SendKeys("#jump", "delete"), chromedp.KeyEvent("\r"), wait(`document.body.dataset.shown?.includes("DeleteBucket")`), idle())
 	run(t, ctx, "jump again", eval(`document.activeElement.blur()`), open, chromedp.SendKeys("#jump", "came in"), chromedp.KeyEvent("\r"), wait(`location.search.includes("view=sources")`), idle())
+}
+
+// The record writes a subject as one word; Ctrl+K finds what somebody asked whose
+// subject has a blank.
+func TestJumpOfSubjectsWithBlanks(t *testing.T) {
+	tokens := identity.OpenTokens(t.TempDir(), func() time.Time { return end })
+	k, shown, err := tokens.Create(identity.Token{Name: "ann", Role: identity.Analyst, Scope: identity.Scope{Tenant: querytest.Tenant}, Expires: end.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := trail.Entry{}.By(identity.With(t.Context(), identity.Principal{Subject: "token " + k.ID}))
+	link := serve(t, func(s *clickhouse.Store, o *api.Options) {
+		o.Access.Tokens = tokens
+		querytest.Insert(t, s, schemas.Events, "asked", []querytest.Row{{Time: end.Add(-1), Source: "scrubline_audit", Text: map[schemas.Column]string{
+			schemas.Action: "query", schemas.ActorID: asked.Subject, schemas.StatusDetail: "action:DeleteBucket", schemas.Native: "{}"}}})
+	})
+	base, _, _ := strings.Cut(link, "/?")
+	ctx := browser(t)
+	run(t, ctx, "log in", chromedp.Navigate(base), chromedp.SendKeys("#token", shown+"\r"), chromedp.WaitVisible("#tab-events"), idle())
+	run(t, ctx, "jump", eval(`dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true, cancelable: true }))`),
+		wait(`document.querySelector("#jump-list").textContent.includes("DeleteBucket")`))
 }

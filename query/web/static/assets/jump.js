@@ -7,7 +7,7 @@ import { $, el } from "./dom.js";
 import { term } from "./query.js";
 import { go, state } from "./state.js";
 import { full } from "./time.js";
-import { me } from "./who.js";
+import { recorded } from "./who.js";
 
 const most = 40;
 const here = []; // the newest first: {q, view, by, subject, since, until}
@@ -27,7 +27,7 @@ const label = (a) => [a.view === "access" && a.subject ? `who accessed: ${a.by} 
 
 // before is what whoever is logged in asked earlier, by the record of it.
 async function before() {
-  const q = `source:scrubline_audit action:query ${term("actor", me())}`;
+  const q = `source:scrubline_audit action:query ${term("actor", recorded())}`;
   const a = await ask("jump", "/v1/events", { q, limit: 200 });
   const seen = new Set(here.map((h) => h.q));
   const list = [];

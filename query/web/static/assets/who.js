@@ -13,8 +13,10 @@ function scope(s) {
 
 let known = null;
 
-// me is who is logged in, as the record of questions names them.
+// me is who is logged in.
 export const me = () => known?.subject ?? "";
+// recorded is who is logged in, as the record of questions names them.
+export const recorded = () => known?.recorded ?? "";
 export const role = () => known?.role ?? "";
 
 // reveals says whether quarantined records can be seen here.
