@@ -24,6 +24,10 @@ func (s *searcher) attached(i, end, digits int) bool {
 	if k > 0 && recognizer.IsDigit(b[k-1]) && recognizer.IsLetter(b[k]) {
 		return false
 	}
+	if string(b[k:i-1]) == "MR" && digits > 6 && digits < 12 { // no merge request has so many
+		s.takeBeside(k, end, recognizer.MRN)
+		return true
+	}
 	a := s.e.announce(b[k : i-1])
 	if iso {
 		if a.kind != recognizer.BirthDate {

@@ -79,6 +79,7 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 	switch {
 	case n.words == 0:
 		return 0, 0
+	case n.wordGiven(b, k):
 	case cue == Strong:
 		if n.capitals && n.ordinary > 0 && n.names == 0 { // MR KNEE LT is an image
 			return 0, 0
