@@ -88,6 +88,15 @@ func (n *node) carryOnce(ctx context.Context, r *pipeline.Runner, in ingest.Inpu
 		})
 		context.AfterFunc(carrying, func() { t.Stop() })
 	})()
+	if n.engine != nil {
+		go func() { // without it nothing in hand can be finished
+			select {
+			case <-n.engine.Done():
+				cancel(errEngineEnded)
+			case <-carrying.Done():
+			}
+		}()
+	}
 	return r.Run(carrying, until{ctx, in}, n.noteResult)
 }
 

@@ -20,12 +20,49 @@ type runCmd struct {
 	Listen string `help:"Address of the API and the page (default 127.0.0.1:8080); other than loopback needs identity in the configuration." placeholder:"ADDR"`
 }
 
+// errEngineEnded says that the embedded ClickHouse ended without having been asked to.
+var errEngineEnded = errors.New("the embedded clickhouse ended")
+
+// Run runs until it is asked to end or a part fails. If the embedded ClickHouse ends,
+// all parts end and are started again over a new one, which is compared with the
+// archive first: what was not acknowledged comes again, as after a kill. Only the first
+// start may fail.
 func (c *runCmd) Run(ctx context.Context, g *globals) error {
-	n, err := g.openNode(ctx)
-	if err != nil {
-		return err
+	again := false
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		start := time.Now()
+		n, err := g.openNode(ctx)
+		if err != nil && !again {
+			return err
+		}
+		if err == nil {
+			err = c.over(ctx, n)
+			if !errors.Is(err, errEngineEnded) || ctx.Err() != nil {
+				return err
+			}
+		}
+		again = true
+		if time.Since(start) > lastPause {
+			pause = firstPause
+		}
+		log := g.logger()
+		log.Error().Str("error", err.Error()).Dur("pause", pause).Msg("starting again with a new clickhouse")
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
 	}
-	defer func() { _ = n.close() }()
+}
+
+// over runs over a node, and closes it.
+func (c *runCmd) over(ctx context.Context, n *node) (err error) {
+	defer func() {
+		if err != nil && !errors.Is(err, errEngineEnded) && n.engineEnded() {
+			err = fmt.Errorf("%w: %w", errEngineEnded, err)
+		}
+		_ = n.close()
+	}()
 	if _, err := n.rules(&n.cfg); err != nil {
 		return err
 	}
@@ -67,8 +104,24 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	})
 	err = n.together(ctx, parts...)
 	settled.Stop()
-	n.carryTrail(context.WithoutCancel(ctx)) // what was asked last
+	if !errors.Is(err, errEngineEnded) {
+		n.carryTrail(context.WithoutCancel(ctx)) // what was asked last
+	}
 	return errors.Join(err, done())
+}
+
+// engineEnded says whether the embedded ClickHouse has ended. Its connections tell that
+// a moment before its process is gone.
+func (n *node) engineEnded() bool {
+	if n.engine == nil || n.engine.Done() == nil {
+		return false
+	}
+	select {
+	case <-n.engine.Done():
+		return true
+	case <-time.After(time.Second):
+		return false
+	}
 }
 
 // settling is how long the parts take to start, about.
@@ -90,7 +143,7 @@ func (n *node) together(ctx context.Context, parts ...part) error {
 		group.Go(func() error {
 			select {
 			case <-n.engine.Done():
-				return fmt.Errorf("the embedded clickhouse ended: %w", n.engine.Err())
+				return fmt.Errorf("%w: %w", errEngineEnded, n.engine.Err())
 			case <-ctx.Done():
 				return nil
 			}

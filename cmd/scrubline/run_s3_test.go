@@ -34,6 +34,7 @@ type trail struct {
 	sqs               *sqs.Client
 	s3URL, sqsURL     string
 	queue, dead, name string
+	minio             *components.Process
 }
 
 func newTrail(t testing.TB) *trail {
@@ -52,7 +53,7 @@ func newTrail(t testing.TB) *trail {
 	}
 	b.dead = make("dead", nil)
 	b.queue = make("logs", map[string]string{"RedrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:elasticmq:000000000000:dead","maxReceiveCount":1000}`})
-	b.s3URL, _ = components.MinIOEvents(t, func(event string) error {
+	b.s3URL, b.minio = components.MinIOEvents(t, func(event string) error {
 		_, err := b.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &b.queue, MessageBody: &event})
 		return err
 	})

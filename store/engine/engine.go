@@ -24,7 +24,8 @@
 // Known gap: whoever reaches the loopback port can stop the engine, though not
 // read from it. As default he may stop the listener, and release 26.7.3 aborts
 // when it refuses a log-in: for a wrong password, bytes that are not the
-// protocol's, or a database that does not exist. So never connect to a
+// protocol's, a database that does not exist, or a client that is killed before
+// it is logged in. So never connect to a
 // database before making it (connect to "system" for that), and treat Done as
 // a thing that happens: nothing acknowledged is lost, Open again.
 //

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/scrubline/scrubline/cmd/scrubline/demo"
+)
+
+// TestRunOutlivesItsEngine: the embedded ClickHouse dies of a log-in that breaks off, as
+// any local process can bring about, while it is given what run takes in. run starts
+// another each time, and everything is archived and inserted once.
+func TestRunOutlivesItsEngine(t *testing.T) {
+	dir := t.TempDir()
+	made, logs, data, conf := filepath.Join(dir, "made"), filepath.Join(dir, "logs"), filepath.Join(dir, "data"), filepath.Join(dir, "scrubline.yaml")
+	facts, err := demo.Write(made, 2, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("inputs:\n  patience: 300ms\n  files:\n    - {paths: [%q], every: 100ms, settle: 50ms}\n", logs)
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(logs, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := startRun(t, data, conf)
+	engineAt(t, r, data, "")
+	if err := os.CopyFS(filepath.Join(logs, "all"), os.DirFS(made)); err != nil {
+		t.Fatal(err)
+	}
+	for deaths := range 3 {
+		at := engineAt(t, r, data, "")
+		r.until(t, "archived objects", func() bool { return deaths > 0 || stored(data) > 0 })
+		breakLogIn(t, at)
+		r.until(t, "word of it", func() bool {
+			return strings.Count(r.said(), "starting again with a new clickhouse") > deaths
+		})
+		engineAt(t, r, data, at)
+	}
+	r.until(t, "all records", func() bool { return archivedRows(t, data) == uint64(facts.Records) })
+	r.stop(t)
+	calm := filepath.Join(dir, "calm")
+	output(t, "ingest", "--data", calm, logs)
+	checkKilled(t, data, output(t, "archive", "digest", "--data", calm), facts.Records)
+}
+
+// stored is how many objects a folder's archive has.
+func stored(data string) int {
+	files, _ := filepath.Glob(filepath.Join(data, "archive", "v1", "*", "*", "*.parquet"))
+	return len(files)
+}
+
+// archivedRows adds up the rows of a folder's archive.
+func archivedRows(t *testing.T, data string) (rows uint64) {
+	t.Helper()
+	for d := json.NewDecoder(strings.NewReader(output(t, "archive", "list", "--data", data))); d.More(); {
+		var o struct{ Rows uint64 }
+		if err := d.Decode(&o); err != nil {
+			t.Fatal(err)
+		}
+		rows += o.Rows
+	}
+	return rows
+}
+
+// engineAt waits until a folder's engine listens elsewhere than before, and says where.
+func engineAt(t *testing.T, r *running, data, before string) (addr string) {
+	t.Helper()
+	r.until(t, "engine", func() bool {
+		var session struct{ Addr string }
+		b, err := os.ReadFile(filepath.Join(data, "engine", "session.json"))
+		if err == nil && json.Unmarshal(b, &session) == nil {
+			addr = session.Addr
+		}
+		return addr != "" && addr != before
+	})
+	return addr
+}
+
+// breakLogIn sends an engine the start of a log-in and goes.
+func breakLogIn(t *testing.T, addr string) {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte("\x00\x06client\x1a\x07\xbc\xa9\x03\x06sys")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.(*net.TCPConn).SetLinger(0); err != nil { // as a killed process's kernel does
+		t.Fatal(err)
+	}
+	_ = c.Close()
+}
