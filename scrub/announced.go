@@ -321,6 +321,8 @@ func (s *searcher) assign() {
 			a = p
 		} else if p := s.fieldBefore(b[k:j], k); p.kind != recognizer.None {
 			a = p
+		} else if p := s.labelled(b[k:j], b[i]); p.kind != recognizer.None {
+			a = p
 		} else if p := s.enclosed(b[k:j], k); p.kind != recognizer.None {
 			a = p
 		} else if p := s.attribute(b[k:j], k); p.kind != recognizer.None {

@@ -115,7 +115,7 @@ func previousCell(b []byte, p int) (start, end int) {
 	for q--; q > 0 && (b[q-1] == ' ' || b[q-1] == '"' || b[q-1] == '\''); q-- {
 	}
 	start = q
-	for start > 0 && q-start < 48 && !divides(b[start-1]) && b[start-1] != '"' && (b[start-1] != '\'' || start > 1 && start < q && recognizer.IsLetter(b[start-2]) && recognizer.IsLetter(b[start])) && b[start-1] != '(' && b[start-1] != ')' && b[start-1] != ':' && b[start-1] != '=' && b[start-1] != '\n' && b[start-1] != ']' && b[start-1] != '[' {
+	for start > 0 && q-start < 48 && !divides(b[start-1]) && b[start-1] != '"' && (b[start-1] != '\'' || start > 1 && start < q && recognizer.IsLetter(b[start-2]) && recognizer.IsLetter(b[start])) && b[start-1] != '(' && b[start-1] != ')' && b[start-1] != ':' && b[start-1] != '=' && b[start-1] != '\n' && b[start-1] != ']' && b[start-1] != '[' && b[start-1] != '{' && b[start-1] != '<' && b[start-1] != '>' {
 		start--
 	}
 	for start < q && b[start] == ' ' {

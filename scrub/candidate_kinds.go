@@ -167,11 +167,11 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 	if p.opensSession(b, i) && (next == 0 || next == '\'' || next == '.' || next == '_' || next == '@' || next == ' ' || next == '"' || next == ',') {
 		return true
 	}
+	if p.phrase && i-p.end <= 2 && b[p.end] == ' ' && recognizer.Capital(b, i) && columnEnds(b, p.end) { // see behindColumn
+		return true
+	}
 	if capitals&1 == 0 {
 		return false
-	}
-	if p.last && i-p.end <= 2 && b[p.end] == ' ' && columnEnds(b, p.end) { // see behindColumn
-		return true
 	}
 	if s.besideCandidate(i) {
 		return true

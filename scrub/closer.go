@@ -21,7 +21,7 @@ const (
 // closer takes what stands in a text of a person and nothing else announced.
 func (s *searcher) closer() {
 	e, b := s.e, s.b
-	if !e.someone() || e.fields > 0 || s.v.blob || len(b) < 5 || len(b) < 8 && !numbers(b, 4) || len(b) > closerMax || len(e.matches) > closerMost {
+	if !e.someone() || e.fields > 0 || s.v.blob || len(b) < 3 || len(b) < 8 && !numbers(b, 4) && !recognizer.IsUpper(b[0]) || len(b) > closerMax || len(e.matches) > closerMost {
 		return
 	}
 	if !closely(s.hint) {
@@ -51,7 +51,7 @@ func (e *Engine) resume(rec *ingest.Record, raw []byte, n int) {
 	}
 	for i := range rec.Fields[:n] {
 		f := &rec.Fields[i]
-		if n := f.End - f.Start; !f.Alias && f.Treat == schemas.Scan && f.Rule == 0 && closely(f.Hint) && n > 4 && n < closerMax && again(raw[f.Start:f.End], f) {
+		if n := f.End - f.Start; !f.Alias && f.Treat == schemas.Scan && f.Rule == 0 && closely(f.Hint) && n > 2 && n < closerMax && again(raw[f.Start:f.End], f) {
 			e.scanField(raw, f)
 		}
 	}
@@ -60,7 +60,7 @@ func (e *Engine) resume(rec *ingest.Record, raw []byte, n int) {
 // again says that a second look may find more in the text v of a field: it is prose,
 // a path, or a short number with a key.
 func again(v []byte, f *ingest.Field) bool {
-	return f.Hint == schemas.Path || f.Hint == schemas.URL || bytes.IndexByte(v, ' ') >= 0 || len(v) <= 24 && f.KeyEnd > f.KeyStart && numbers(v, 4)
+	return f.Hint == schemas.Path || f.Hint == schemas.URL || bytes.IndexByte(v, ' ') >= 0 || len(v) <= 48 && (f.KeyEnd > f.KeyStart && numbers(v, 4) || recognizer.IsUpper(v[0]))
 }
 
 // closeAll looks at each word of the text.
@@ -130,10 +130,10 @@ func joint(c byte) bool {
 // closeNumber looks at the word with digits at b[i:end].
 func (s *searcher) closeNumber(i, end int) int {
 	b := s.b
-	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '.' || b[i-1] == ':') {
+	n := end - i
+	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '.' || b[i-1] == ':' && (n < 3 || end < len(b) && b[end] == ':')) {
 		return 0
 	}
-	n := end - i
 	if to := s.closeBound(i, end); to > 0 {
 		return to
 	}
@@ -190,6 +190,10 @@ func (s *searcher) closeNumber(i, end int) int {
 			s.e.add(&s.v, i, end, recognizer.OtherID)
 			return end
 		}
+		if s.e.patient && s.nanp(i, end) && b[i] != '1' && !(end < len(b) && (b[end] == '.' || b[end] == '-' || b[end] == '_')) && (i == 0 || b[i-1] != '/' && b[i-1] != '-' && b[i-1] != '_') && !s.ofProgram(i) {
+			s.e.add(&s.v, i, end, recognizer.Phone)
+			return end
+		}
 		if s.ofVisit(i) || s.ofMessage(i, end) {
 			s.e.add(&s.v, i, end, recognizer.OtherID)
 			return end
@@ -202,7 +206,14 @@ func (s *searcher) closeNumber(i, end int) int {
 // the last cell of a row of values that were all taken.
 func (s *searcher) closeZIP(i, end int) int {
 	b := s.b
-	if end-i != 5 || !numbers(b[i:end], 5) || i == 0 {
+	if end-i != 5 || !numbers(b[i:end], 5) {
+		return 0
+	}
+	if i == 0 {
+		if end == len(b) && s.e.patient && s.inArray() && s.untaken(0, end) { // ["Lee","Ann","1950-03-09","31201"]
+			s.e.add(&s.v, 0, end, recognizer.ZIP)
+			return end
+		}
 		return 0
 	}
 	to := end
@@ -280,7 +291,7 @@ func (s *searcher) closeWord(i, end int) int {
 			return to
 		}
 	}
-	if i > 0 && b[i-1] == '_' && end < len(b) && b[end] != '=' {
+	if (i == 0 || b[i-1] == '_' || b[i-1] == '/' || b[i-1] == '"' || b[i-1] == ' ') && end < len(b) && b[end] != '=' {
 		if to := recognizer.JoinedNames(b, i); to > 0 && s.untaken(i, to) {
 			s.e.add(&s.v, i, to, recognizer.PersonName)
 			return to
@@ -298,6 +309,12 @@ func (s *searcher) closeWord(i, end int) int {
 		return 0
 	}
 	if to := s.closeHome(i, end); to > 0 {
+		return to
+	}
+	if to := s.closeMonth(i, end); to > 0 {
+		return to
+	}
+	if to := s.closeTown(i, end); to > 0 {
 		return to
 	}
 	path := i > 0 && b[i-1] == '/'
@@ -374,7 +391,7 @@ func (s *searcher) closeID(i, end int) int {
 	switch {
 	case (b[i-1] == ':' || b[i-1] == '=') && foldedText(b[i-3:i-1], "sn") && !recognizer.IsWord(b[max(0, i-4)]) && (s.near(i, 80, ofDevices...)):
 		kind = recognizer.Device
-	case (b[i-1] == ':' || b[i-1] == '=') && s.near(i, 16, ofDevices...):
+	case (b[i-1] == ':' || b[i-1] == '=') && s.near(i, 16, ofDevices...), b[i-1] == ' ' && recognizer.IsUpper(b[i]) && s.phraseBefore(i, "vent", "ventilator", "pump", "graft", "implant", "lead", "stent", "valve", "prosthesis", "generator", "transmitter", "kit", "device", "meter", "pacemaker", "tissue", "lens"):
 		kind = recognizer.Device
 	case s.ofVisit(i), s.ofMessage(i, to), b[i-1] == '"' && s.phraseBefore(i-1, "id", "id:"):
 	case b[i-1] == ' ' && s.phraseBefore(i, "the number was", "number was", "id was", "the number is", "my id is", "my id", "my number is", "my member id is", "id is", "number is"):

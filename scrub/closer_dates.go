@@ -75,3 +75,18 @@ func (s *searcher) ofProgram(i int) bool {
 	}
 	return k > 3 && b[k-1] == '_' && foldedEqual(b[k:j], "at")
 }
+
+// closeMonth takes the day of the month that b[i:end] names: exposed at February 13,
+// booked for Mar 3rd. Programs write a time of day behind theirs, at a line's start.
+func (s *searcher) closeMonth(i, end int) int {
+	b := s.b
+	if i < 4 || b[i-1] != ' ' && b[i-1] != '(' && b[i-1] != '"' && b[i-1] != '[' || !recognizer.MonthWord(b[i:end]) || b[i-2] == '\n' {
+		return 0
+	}
+	to := recognizer.All[recognizer.CareDate].Value(b, i, false)
+	if to < end+2 || to < len(b) && recognizer.IsWord(b[to]) || clocked(b, i, to) || s.ofProgram(i) || s.weekdayBefore(i) || !s.untaken(i, to) {
+		return 0
+	}
+	s.e.add(&s.v, i, to, recognizer.CareDate)
+	return to
+}

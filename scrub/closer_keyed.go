@@ -8,8 +8,8 @@ import (
 // that speaks of somebody they are that person's. The words of a key are joined,
 // in small letters, without what parts them.
 var besideKeys = map[string]recognizer.Kind{
-	"visit": recognizer.OtherID, "visits": recognizer.OtherID, "encounter": recognizer.OtherID, "enc": recognizer.OtherID, "encntr": recognizer.OtherID, "vis": recognizer.OtherID, "visitno": recognizer.OtherID, "orderid": recognizer.OtherID, "orderno": recognizer.OtherID, "ordernum": recognizer.OtherID, "order": recognizer.OtherID, "ord": recognizer.OtherID, "specimen": recognizer.OtherID, "sample": recognizer.OtherID, "acc": recognizer.OtherID, "accno": recognizer.OtherID, "accession": recognizer.OtherID, "script": recognizer.OtherID, "auth": recognizer.OtherID, "authorization": recognizer.OtherID, "referral": recognizer.OtherID, "ref": recognizer.OtherID, "confirmation": recognizer.OtherID, "confirmationno": recognizer.OtherID, "case": recognizer.OtherID, "appointment": recognizer.OtherID, "appointmentid": recognizer.OtherID, "appt": recognizer.OtherID, "apptid": recognizer.OtherID, "admission": recognizer.OtherID, "episode": recognizer.OtherID, "participant": recognizer.OtherID, "casenbr": recognizer.OtherID, "tracking": recognizer.OtherID, "trackingno": recognizer.OtherID, "trackingnumber": recognizer.OtherID, "idno": recognizer.OtherID, "idnumber": recognizer.OtherID, "studyid": recognizer.OtherID, "ticket": recognizer.OtherID, "reqno": recognizer.OtherID, "req": recognizer.OtherID,
-	"pid": recognizer.PatientID, "eid": recognizer.PatientID, "hrn": recognizer.MRN, "localid": recognizer.MRN, "local": recognizer.MRN, "clientno": recognizer.PatientID, "clientnumber": recognizer.PatientID, "clientid": recognizer.PatientID, "client": recognizer.PatientID, "demographic": recognizer.PatientID, "demographics": recognizer.PatientID, "dpt": recognizer.PatientID, "survivor": recognizer.MRN, "surviving": recognizer.MRN, "retired": recognizer.MRN, "retire": recognizer.MRN, "winner": recognizer.MRN, "loser": recognizer.MRN, "merged": recognizer.MRN, "duplicate": recognizer.MRN, "dup": recognizer.MRN, "unit": recognizer.MRN, "hosp": recognizer.MRN, "wristband": recognizer.MRN, "band": recognizer.MRN, "cust": recognizer.PatientID, "customer": recognizer.PatientID, "customerid": recognizer.PatientID, "custid": recognizer.PatientID, "custno": recognizer.PatientID,
+	"visit": recognizer.OtherID, "visits": recognizer.OtherID, "encounter": recognizer.OtherID, "enc": recognizer.OtherID, "encntr": recognizer.OtherID, "vis": recognizer.OtherID, "visitno": recognizer.OtherID, "orderid": recognizer.OtherID, "orderno": recognizer.OtherID, "ordernum": recognizer.OtherID, "order": recognizer.OtherID, "ord": recognizer.OtherID, "specimen": recognizer.OtherID, "sample": recognizer.OtherID, "acc": recognizer.OtherID, "accno": recognizer.OtherID, "accession": recognizer.OtherID, "script": recognizer.OtherID, "auth": recognizer.OtherID, "authorization": recognizer.OtherID, "referral": recognizer.OtherID, "ref": recognizer.OtherID, "confirmation": recognizer.OtherID, "confirmationno": recognizer.OtherID, "case": recognizer.OtherID, "appointment": recognizer.OtherID, "appointmentid": recognizer.OtherID, "appt": recognizer.OtherID, "apptid": recognizer.OtherID, "admission": recognizer.OtherID, "episode": recognizer.OtherID, "participant": recognizer.OtherID, "casenbr": recognizer.OtherID, "tracking": recognizer.OtherID, "trackingno": recognizer.OtherID, "trackingnumber": recognizer.OtherID, "idno": recognizer.OtherID, "idnumber": recognizer.OtherID, "studyid": recognizer.OtherID, "ticket": recognizer.OtherID, "file": recognizer.OtherID, "ourfile": recognizer.OtherID, "matter": recognizer.OtherID, "recip": recognizer.HealthPlan, "recipient": recognizer.HealthPlan, "reqno": recognizer.OtherID, "req": recognizer.OtherID,
+	"pid": recognizer.PatientID, "eid": recognizer.PatientID, "entityid": recognizer.PatientID, "objectid": recognizer.PatientID, "targetid": recognizer.PatientID, "recordid": recognizer.PatientID, "externalid": recognizer.PatientID, "extid": recognizer.PatientID, "refid": recognizer.PatientID, "sourceid": recognizer.PatientID, "resourceid": recognizer.PatientID, "personkey": recognizer.PatientID, "contactid": recognizer.PatientID, "leadid": recognizer.PatientID, "hrn": recognizer.MRN, "localid": recognizer.MRN, "local": recognizer.MRN, "clientno": recognizer.PatientID, "clientnumber": recognizer.PatientID, "clientid": recognizer.PatientID, "client": recognizer.PatientID, "demographic": recognizer.PatientID, "demographics": recognizer.PatientID, "dpt": recognizer.PatientID, "survivor": recognizer.MRN, "surviving": recognizer.MRN, "retired": recognizer.MRN, "retire": recognizer.MRN, "winner": recognizer.MRN, "loser": recognizer.MRN, "merged": recognizer.MRN, "duplicate": recognizer.MRN, "dup": recognizer.MRN, "unit": recognizer.MRN, "hosp": recognizer.MRN, "wristband": recognizer.MRN, "band": recognizer.MRN, "cust": recognizer.PatientID, "customer": recognizer.PatientID, "customerid": recognizer.PatientID, "custid": recognizer.PatientID, "custno": recognizer.PatientID,
 	"policy": recognizer.HealthPlan, "insurance": recognizer.HealthPlan, "ins": recognizer.HealthPlan, "plan": recognizer.HealthPlan, "mbr": recognizer.HealthPlan, "memno": recognizer.HealthPlan, "sub": recognizer.HealthPlan, "card": recognizer.HealthPlan, "cardno": recognizer.HealthPlan, "cert": recognizer.HealthPlan, "certificate": recognizer.HealthPlan, "grpmember": recognizer.HealthPlan,
 	"bill": recognizer.Account, "invoice": recognizer.Account, "stmt": recognizer.Account, "statement": recognizer.Account, "receipt": recognizer.Account, "acct": recognizer.Account, "account": recognizer.Account, "payment": recognizer.Account, "check": recognizer.Account, "checkno": recognizer.Account, "claim": recognizer.Account,
 }
@@ -23,7 +23,7 @@ func (s *searcher) closeKeyed(i int) int {
 		return 0
 	}
 	key := s.keyBefore(i)
-	if len(key) == 0 {
+	if len(key) == 0 || i > 0 && b[i-1] == ' ' && i > 1 && recognizer.IsLetter(b[i-2]) && !numbers(b[i:to], 6) {
 		return 0
 	}
 	var f [20]byte
@@ -58,14 +58,14 @@ func (s *searcher) keyBefore(i int) []byte {
 	if j == 0 && s.v.base > 0 {
 		return s.memberKey()
 	}
-	if marks == 0 || marks > 2 {
+	if marks > 2 || marks == 0 && (i-j != 1 || b[j] != ' ') {
 		return nil
 	}
 	k := j
 	for k > 0 && j-k < 20 && (recognizer.IsLetter(b[k-1]) || b[k-1] == '_' || b[k-1] == '-') {
 		k--
 	}
-	if k > 0 && (recognizer.IsWord(b[k-1]) || b[k-1] == '.' || b[k-1] == '/') {
+	if k > 0 && (recognizer.IsWord(b[k-1]) || b[k-1] == '.' || b[k-1] == '/') || marks == 0 && j-k < 4 {
 		return nil
 	}
 	if j-k == 2 && k > 1 && b[k-1] == ' ' && (foldedEqual(b[k:j], "no") || foldedEqual(b[k:j], "id")) { // Visit no: 123

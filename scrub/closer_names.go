@@ -13,7 +13,7 @@ func (s *searcher) closeProse(i, end int) int {
 		}
 		return s.closeKeyed(i)
 	}
-	if recognizer.Capital(b, i) || i > 0 && b[i-1] != ' ' {
+	if recognizer.Capital(b, i) || i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != '\'' {
 		return 0
 	}
 	to := recognizer.LowerNames(b, i)
@@ -32,10 +32,17 @@ func (s *searcher) closeProse(i, end int) int {
 // source='Reyes', /Reyes/, MRN35058997_reyes.
 func (s *searcher) closeSingle(i, end int, joined bool) int {
 	b := s.b
-	if i == 0 || end-i < 3 {
+	if end-i < 3 {
 		return 0
 	}
 	end = recognizer.NameWord(b, i)
+	if i == 0 {
+		if joined || end != len(b) || !s.inArray() || !s.e.patient || !recognizer.NameAlone(b) || !s.untaken(0, end) {
+			return 0
+		}
+		s.e.add(&s.v, 0, end, recognizer.PersonName)
+		return end
+	}
 	next := byte(0)
 	if end < len(b) {
 		next = b[end]
@@ -50,6 +57,7 @@ func (s *searcher) closeSingle(i, end int, joined bool) int {
 	case !recognizer.Capital(b, i):
 		return 0
 	case (before == '"' || before == '\'' || before == '>' || before == '|') && (next == before || next == '%' || next == '<' && before == '>' || next == ',' && before != '|'):
+	case before == '[' && next == ']' || before == '(' && next == ')' && b[max(0, i-2)] == ' ':
 	case (before == '=' || before == '/' && b[max(0, i-2)] == ' ') && (next == ' ' && !recognizer.Capital(b, min(end+1, len(b)-1)) || next == ',' || next == ';' || next == ')' || next == ']' || next == '}' || next == 0 || next == '&' || next == '/' && before == '/'):
 	default:
 		return 0
@@ -59,6 +67,26 @@ func (s *searcher) closeSingle(i, end int, joined bool) int {
 	}
 	s.e.add(&s.v, i, end, recognizer.PersonName)
 	return end
+}
+
+// inArray says that the text is an element of an array in JSON.
+func (s *searcher) inArray() bool {
+	from := int(s.v.at(0))
+	if s.v.base == 0 || from < 2 || s.e.raw[from-1] != '"' {
+		return false
+	}
+	from--
+	for from > 0 && (s.e.raw[from-1] == ' ' || s.e.raw[from-1] == '\\') {
+		from--
+	}
+	if from == 0 || s.e.raw[from-1] != '[' && s.e.raw[from-1] != ',' {
+		return false
+	}
+	to := int(s.v.at(0)) + len(s.b)
+	for to < len(s.e.raw) && (s.e.raw[to] == '"' || s.e.raw[to] == ' ' || s.e.raw[to] == '\\') {
+		to++
+	}
+	return to < len(s.e.raw) && s.e.raw[to] != ':'
 }
 
 // matchEnds says that a match of a number or a date of a person ends at b[i].

@@ -37,7 +37,7 @@ func (s *searcher) slash() {
 		if end == 0 && (s.document(i+1) || s.folderOf(i+1)) {
 			return
 		}
-		if end > 0 && (end == len(b) || b[end] == '/' || b[end] == '.' || b[end] == ' ' || b[end] == '"') {
+		if end > 0 && (end == len(b) || b[end] == '/' || b[end] == '.' || b[end] == ' ' || b[end] == '"' || (b[end] == '-' || b[end] == '_') && end+1 < len(b) && recognizer.IsDigit(b[end+1])) {
 			s.name(i+1, end)
 			return
 		}

@@ -98,6 +98,9 @@ func LowerNames(b []byte, i int) int {
 		return 0
 	}
 	f := nameWord(b, k)
+	if i > 0 && (b[i-1] == '"' || b[i-1] == '\'') && f < len(b) && b[f] == b[i-1] && f-k > 3 && knownJoined(b[i:e])&(isGiven|isCommon) == isGiven && known(b[k:f])&isCommon == 0 && !stop(b[k:f]) {
+		return f // said "ann leesworth"
+	}
 	if f-k < 3 || f < len(b) && (b[f] == '=' || b[f] == '(' || b[f] == '_' || b[f] == '/' || b[f] == '.' && f+1 < len(b) && IsLetter(b[f+1])) || !NamesBoth(b[i:e], b[k:f]) || Cue(b[i:e]) != NoCue || Cue(b[k:f]) != NoCue {
 		return 0
 	}

@@ -99,6 +99,10 @@ done:
 // do: St. Paul, Mt Vernon, Ft. Worth.
 func saint(b []byte, i int) bool {
 	switch e := nameWord(b, i); string(b[i:e]) {
+	case "San", "Santa", "Los", "Las", "El", "Fort", "Saint", "Mount", "Baton", "Palo", "Grand", "Cedar", "Salt", "Little", "Bowling", "Council":
+		return e+1 < len(b) && b[e] == ' ' && capital(b, e+1)
+	case "Fe", "Rouge", "Paso", "Alto", "Rapids", "Falls", "Bluffs":
+		return i > 2 && b[i-1] == ' ' && IsLetter(b[i-2])
 	case "St", "Ste", "Mt", "Ft":
 		if e < len(b) && b[e] == '.' {
 			e++

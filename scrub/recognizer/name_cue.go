@@ -195,6 +195,9 @@ func readName(b []byte, i int) (n nameRun) {
 			break // Calle Hidalgo 218, June 17
 		}
 		f := uint8(0)
+		if n.words > 1 && !n.capitals && !n.comma && len(w) > 1 && len(w) < 7 && IsUpper(w[0]) && IsUpper(w[len(w)-1]) && known(w) == 0 && n.first&isGiven != 0 && n.last&isFamily != 0 {
+			break // Ann Lee BSA
+		}
 		if len(w) > 1 && !lowered {
 			if f = knownJoined(w); stop(w) {
 				f |= isCommon
