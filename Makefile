@@ -80,7 +80,8 @@ golden: ## rewrite the golden files
 integration: engine components ## the tests that kill real processes, many rounds
 	SCRUBLINE_SEEDS=100000 $(GO) test -count 1 -run Simulated -timeout 180m ./pipeline
 	SCRUBLINE_LONG=1 SCRUBLINE_KILLS=100 SCRUBLINE_IDENTITIES=1000 $(GO) test -count 1 -run 'Kill|Crash|Tamper|Clean|NothingLeaks|RightEdge' -timeout 120m ./cmd/... ./store/...
-	SCRUBLINE_FAULTS=10000 $(GO) test -count 1 -run Faults -timeout 180m ./cmd/scrubline
+	SCRUBLINE_FAULTS=10000 SCRUBLINE_SYSCALLS=3 $(GO) test -count 1 -run 'Faults|SystemCallsThatFail' -timeout 300m ./cmd/scrubline
+	SCRUBLINE_LOAD=20m $(GO) test -count 1 -run TestLoad -v -timeout 60m ./cmd/scrubline
 
 clean: ## remove what was built; the engine and data folders stay
 	rm -rf bin
