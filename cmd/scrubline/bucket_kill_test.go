@@ -16,6 +16,26 @@ import (
 	"github.com/scrubline/scrubline/store/archive/object/s3/s3test"
 )
 
+// tornFlows writes a file of flow logs of which all lines but the header are torn, and
+// returns how many records it holds.
+func tornFlows(t testing.TB, dir string) (records int) {
+	t.Helper()
+	text := "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status\n" +
+		strings.Repeat("2 123456789010 eni-1235b8ca123456789 172.31.16.139\n", tornLines)
+	if err := os.WriteFile(filepath.Join(dir, "torn.log"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return 1 + tornLines
+}
+
+const tornLines = 5
+
+// quarantinedIn counts the records whose bytes a data folder has in quarantine.
+func quarantinedIn(t testing.TB, dir string) int {
+	t.Helper()
+	return strings.Count(output(t, "quarantine", "list", "--data", dir), `"kept":true`)
+}
+
 // TestKillBucket is TestKill with the archive and the quarantine in a bucket, where the server is
 // killed too, by turns, and started again while the ingest asks for it.
 func TestKillBucket(t *testing.T) {
@@ -31,12 +51,7 @@ func TestKillBucket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	torn := "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status\n" +
-		strings.Repeat("2 123456789010 eni-1235b8ca123456789 172.31.16.139\n", 5)
-	if err := os.WriteFile(filepath.Join(logs, "torn.log"), []byte(torn), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	facts.Records += 6
+	facts.Records += tornFlows(t, logs)
 	endpoint, minio := components.MinIO(t)
 	client := s3test.Client(endpoint, components.MinIOUser, components.MinIOPassword)
 	t.Setenv("AWS_REGION", s3test.Region)
@@ -55,9 +70,8 @@ func TestKillBucket(t *testing.T) {
 	output(t, "ingest", "--data", calm, logs)
 	took := time.Since(began)
 	want := output(t, "archive", "digest", "--data", calm)
-	kept := output(t, "quarantine", "list", "--data", calm)
-	if strings.Count(kept, `"kept":true`) != 5 {
-		t.Fatalf("in quarantine: %s", kept)
+	if n := quarantinedIn(t, calm); n != tornLines {
+		t.Fatalf("%d records in quarantine", n)
 	}
 	local := filepath.Join(t.TempDir(), "local")
 	output(t, "ingest", "--data", local, logs)
@@ -104,8 +118,8 @@ func TestKillBucket(t *testing.T) {
 			}
 		}
 		checkKilled(t, dir, want, facts.Records)
-		if n := strings.Count(output(t, "quarantine", "list", "--data", dir), `"kept":true`); n != 5 {
-			t.Fatalf("%d records in quarantine, undisturbed 5", n)
+		if n := quarantinedIn(t, dir); n != tornLines {
+			t.Fatalf("%d records in quarantine, undisturbed %d", n, tornLines)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func newMatrix(t *testing.T) (m *matrix, records int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	facts.Records += smallTrails(t, m.logs, 4)
+	facts.Records += smallTrails(t, m.logs, 4) + tornFlows(t, m.logs)
 	m.fill(m.logs)
 	m.engine, err = engine.Open(t.Context(), engine.Options{Dir: t.TempDir(), Library: library(t), MemoryBytes: 1 << 30, Log: zerolog.Nop(), DatabasePrefix: "test_"})
 	if err != nil {
@@ -121,6 +121,7 @@ type result struct {
 	Digest        string
 	Events, Flows uint64
 	Batches       int // of the ledger, whose numbers add up
+	Quarantined   int
 	Alerts        map[string]uint64
 }
 
@@ -135,6 +136,7 @@ func (m *matrix) finish(t *testing.T, dir string) (res result) {
 	r.stop(t)
 	m.met = m.trap.met()
 	res.Digest = output(t, "archive", "digest", "--data", dir)
+	res.Quarantined = quarantinedIn(t, dir)
 	output(t, "archive", "verify", "--data", dir)
 	output(t, "archive", "receipts", "--verify", "--data", dir)
 	g := &globals{Data: dir, Log: "error"}

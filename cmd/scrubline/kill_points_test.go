@@ -27,6 +27,8 @@ var killPoints = []string{
 	"s3 GET replication of archive bucket",
 	"s3 PUT archive probe",
 	"s3 GET archive probe",
+	"s3 PUT archive quarantine",
+	"s3 HEAD archive quarantine",
 	"s3 PUT archive rows",
 	"s3 HEAD archive rows",
 	"s3 GET archive rows",
