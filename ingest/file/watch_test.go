@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ import (
 type watching struct {
 	t        *testing.T
 	root     string
+	mu       sync.Mutex // of got and outcome: the race detector does not know that Sleep orders things
 	got      []string
 	failures []string
 	outcome  func(name string) error
@@ -35,8 +37,11 @@ func watch(t *testing.T, root string, paths ...string) *watching {
 				t.Error(err)
 			}
 			name, _ := filepath.Rel(root, p.Origin.Name)
+			h.mu.Lock()
 			h.got = append(h.got, name+" "+text)
-			p.Done(h.outcome(name))
+			result := h.outcome(name)
+			h.mu.Unlock()
+			p.Done(result)
 			return nil
 		})
 	}()
@@ -64,6 +69,8 @@ func (h *watching) after(d time.Duration, want ...string) {
 	h.t.Helper()
 	time.Sleep(d)
 	synctest.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if !slices.Equal(h.got, want) {
 		h.t.Errorf("got %q, want %q", h.got, want)
 	}
@@ -106,12 +113,14 @@ func TestWatchDeliversAgainWhatWasNotCarried(t *testing.T) {
 		root := tree(t, nil)
 		h := watch(t, root, root)
 		tries := 0
+		h.mu.Lock()
 		h.outcome = func(string) error {
 			if tries++; tries < 3 {
 				return errors.New("the archive is away")
 			}
 			return nil
 		}
+		h.mu.Unlock()
 		h.put("a", "1")
 		h.after(time.Minute, "a 1", "a 1", "a 1")
 	})

@@ -302,6 +302,16 @@ func (q *queue) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput
 	return &sqs.GetQueueAttributesOutput{Attributes: map[string]string{"RedrivePolicy": q.policy}}, nil
 }
 
+// deliveries says how often each message was delivered.
+func (q *queue) deliveries() (counts []int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range q.messages {
+		counts = append(counts, m.count)
+	}
+	return counts
+}
+
 func (q *queue) left() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -328,7 +338,7 @@ func simulate(t *testing.T, test func(r *rig), set ...func(*rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{T: t, carried: map[string]string{}, times: map[string]int{}}
-		r.in = &Input{Queue: &r.queue, URL: "https://sqs/1/q", Client: func(string) Client { return &r.bucket }, Log: zerolog.New(&r.log), Counts: &Counts{}}
+		r.in = &Input{Queue: &r.queue, URL: "https://sqs/1/q", Client: func(string) Client { return &r.bucket }, Log: zerolog.New(zerolog.SyncWriter(&r.log)), Counts: &Counts{}}
 		for _, f := range set {
 			f(r)
 		}
@@ -370,6 +380,13 @@ func (r *rig) take(ctx context.Context, p ingest.Payload) error {
 	}
 	go p.Done(err)
 	return nil
+}
+
+// after lets time pass until nothing more happens at its end: what the pipeline and
+// the fakes hold may be read then.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 // want compares what was carried, and how many messages are left.

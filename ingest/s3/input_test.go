@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,8 @@ func TestObjectsAreCarriedAndMessagesSettled(t *testing.T) {
 // TestVector19711: events that the pipeline rejects are not acknowledged
 // (vectordotdev/vector #19711: the message was deleted all the same).
 func TestVector19711(t *testing.T) {
-	reject := true
+	var reject atomic.Bool
+	reject.Store(true)
 	simulate(t, func(r *rig) {
 		r.send(created(r.put("a", "v1", "one")))
 		time.Sleep(5 * time.Minute)
@@ -35,12 +37,12 @@ func TestVector19711(t *testing.T) {
 		if r.in.Counts.Settled.Load() != 0 {
 			t.Error("it was settled")
 		}
-		reject = false
+		reject.Store(false)
 		time.Sleep(time.Minute)
 		r.want(0, "a one")
 	}, func(r *rig) {
 		r.carry = func(_ ingest.Payload, _ string, err error) error {
-			if reject {
+			if reject.Load() {
 				return errors.New("the archive does not take it")
 			}
 			return err
@@ -51,17 +53,18 @@ func TestVector19711(t *testing.T) {
 // TestOTel45153: a message that names several objects is deleted only when all of
 // them are durable (opentelemetry-collector-contrib #45153).
 func TestOTel45153(t *testing.T) {
-	down := true
+	var down atomic.Bool
+	down.Store(true)
 	simulate(t, func(r *rig) {
 		r.send(created(r.put("a", "v", "one"), r.put("b", "v", "two"), r.put("c", "v", "three")))
 		time.Sleep(20 * time.Minute)
 		r.want(1, "a one", "c three")
-		down = false
+		down.Store(false)
 		time.Sleep(20 * time.Minute)
 		r.want(0, "a one", "b two", "c three")
 	}, func(r *rig) {
 		r.get = func(_ int, o *stored, _ *awss3.GetObjectInput) error {
-			if down && o.key == "b" {
+			if down.Load() && o.key == "b" {
 				return failure(503, "SlowDown")
 			}
 			return nil
@@ -95,7 +98,7 @@ func TestWazuh33108(t *testing.T) {
 		inner := created(r.put("a", "v", "one"))
 		r.send(fmt.Sprintf(`{"Type":"Notification","MessageId":"x","TopicArn":"arn:aws:sns:us-east-1:1:t","Message":%q}`, inner),
 			`{"hello":"world"}`, `not json`)
-		time.Sleep(time.Minute)
+		after(time.Minute)
 		texts := []string{"a one"}
 		for name, text := range r.carried {
 			if strings.HasPrefix(name, "sqs:q/") {
@@ -116,22 +119,23 @@ func TestWazuh33108(t *testing.T) {
 // and no more of them are taken than can be worked on (beats #39065: messages were
 // received and then left to run out of time).
 func TestFilebeat39065(t *testing.T) {
-	busy := true
+	var busy atomic.Bool
+	busy.Store(true)
 	simulate(t, func(r *rig) {
 		for i := range 30 {
 			r.send(created(r.put(fmt.Sprintf("k%02d", i), "v", "x")))
 		}
-		time.Sleep(time.Hour)
-		for _, m := range r.queue.messages {
-			if m.count > 1 {
-				t.Fatalf("a message in hand was delivered %d times", m.count)
+		after(time.Hour)
+		for _, n := range r.deliveries() {
+			if n > 1 {
+				t.Fatalf("a message in hand was delivered %d times", n)
 			}
 		}
 		if r.most > 7 {
 			t.Errorf("%d messages in hand, not 7", r.most)
 		}
-		busy = false
-		time.Sleep(time.Minute)
+		busy.Store(false)
+		after(time.Minute)
 		if n := len(r.carried); n != 30 || r.left() != 0 {
 			t.Errorf("%d carried, %d left", n, r.left())
 		}
@@ -143,7 +147,7 @@ func TestFilebeat39065(t *testing.T) {
 	}, func(r *rig) {
 		r.in.InHand = 7
 		r.carry = func(_ ingest.Payload, _ string, err error) error {
-			for busy {
+			for busy.Load() {
 				time.Sleep(time.Second)
 			}
 			return err
@@ -155,8 +159,8 @@ func TestFilebeat39065(t *testing.T) {
 func TestLetGo(t *testing.T) {
 	simulate(t, func(r *rig) {
 		r.send(created(r.put("a", "v", "one")))
-		time.Sleep(10*time.Hour + 55*time.Minute)
-		if r.queue.messages[0].count != 1 {
+		after(10*time.Hour + 55*time.Minute)
+		if r.deliveries()[0] != 1 {
 			t.Error("it was not kept hidden")
 		}
 		time.Sleep(3 * time.Hour)
@@ -165,10 +169,9 @@ func TestLetGo(t *testing.T) {
 			t.Errorf("let go %d, carried %d times", r.in.Counts.LetGo.Load(), r.times["s3://logs/a"])
 		}
 	}, func(r *rig) {
-		first := true
+		var again atomic.Bool
 		r.carry = func(_ ingest.Payload, _ string, err error) error {
-			if first {
-				first = false
+			if !again.Swap(true) {
 				time.Sleep(12 * time.Hour)
 			}
 			return err
@@ -196,18 +199,19 @@ func TestBeforeTheDeadLetterQueue(t *testing.T) {
 
 // TestOutageIsNoGap: what may be well at another time leaves no gap.
 func TestOutageIsNoGap(t *testing.T) {
-	down := true
+	var down atomic.Bool
+	down.Store(true)
 	simulate(t, func(r *rig) {
 		r.send(created(r.put("a", "v", "one")))
 		time.Sleep(20 * time.Minute)
 		r.want(1)
-		down = false
+		down.Store(false)
 		time.Sleep(time.Hour)
 		r.want(0, "a one")
 	}, func(r *rig) {
 		n := 0
 		r.get = func(int, *stored, *awss3.GetObjectInput) error {
-			if n++; !down {
+			if n++; !down.Load() {
 				return nil
 			}
 			return []error{failure(503, "SlowDown"), failure(500, "InternalError"), errors.New("connection reset by peer"), failure(403, "RequestTimeTooSkewed"), failure(404, "NoSuchBucket")}[n%5]
@@ -233,7 +237,7 @@ func TestSQSFails(t *testing.T) {
 				for i := range 12 {
 					r.send(created(r.put(fmt.Sprint(i), "v", "x")))
 				}
-				time.Sleep(20 * time.Minute)
+				after(20 * time.Minute)
 				if len(r.carried) != 12 || r.left() != 0 {
 					t.Errorf("%d carried, %d left", len(r.carried), r.left())
 				}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,8 @@ func (a *archive) emit(ctx context.Context, p ingest.Payload) error {
 
 func (a *archive) want(t *testing.T, keys ...string) {
 	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	slices.Sort(a.got)
 	if !slices.Equal(a.got, keys) {
 		t.Errorf("got %q, want %q", a.got, keys)
@@ -78,9 +81,9 @@ func TestListGoesOnWhereItWas(t *testing.T) {
 	b.put("p/empty", "v", "")
 	b.put("q", "v", "text")
 	run := func() error { return a.list(b, &List{Prefix: "p/"}).Run(t.Context(), a.emit) }
-	n := 0
+	var n atomic.Int32
 	broken := func(ctx context.Context, p ingest.Payload) error {
-		if n++; n > 3 {
+		if n.Add(1) > 3 {
 			return context.Canceled
 		}
 		return a.emit(ctx, p)
@@ -173,9 +176,9 @@ func TestSweep(t *testing.T) {
 		w := &Sweep{List: *a.list(b, &List{})}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
-		go func() { ended <- w.Run(ctx, a.emit) }()
 		b.put("old", "v", "text").at = time.Now().Add(-72 * time.Hour)
 		b.put("lost", "v", "text")
+		go func() { ended <- w.Run(ctx, a.emit) }()
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		a.want(t)
