@@ -108,7 +108,7 @@ func (s *searcher) candidates(blocks []classes.Block) {
 			if i > 0 {
 				before = behind[b[i-1]]
 			}
-			if (digits|letters)&uuidBits == uuid && digits&uuid != 0 && hyphens(b[i:]) && !p.announces(i, before) {
+			if (digits|letters)&uuidBits == uuid && digits&uuid != 0 && hyphens(b[i:]) && hexadecimal(b[i:i+8]) && !p.announces(i, before) {
 				pass = i + 36
 				continue
 			}
@@ -145,6 +145,16 @@ func (s *searcher) candidates(blocks []classes.Block) {
 
 // hyphens says that b, whose letters and digits are those of a UUID, is one.
 func hyphens(b []byte) bool { return b[8] == '-' && b[13] == '-' && b[18] == '-' && b[23] == '-' }
+
+// hexadecimal says that w has no letters but those of hexadecimal digits.
+func hexadecimal(w []byte) bool {
+	for _, c := range w {
+		if hexDigit(c) < 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // fourteen says that 14 bits in a row are set.
 func fourteen(m uint64) bool {

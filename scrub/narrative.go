@@ -89,7 +89,7 @@ func narrative(b []byte) bool {
 // and says whether there was one.
 func (s *searcher) free() bool {
 	b, i := s.b, s.pos
-	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '@' || b[i-1] == '/' || b[i-1] == '\'' && i > 1 && recognizer.IsWord(b[i-2]) || b[i-1] == ':' && recognizer.IsDigit(b[i])) {
+	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '@' || b[i-1] == '/' || b[i-1] == '\'' && i > 1 && recognizer.IsWord(b[i-2]) || b[i-1] == ':' && recognizer.IsDigit(b[i]) || b[i-1] == '-' && i > 1 && recognizer.IsWord(b[i-2])) {
 		return false
 	}
 	end := recognizer.FreeDate(b, i)
@@ -120,7 +120,7 @@ func (s *searcher) free() bool {
 		end = recognizer.FreeLower(b, i)
 	}
 	switch {
-	case end == 0:
+	case end == 0, end < len(b) && b[end] == ':' && bytes.IndexByte(b[i:end], '-') > 0: // Patient-Name: of a header
 		return false
 	case address:
 		s.take(i, recognizer.MoreAddress(b, end), recognizer.StreetAddress)

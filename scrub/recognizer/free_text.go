@@ -62,6 +62,8 @@ func FreeName(b []byte, i int) (end int, address bool) {
 				}
 			case freeOrdinary(w) && numbers == 0 && !saint(b, j):
 				goto done
+			case numbers == 0 && camel(w) && known(w) == 0:
+				goto done // LastName
 			default:
 				words++
 				if len(w) > 1 && IsUpper(w[1]) {

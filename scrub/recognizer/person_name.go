@@ -65,6 +65,9 @@ func nameValue(b []byte, i int, weak bool) int {
 			capital = words
 		}
 	}
+	if words == 1 && end-i == 2 && b[i+1] == '.' {
+		return 0 // g.id, an alias of SQL
+	}
 	if words > 1 && capital == 0 && commonWords(b[i:end]) {
 		return 0 // lastName: rejected value
 	}
