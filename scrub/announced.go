@@ -48,6 +48,9 @@ func (s *searcher) value(i int, a announcement) int {
 	}
 	if alt := alternative(a.kind); end == 0 && alt != recognizer.None && !a.weak {
 		end, kind = recognizer.All[alt].Value(b, i, false), alt
+		if end > 0 && a.kind == recognizer.MBI && end-i < 7 { // Medicare 2026
+			return i
+		}
 		if end > 0 && !numbers(b[i:end], 3) { // a word behind "patient" is one of prose or of a program
 			return i
 		}
@@ -189,6 +192,14 @@ func (s *searcher) announced(i int) bool {
 	}
 	if a.kind == recognizer.PatientID && s.phraseBefore(i, "from", "since", "in", "until", "of") && i+4 <= len(s.b) && numbers(s.b[i:i+4], 4) && (i+4 == len(s.b) || !recognizer.IsWord(s.b[i+4])) {
 		return false // my patient from 2014
+	}
+	if k := i; a.kind == recognizer.StreetAddress && recognizer.IsDigit(s.b[i]) { // locality 05 loaded
+		for k < len(s.b) && recognizer.IsDigit(s.b[k]) {
+			k++
+		}
+		if k-i < 3 && k+1 < len(s.b) && s.b[k] == ' ' && small(s.b[k+1]) {
+			return false
+		}
 	}
 	if a.kind == recognizer.StreetAddress && recognizer.IsLetter(s.b[i]) && !s.e.someone() && s.phraseBefore(i, "moved to", "relocated to", "mail to") {
 		return false // Order moved to Shipped

@@ -108,7 +108,7 @@ func (s *searcher) candidates(blocks []classes.Block) {
 			if i > 0 {
 				before = behind[b[i-1]]
 			}
-			if (digits|letters)&uuidBits == uuid && digits&uuid != 0 && hyphens(b[i:]) && hexadecimal(b[i:i+8]) && !p.announces(i, before) {
+			if (digits|letters)&uuidBits == uuid && digits&uuid != 0 && hyphens(b[i:]) && hexadecimal(b[i:i+8]) && !p.announces(i, before) && (before&behindJoint == 0 || digits&0xff != 0xff) { // lee_ann_19500309-… is a file first of all
 				pass = i + 36
 				continue
 			}

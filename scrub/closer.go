@@ -162,6 +162,10 @@ func (s *searcher) closeNumber(i, end int) int {
 		s.e.add(&s.v, i, end, recognizer.SSN)
 		return end
 	case n >= 6 && n <= 12 && numbers(b[i:end], n) && s.untaken(i, end):
+		if end+1 < len(b) && b[end] == ':' && n < 10 && s.nameStarts(end+1) { // 1234567:Lee, Ann
+			s.e.add(&s.v, i, end, recognizer.MRN)
+			return end
+		}
 		if s.nameBeside(i, end) && !(end < len(b) && (b[end] == '.' && (end+1 == len(b) || !recognizer.IsLetter(b[end+1])) || b[end] == ':')) {
 			s.e.add(&s.v, i, end, recognizer.MRN)
 			return end
@@ -256,7 +260,7 @@ func clocked(b []byte, i, to int) bool {
 }
 
 // ofDevices are words that stand near the serial number of a patient's device.
-var ofDevices = []string{"device", "pump", "cgm", "implant", "implanted", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion", "hearing", "defibrillator", "interrogation", "transmitter", "cpap", "oximeter", "prosthesis"}
+var ofDevices = []string{"device", "pump", "cgm", "implant", "implanted", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion", "hearing", "defibrillator", "interrogation", "transmitter", "cpap", "oximeter", "prosthesis", "concentrator", "oxygen", "wheelchair", "nebulizer", "glucometer", "dme"}
 
 // closeWord looks at the word b[i:end].
 func (s *searcher) closeWord(i, end int) int {

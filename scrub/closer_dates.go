@@ -37,10 +37,14 @@ func (s *searcher) closeDate(i, end int) int {
 		return 0
 	}
 	year, clock := yearOf(b[i:to])
+	if n == 8 && year < oldest { // 07041961
+		year = number(b[i+4 : i+8])
+	}
+	slot := clock && to-i == 16 && (to == len(b) || b[to] != ':') // a time without seconds is one of a calendar
 	if year < oldest || year > 2099 {
 		return 0
 	}
-	if (clock || (i > 0 || s.v.base == 0) && clocked(b, i, to) && n != 8) && (i < 25 || !s.phraseBefore(i, "on", "for", "at", "until", "to")) {
+	if (clock || (i > 0 || s.v.base == 0) && clocked(b, i, to) && n != 8) && !slot && (i < 25 || !s.phraseBefore(i, "on", "for", "at", "until", "to")) {
 		return 0 // not: booked for Ann Lee on 03/18/2025 09:30
 	}
 	if s.ofProgram(i) || !s.untaken(i, to) {

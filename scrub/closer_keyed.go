@@ -65,7 +65,7 @@ func (s *searcher) keyBefore(i int) []byte {
 	for k > 0 && j-k < 20 && (recognizer.IsLetter(b[k-1]) || b[k-1] == '_' || b[k-1] == '-') {
 		k--
 	}
-	if k > 0 && (recognizer.IsWord(b[k-1]) || b[k-1] == '.' || b[k-1] == '/') || marks == 0 && j-k < 4 {
+	if k > 0 && (recognizer.IsWord(b[k-1]) || b[k-1] == '.' || b[k-1] == '/') || marks == 0 && j-k < 3 {
 		return nil
 	}
 	if j-k == 2 && k > 1 && b[k-1] == ' ' && (foldedEqual(b[k:j], "no") || foldedEqual(b[k:j], "id")) { // Visit no: 123

@@ -69,6 +69,17 @@ func (s *searcher) closeSingle(i, end int, joined bool) int {
 	return end
 }
 
+// nameStarts says that a match of a person's name starts at b[i].
+func (s *searcher) nameStarts(i int) bool {
+	at := s.v.at(i)
+	for k := range s.e.matches {
+		if m := &s.e.matches[k]; m.Start == at && m.Kind == recognizer.PersonName {
+			return true
+		}
+	}
+	return false
+}
+
 // inArray says that the text is an element of an array in JSON.
 func (s *searcher) inArray() bool {
 	from := int(s.v.at(0))

@@ -113,7 +113,7 @@ func (s *searcher) context(i, end, digits int) bool {
 		s.follow(end)
 	case s.near(i, 12, "account", "acct") && (end-i > digits || s.near(i, 60, "routing", "ach", "bank", "deposit", "refund")):
 		s.take(i, end, recognizer.Account)
-	case (s.near(i, 10, "serial", "sn") || s.phraseBefore(i, "s/n", "s/n:", "s/n#") || s.near(i, 14, "serial no", "serial #")) && s.near(i, 80, "device", "pump", "cgm", "implant", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion"):
+	case (s.near(i, 10, "serial", "sn") || s.phraseBefore(i, "s/n", "s/n:", "s/n#") || s.near(i, 14, "serial no", "serial #")) && s.near(i, 80, "device", "pump", "cgm", "implant", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion", "concentrator", "oxygen", "wheelchair", "nebulizer"):
 		s.take(i, end, recognizer.Device)
 	default:
 		return false
@@ -297,7 +297,7 @@ var parameters = func() map[string]int {
 	m := map[string]int{}
 	for use, keys := range map[int][]string{
 		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startdate", "enddate", "start_date", "end_date", "datefrom", "dateto", "when", "day", "slot"},
-		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given", "holder", "payee", "rider", "payer", "caller"},
+		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given", "holder", "payee", "rider", "payer", "caller", "guest", "visitor", "attendee"},
 		ofNumber:   {"identifier"},
 		ofDevice:   {"serial", "sn", "serialno", "serial_no", "serialnum"},
 		ofBirth:    {"bd", "dtb", "b_dt", "bdt", "bday", "yob"},

@@ -227,6 +227,9 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 	if a.kind == recognizer.None && len(key) > 7 && key[0] == 't' && parameterUse(key) == ofTemplate && biometric(b[max(0, from-120):from]) {
 		return announcement{kind: recognizer.Biometric}
 	}
+	if a.kind == recognizer.None && e.someone() && parameterUse(key) == ofName && len(key) > 3 && quotedName(b[to:]) {
+		return announcement{kind: recognizer.PersonName}
+	}
 	if a.kind == recognizer.None && givenAndLast(b, key, from) {
 		return announcement{kind: recognizer.PersonName}
 	}
@@ -314,6 +317,14 @@ func bareDate(b []byte) bool {
 	}
 	end := recognizer.All[recognizer.CareDate].Value(b[:min(len(b), 10)], 0, false)
 	return end >= 8 && end < len(b) && (b[end] == '"' || b[end] == '\\')
+}
+
+// quotedName says that the value of the member whose key b ends can be a name.
+func quotedName(b []byte) bool {
+	for len(b) > 1 && (b[0] == '"' || b[0] == ':' || b[0] == ' ') {
+		b = b[1:]
+	}
+	return len(b) > 2 && recognizer.Surname(b, 0)
 }
 
 // biometric says that b speaks of templates of somebody's body.

@@ -132,7 +132,7 @@ func (s *searcher) prose(i, end int) {
 			return
 		}
 	}
-	if to := recognizer.NamePair(b, i); to > 0 && (s.hint == schemas.Text || (i == 0 || b[i-1] == '=') && (to == len(b) || b[to] == '&')) {
+	if to := recognizer.NamePair(b, i); to > 0 && (s.hint == schemas.Text || (i == 0 || b[i-1] == '=') && (to == len(b) || b[to] == '&' || b[to] == ' ' && to+1 < len(b) && recognizer.IsDigit(b[to+1]))) {
 		s.name(i, to)
 	}
 }

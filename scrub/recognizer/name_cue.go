@@ -102,7 +102,8 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 // NamePair returns the end of a given name and at least one more name at b[i],
 // without any cue, or 0.
 func NamePair(b []byte, i int) int {
-	if n := readName(b, i); n.likely() {
+	n := readName(b, i)
+	if n.likely() || n.words == 1 && n.first&(isGiven|isCommon) == isGiven && n.end-i > 5 && b[n.end-1] == '.' && b[n.end-3] == ' ' { // Ann L.
 		return n.end
 	}
 	return 0
@@ -363,7 +364,7 @@ func NameBefore(b []byte, end int) int {
 			}
 			ordinary = true
 		}
-		if f&isGiven != 0 || f == 0 {
+		if f&isGiven != 0 || f == 0 || f&(isFamily|isCommon) == isFamily {
 			name = true
 		}
 		words++

@@ -10,7 +10,11 @@ var patientID = Recognizer{
 		if folded(b[i:], "patient/") {
 			i += len("patient/")
 		}
-		return identifier(b, i, 1)
+		e := identifier(b, i, 1)
+		if e > 0 && version(b[i:e]) {
+			return 0
+		}
+		return e
 	},
 }
 

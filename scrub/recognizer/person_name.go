@@ -43,6 +43,9 @@ func nameValue(b []byte, i int, weak bool) int {
 		}
 		k := j
 		if k < len(b) && b[k] == ',' {
+			if words == 2 && capital == 2 && known(b[i:nameWord(b, i)])&(isGiven|isFamily) == isGiven {
+				break // [Ann Lee, Mei Chen]
+			}
 			if words > 1 && k+2 < len(b) && RoadWord(b[k+2:max(k+2, nameWord(b, k+2))]) {
 				break // an address
 			}
