@@ -190,7 +190,7 @@ func (s *searcher) announced(i int) bool {
 	if a.kind == recognizer.CareDate && i > 0 && s.b[i-1] == '#' { // VISIT#V70779791, the key of an item
 		a.kind = recognizer.OtherID
 	}
-	if a.kind == recognizer.PatientID && s.phraseBefore(i, "from", "since", "in", "until", "of") && i+4 <= len(s.b) && numbers(s.b[i:i+4], 4) && (i+4 == len(s.b) || !recognizer.IsWord(s.b[i+4])) {
+	if (a.kind == recognizer.PatientID || a.kind == recognizer.PersonName) && s.phraseBefore(i, "from", "since", "in", "until", "of") && i+4 <= len(s.b) && numbers(s.b[i:i+4], 4) && (i+4 == len(s.b) || !recognizer.IsWord(s.b[i+4])) {
 		return false // my patient from 2014
 	}
 	if k := i; a.kind == recognizer.StreetAddress && recognizer.IsDigit(s.b[i]) { // locality 05 loaded

@@ -6,7 +6,7 @@ package recognizer
 func CloseName(b []byte, i int, led bool) int {
 	n := readName(b, i)
 	switch {
-	case n.words == 0 || n.words > 4:
+	case n.words == 0 || n.words > 4 || n.house:
 		return 0
 	case n.comma && n.words >= 2 && n.names > 0 && n.ordinary < n.words:
 		return n.end // YOUNG, ANN

@@ -24,6 +24,9 @@ var device = Recognizer{
 		if e > 0 && version(b[i:e]) {
 			return 0
 		}
+		if e > 3 && class[b[i]]&lower != 0 && b[e-2] == '-' || e > 4 && class[b[i]]&lower != 0 && b[e-3] == '-' {
+			return 0 // sensor-18 is where something runs
+		}
 		return e
 	},
 }

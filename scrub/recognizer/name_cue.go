@@ -159,13 +159,20 @@ type nameRun struct {
 	names           int   // words in the lists of names
 	first, last     uint8 // what the lists say of the first and the last word
 	comma           bool  // behind the first word
+	house           bool  // a word for a building stands in it: Lincoln Tower
 	capitals        bool  // the first word is in capitals
 	shouted         bool  // the last word is in capitals and short: more likely an acronym
 }
 
+// houses are words for buildings and firms that family names precede.
+var houses = map[string]bool{"Tower": true, "Towers": true, "Building": true, "Wing": true, "Center": true, "Centre": true, "Campus": true, "Pavilion": true, "Clinic": true, "Hospital": true, "Pharmacy": true, "Cardiology": true, "Medicine": true, "Foundation": true, "Institute": true, "Memorial": true, "Entrance": true, "Elementary": true, "Library": true, "Freight": true, "Logistics": true, "Inc": true, "LLC": true, "Corp": true}
+
 // likely says that the words are a given name and a family name: the first is in
 // the list, the last is no ordinary word; or both are in the lists.
 func (n *nameRun) likely() bool {
+	if n.house {
+		return false
+	}
 	if n.words < 2 || n.words > 4 || n.ordinary > 0 || n.shouted && !n.capitals && n.last == 0 {
 		return false // Martin-Hopkins LDL
 	}
@@ -225,6 +232,7 @@ func readName(b []byte, i int) (n nameRun) {
 				n.names++
 			}
 			n.words++
+			n.house = n.house || n.words > 1 && houses[string(w)]
 			n.end = e
 			if n.comma && n.words == 2 && f&isGiven != 0 && e+3 < len(b) && b[e] == ' ' && known(b[e+1:nameWord(b, e+1)])&(isGiven|isFamily) == 0 && nameWord(b, e+1)-e > 2 {
 				break // LEE, ANN ADM
