@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/event"
@@ -24,6 +25,7 @@ import (
 //
 //  1. Each process writes a payload of its own and one that all write, cut
 //     elsewhere each time, seals now and then, and records.
+//     The clocks of processes are up to a day off, either way.
 //  2. A call may fail before or after it did its work, or its process dies then
 //     and is started again.
 //  3. Now and then, and at the end, the archive is verified by the public key.
@@ -138,6 +140,8 @@ func (p *process) live(r *rand.Rand, rows map[string]*event.Batch) (ended bool) 
 	if fails(err) {
 		return p.err != nil
 	}
+	skew := time.Duration(r.IntN(49)-24) * time.Hour // of this process's clock
+	a.log.now = func() time.Time { return time.Now().Add(skew) }
 	names := []string{p.name, "shared"}
 	if r.IntN(2) == 0 {
 		names = []string{"shared", p.name}

@@ -42,34 +42,49 @@ func beside(s object.Store) opener {
 	}
 }
 
-// inBucket makes buckets on a server.
-func inBucket(endpoint string) func(testing.TB) opener {
+// anew makes places of a kind.
+type anew func(t testing.TB) opener
+
+// buckets makes buckets on a server.
+func buckets(endpoint string) anew {
 	client := s3test.Client(endpoint, components.MinIOUser, components.MinIOPassword)
 	return func(t testing.TB) opener { return beside(s3test.New(t, client).Store("audit/")) }
 }
 
 // TestPlaces: a folder and a bucket keep the same promises.
 func TestPlaces(t *testing.T) {
-	places := map[string]func(t testing.TB) opener{
-		"folder": func(t testing.TB) opener {
-			dir := t.TempDir()
-			return func(t testing.TB, opt Options) jail { return open(t, dir, opt) }
-		},
-		"memory": func(testing.TB) opener { return beside(&objecttest.Memory{}) },
-		"objects in a folder": func(t testing.TB) opener {
-			s, err := local.Open(t.TempDir(), local.Options{})
-			if err != nil {
-				t.Fatal(err)
+	places := map[string]func(t testing.TB) anew{
+		"folder": func(testing.TB) anew {
+			return func(t testing.TB) opener {
+				dir := t.TempDir()
+				return func(t testing.TB, opt Options) jail { return open(t, dir, opt) }
 			}
-			return beside(s)
+		},
+		"memory": func(testing.TB) anew {
+			return func(testing.TB) opener { return beside(&objecttest.Memory{}) }
+		},
+		"objects in a folder": func(testing.TB) anew {
+			return func(t testing.TB) opener {
+				s, err := local.Open(t.TempDir(), local.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return beside(s)
+			}
+		},
+		"MinIO": func(t testing.TB) anew {
+			endpoint, _ := components.MinIO(t)
+			return buckets(endpoint)
+		},
+		"versitygw": func(t testing.TB) anew {
+			endpoint, _ := components.VersityGW(t)
+			return buckets(endpoint)
 		},
 	}
-	minio, _ := components.MinIO(t)
-	versity, _ := components.VersityGW(t)
-	places["MinIO"], places["versitygw"] = inBucket(minio), inBucket(versity)
 	k := newKeys(t)
-	for name, make := range places {
+	for name, kind := range places {
 		t.Run(name, func(t *testing.T) {
+			make := kind(t)
 			for promise, check := range map[string]func(*testing.T, keys, opener){
 				"what is synced is there":     whatIsSynced,
 				"once":                        once,
