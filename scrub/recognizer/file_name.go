@@ -157,7 +157,7 @@ func NamesKnown(w []byte) bool { return anyKnown(w, isGiven|isFamily) }
 // in one of the lists, and neither is an ordinary word.
 func NamesBoth(v, w []byte) bool {
 	f, g := known(v), known(w)
-	return (f|g)&isOrdinary == 0 && f != 0 && g != 0 && (f|g)&isGiven != 0 && len(v) > 2 && len(w) > 2
+	return (f|g)&isCommon == 0 && f != 0 && g != 0 && (f|g)&isGiven != 0 && len(v) > 2 && len(w) > 2
 }
 
 // AllOrdinary says that all words of w are ordinary ones.
