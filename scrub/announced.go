@@ -55,6 +55,12 @@ func (s *searcher) value(i int, a announcement) int {
 			return i
 		}
 	}
+	if end == i+8 && (kind == recognizer.CareDate || kind == recognizer.BirthDate) && end+9 <= len(b) && b[end] == '-' && info.Value(b[:end+9], end+1, false) == end+9 { // from the one to the other
+		end += 9
+	}
+	if kind == recognizer.Secret && end > 0 && placeholder(b[i:end]) {
+		return i
+	}
 	if end == 0 || recognizer.AWSID(b[i:end]) || kind == recognizer.Email && hasToken(b[i:end]) {
 		return i
 	}
@@ -100,6 +106,16 @@ func messageSID(w []byte) bool {
 		}
 	}
 	return true
+}
+
+// placeholder says that a program has put w where a secret was.
+func placeholder(w []byte) bool {
+	for _, t := range [...]string{"redacted", "masked", "removed", "hidden", "filtered", "omitted"} {
+		if foldedEqual(w, t) {
+			return true
+		}
+	}
+	return false
 }
 
 // spoken says that the word w, before a blank and next, is one of prose and not
@@ -315,6 +331,12 @@ func (s *searcher) assign() {
 				break
 			}
 		}
+	}
+	if b[i] == ':' && k > 0 && b[k-1] == '$' { // $first: Int!, a variable of GraphQL and its type
+		return
+	}
+	if b[i] == '=' && k > 0 && b[k-1] == '/' && j-k == 5 && s.openEHR(k, i) {
+		return
 	}
 	if k == j || j < i && b[j] == ']' && bytes.Contains(b[k:j], []byte(labelStart)) {
 		return

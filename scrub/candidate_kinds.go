@@ -35,6 +35,8 @@ func (s *searcher) numberCandidate(p *seen, i, n int, digits uint64, before uint
 	switch {
 	case group >= 4 && n <= 3: // a point on the earth
 		return true
+	case n == 8 && next == '=' && b[i] == '0': // an element of DICOM
+		return true
 	case n == 4 && next == '-' && i > 0 && b[i-1] == '/': // see pathDate
 		return true
 	case n >= 10 && i > 0 && b[i-1] == '/' && n <= 11: // see context
@@ -107,6 +109,8 @@ func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uin
 		return true
 	case run <= 3 && i+run < len(b) && (b[i+run] == '|' || b[i+run] == '*'):
 		return true // a segment of HL7 or X12
+	case run == 4 && b[i] == 'A' && b[i+1] == 'M' && b[i+2] == '0': // a segment of NCPDP
+		return true
 	case run == 9 && recognizer.IsUpper(b[i]) && recognizer.IsUpper(b[i+1]):
 		return true
 	case run == 17 && !small(b[i]) && !small(b[i+16]):
@@ -146,7 +150,7 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 	if (sign&(signPhrase|signBefore) != 0 || p.last && i-p.end <= 1) && paired(b, end) {
 		return true
 	}
-	if before&behindJoint != 0 && sign&(signPortrait|signName) != 0 || n <= 3 && (next == '|' || next == '*') {
+	if before&behindJoint != 0 && sign&(signPortrait|signName) != 0 || n <= 3 && (next == '|' || next == '*' || next == '+' && string(b[i:end]) == "PTT") {
 		return true
 	}
 	if !prose {

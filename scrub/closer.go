@@ -229,6 +229,9 @@ func (s *searcher) closeZIP(i, end int) int {
 	}
 	before := s.v.at(i - 1)
 	row := b[i-1] == '|' || b[i-1] == ',' || b[i-1] == '\t' || b[i-1] == ' '
+	if row && b[i-1] != ' ' && i > 4 && b[i-4] == b[i-1] && recognizer.IsUpper(b[i-2]) && recognizer.IsUpper(b[i-3]) { // the cell of a state before it
+		before = s.v.at(i - 4)
+	}
 	ends := to == len(b) || b[to] == '\n' || b[to] == b[i-1] || b[to] == ';' || b[to] == '"' || b[to] == ' ' && b[i-1] == '|'
 	if row && ends {
 		for k := range s.e.matches {

@@ -9,14 +9,35 @@ import (
 // lists those to remove).
 func (s *searcher) dicom(i int) {
 	b := s.b
-	if i+11 > len(b) || b[i+5] != ',' || b[i+10] != ')' {
+	if i+12 > len(b) || b[i+5] != ',' {
 		return
 	}
-	k := dicomKind(string(b[i+1:i+5]), string(b[i+6:i+10]))
+	blank := 0 // pydicom writes (0010, 0010)
+	if b[i+6] == ' ' {
+		blank = 1
+	}
+	if b[i+10+blank] != ')' {
+		return
+	}
+	k := dicomKind(string(b[i+1:i+5]), string(b[i+6+blank:i+10+blank]))
 	if k == recognizer.None {
 		return
 	}
-	j := i + 11
+	j := i + 11 + blank
+	if blank > 0 { // a name and the type follow: Patient ID    LO: '123'
+		for j < len(b) && j < i+70 && b[j] != '\n' && !(b[j] == '\'' && b[j-1] == ' ' && b[j-2] == ':') {
+			j++
+		}
+		shut := byte('\'')
+		end := j + 1
+		for end < len(b) && end-j < 400 && b[end] != shut && b[end] != '\n' {
+			end++
+		}
+		if j < len(b) && b[j] == shut && end > j+1 && ours(b[j+1:]) == 0 {
+			s.take(j+1, end, k)
+		}
+		return
+	}
 	if j+1 < len(b) && (b[j] == '=' || b[j] == ':') && recognizer.IsWord(b[j+1]) { // (0010,0020)=123
 		end := j + 1
 		for end < len(b) && end-j < 100 && (recognizer.IsWord(b[end]) || b[end] == '^' || b[end] == '-' || b[end] == '\'') {
@@ -42,44 +63,4 @@ func (s *searcher) dicom(i int) {
 	if end > j+1 && ours(b[j+1:end]) == 0 {
 		s.take(j+1, end, k)
 	}
-}
-
-func dicomKind(group, element string) recognizer.Kind {
-	switch group {
-	case "0008":
-		switch element {
-		case "0020", "0021", "0022", "0023", "0012":
-			return recognizer.CareDate
-		case "0050":
-			return recognizer.OtherID
-		}
-	case "0010":
-		switch element {
-		case "0010", "1001", "1005", "1060":
-			return recognizer.PersonName
-		case "0020", "1000":
-			return recognizer.MRN
-		case "0030":
-			return recognizer.BirthDate
-		case "1040":
-			return recognizer.StreetAddress
-		case "2154":
-			return recognizer.Phone
-		case "1090":
-			return recognizer.MRN
-		}
-	case "0018":
-		if element == "1000" || element == "1002" {
-			return recognizer.Device
-		}
-	case "0020":
-		if element == "000d" || element == "000D" || element == "0010" {
-			return recognizer.OtherID
-		}
-	case "0038":
-		if element == "0010" {
-			return recognizer.OtherID
-		}
-	}
-	return recognizer.None
 }

@@ -34,6 +34,7 @@ const (
 	noResource   resourceClass = iota
 	person                     // Patient, RelatedPerson, Person
 	clinical                   // about a patient
+	exchange                   // what carries resources or speaks of their exchange
 	organisation               // providers, definitions, terminology: not about a patient
 )
 
@@ -56,6 +57,7 @@ const (
 	keyExtension
 	keyResource
 	keyCoded
+	keyPlace // where a service was given
 )
 
 // maxElements bounds nesting; deeper values are scanned as in any other JSON.
@@ -140,7 +142,7 @@ func fhirMarks(b []byte, marks []mark) []mark {
 			for end < len(b) && b[end] != ',' && b[end] != '}' && b[end] != ']' && b[end] > ' ' {
 				end++
 			}
-			if stack[depth].resource != noResource && (stack[depth].place || string(key) == "latitude" || string(key) == "longitude") && bytes.IndexByte(b[i:end], '.') >= 0 {
+			if stack[depth].resource != noResource && stack[depth].resource != organisation && (stack[depth].place || string(key) == "latitude" || string(key) == "longitude") && bytes.IndexByte(b[i:end], '.') >= 0 {
 				marks = append(marks, mark{start: uint32(i), kind: recognizer.GeoPoint})
 			}
 			key = nil
@@ -274,8 +276,10 @@ func classOf(t []byte) resourceClass {
 	switch string(t) {
 	case "Patient", "RelatedPerson", "Person":
 		return person
-	case "Practitioner", "PractitionerRole", "Organization", "OrganizationAffiliation", "Location", "HealthcareService", "Endpoint", "CapabilityStatement", "StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap", "OperationDefinition", "SearchParameter", "Questionnaire", "Measure", "Library", "PlanDefinition", "ActivityDefinition", "ImplementationGuide", "NamingSystem", "Medication", "Substance", "InsurancePlan", "OperationOutcome", "AuditEvent", "Subscription", "Parameters", "Bundle":
+	case "Practitioner", "PractitionerRole", "Organization", "OrganizationAffiliation", "Location", "HealthcareService", "Endpoint", "CapabilityStatement", "StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap", "OperationDefinition", "SearchParameter", "Questionnaire", "Measure", "Library", "PlanDefinition", "ActivityDefinition", "ImplementationGuide", "NamingSystem", "Medication", "Substance", "InsurancePlan":
 		return organisation
+	case "OperationOutcome", "AuditEvent", "Subscription", "Parameters", "Bundle":
+		return exchange
 	}
 	return clinical
 }
@@ -290,6 +294,8 @@ func elementKeyOf(k []byte) elementKey {
 		return keyName
 	case "address", "valueAddress":
 		return keyAddress
+	case "locationAddress":
+		return keyPlace
 	case "contact":
 		return keyContact
 	case "subject", "patient", "beneficiary", "subscriber", "policyHolder", "for", "individualSubject":

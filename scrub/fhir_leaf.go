@@ -28,6 +28,9 @@ func leaf(stack []element, key, v []byte, start uint32) (m mark, ok bool) {
 	case "reference", "fullUrl":
 		return linkTo(top, v, start)
 	case "id":
+		if up := stack[max(0, len(stack)-2)]; up.array && string(up.name) == "contained" && !numbers(v, 5) {
+			return stay() // has a meaning in the resource around only
+		}
 		return resourceID(stack, start)
 	case "display":
 		if top.key == keyPatient {
@@ -43,12 +46,12 @@ func leaf(stack []element, key, v []byte, start uint32) (m mark, ok bool) {
 	case "subscriberId", "policyNumber", "memberId":
 		return hit(recognizer.HealthPlan)
 	case "serialNumber", "deviceIdentifier", "carrierHRF", "lotNumber", "distinctIdentifier":
-		if top.resource != organisation {
+		if top.resource < exchange {
 			return hit(recognizer.Device)
 		}
 	case "value":
 		if top.value != recognizer.None && (top.key == keyIdentifier || top.key == keyTelecom) {
-			if top.resource == organisation {
+			if top.resource >= exchange {
 				return stay()
 			}
 			return hit(top.value)
@@ -62,12 +65,15 @@ func leaf(stack []element, key, v []byte, start uint32) (m mark, ok bool) {
 			return hit(recognizer.PersonName)
 		}
 	}
+	if (top.resource == organisation || top.key == keyPlace) && ofPlace(top, name) {
+		return stay()
+	}
 	if top.resource == person {
 		if k, ok := personLeaf(top, name, v); ok {
 			return hit(k)
 		}
 	}
-	if top.resource != organisation && top.key != keyCoded && fhirDate(v) {
+	if top.resource < exchange && top.key != keyCoded && fhirDate(v) {
 		return hit(recognizer.CareDate)
 	}
 	if name == "text" && (top.key == keyCoded || top.key != keyProse && top.key != otherKey) || name == "text" && !bytes.ContainsAny(v, "0123456789@") && len(stack) > 2 && top.key != keyProse {
@@ -107,11 +113,24 @@ func personLeaf(top *element, name string, v []byte) (recognizer.Kind, bool) {
 	return recognizer.None, false
 }
 
+// ofPlace says that a member of an organisation or a location is its name or its
+// address, which are no patient's.
+func ofPlace(top *element, name string) bool {
+	switch name {
+	case "name", "alias", "line", "city", "district", "postalCode":
+		return true
+	case "text", "":
+		return top.key == keyAddress
+	}
+	return false
+}
+
 // linkTo takes the id of the resource that v refers to: Type/id, perhaps
 // behind a base address, or urn:uuid:id.
 func linkTo(top *element, v []byte, start uint32) (mark, bool) {
 	k := recognizer.None
 	switch {
+	case len(v) > 0 && v[0] == '#' && !numbers(v, 5): // to a resource inside of this one
 	case top.key == keyPatient:
 		k = recognizer.PatientID
 	case bytes.HasPrefix(v, []byte("urn:uuid:")):
@@ -205,7 +224,16 @@ func identifierType(v []byte) recognizer.Kind {
 	if end < 0 {
 		return recognizer.None
 	}
-	switch string(v[j+1 : end]) {
+	if k := idKind(v[j+1 : end]); k != recognizer.None {
+		return k
+	}
+	return recognizer.OtherID
+}
+
+// idKind is the kind of number that a code of HL7's table 0203 names, None for
+// those that are no person's.
+func idKind(code []byte) recognizer.Kind {
+	switch string(code) {
 	case "SS", "SSN", "SB":
 		return recognizer.SSN
 	case "MR", "PI", "PT", "U", "MRT":
@@ -216,8 +244,10 @@ func identifierType(v []byte) recognizer.Kind {
 		return recognizer.HealthPlan
 	case "AN", "AC", "BA", "CC":
 		return recognizer.Account
+	case "VN", "ACSN":
+		return recognizer.OtherID
 	}
-	return recognizer.OtherID
+	return recognizer.None
 }
 
 // systemOf is the kind of value that a system names, of an identifier or of a

@@ -7,32 +7,6 @@ import (
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
-// hl7Fields says what the fields of HL7 v2 segments hold (HL7 v2.5.1, chapters 3,
-// 6 and 15). Fields that are not listed are searched as text.
-var hl7Fields = map[string]map[int]recognizer.Kind{
-	"PID": {2: recognizer.MRN, 3: recognizer.MRN, 4: recognizer.MRN, 5: recognizer.PersonName, 6: recognizer.PersonName, 7: recognizer.BirthDate, 9: recognizer.PersonName, 11: recognizer.StreetAddress, 12: recognizer.StreetAddress, 13: recognizer.Phone, 14: recognizer.Phone, 18: recognizer.Account, 19: recognizer.SSN, 20: recognizer.License, 21: recognizer.MRN, 23: recognizer.StreetAddress, 29: recognizer.BirthDate},
-	"NK1": {2: recognizer.PersonName, 4: recognizer.StreetAddress, 5: recognizer.Phone, 6: recognizer.Phone, 7: recognizer.OtherID, 12: recognizer.OtherID, 16: recognizer.BirthDate, 30: recognizer.PersonName, 31: recognizer.Phone, 32: recognizer.StreetAddress, 33: recognizer.OtherID, 37: recognizer.SSN},
-	"GT1": {2: recognizer.OtherID, 3: recognizer.PersonName, 4: recognizer.PersonName, 5: recognizer.StreetAddress, 6: recognizer.Phone, 7: recognizer.Phone, 8: recognizer.BirthDate, 12: recognizer.SSN, 16: recognizer.PersonName, 17: recognizer.StreetAddress, 18: recognizer.Phone, 19: recognizer.OtherID},
-	"IN1": {2: recognizer.None, 3: recognizer.None, 4: recognizer.None, 8: recognizer.None, 9: recognizer.None, 10: recognizer.None, 16: recognizer.PersonName, 18: recognizer.BirthDate, 19: recognizer.StreetAddress, 36: recognizer.HealthPlan, 49: recognizer.HealthPlan},
-	"IN2": {1: recognizer.OtherID, 2: recognizer.SSN, 6: recognizer.HealthPlan, 8: recognizer.HealthPlan, 22: recognizer.PersonName, 61: recognizer.HealthPlan, 63: recognizer.Phone},
-	"PV1": {19: recognizer.OtherID, 44: recognizer.CareDate, 45: recognizer.CareDate, 50: recognizer.OtherID},
-	"PV2": {8: recognizer.CareDate, 9: recognizer.CareDate},
-	"MRG": {1: recognizer.MRN, 3: recognizer.Account, 4: recognizer.MRN, 7: recognizer.PersonName},
-	"PD1": {4: recognizer.None},
-	"ORC": {2: recognizer.OtherID, 3: recognizer.OtherID},
-	"OBR": {2: recognizer.OtherID, 3: recognizer.OtherID, 7: recognizer.CareDate, 8: recognizer.CareDate, 14: recognizer.CareDate, 22: recognizer.CareDate},
-	"OBX": {14: recognizer.CareDate},
-	"FT1": {4: recognizer.CareDate, 5: recognizer.CareDate, 23: recognizer.OtherID},
-	"AL1": {6: recognizer.CareDate},
-	"DG1": {5: recognizer.CareDate},
-	"PR1": {5: recognizer.CareDate},
-	"ACC": {1: recognizer.CareDate},
-	"SCH": {1: recognizer.OtherID, 2: recognizer.OtherID, 11: recognizer.CareDate},
-	"TXA": {4: recognizer.CareDate, 12: recognizer.OtherID, 13: recognizer.OtherID},
-	"RXA": {3: recognizer.CareDate, 4: recognizer.CareDate},
-	"RXE": {15: recognizer.OtherID},
-}
-
 // segment takes apart a segment of HL7 v2 or X12 that stands alone in a line of a
 // log, without the header that makes a message; its name is b[i:end].
 func (s *searcher) segment(i, end int) bool {
@@ -73,20 +47,23 @@ func hl7Start(b []byte) int {
 func (e *Engine) hl7(v *view, depth int) {
 	b, sep := v.b, v.b[3]
 	e.fields++
+	somebody := ofSomebody(b, sep)
 	for i := 0; i < len(b); {
 		end, next := segmentEnd(b, i)
 		name := b[i:min(i+3, end)]
 		fields, kind := hl7Fields[string(name)], kindOfSegment(name)
+		if !somebody && kind != segmentHeader { // of no patient: master files, controls of quality
+			fields, kind = nil, segmentOther
+		} else if kind == segmentOther && somebody {
+			kind = segmentPatient
+		}
 		for n, at := 0, i; at <= end; n++ {
 			stop := at
 			for stop < end && b[stop] != sep {
 				stop++
 			}
 			number := n
-			if kind == segmentHeader {
-				number++ // MSH-1 is the separator itself
-			}
-			if n > 0 && stop-at > 1 && !(kind == segmentHeader && number <= 2) {
+			if n > 0 && stop-at > 1 {
 				e.hl7Field(v, at, stop, fields, number, kind, depth)
 			}
 			at = stop + 1
@@ -103,11 +80,12 @@ const (
 	segmentOther segmentKind = iota
 	segmentHeader
 	segmentOrder
+	segmentPatient // of a message about somebody
 )
 
 func kindOfSegment(name []byte) segmentKind {
 	switch string(name) {
-	case "MSH":
+	case "MSH", "FHS", "BHS", "EVN":
 		return segmentHeader
 	case "ORC", "OBR", "SCH":
 		return segmentOrder
@@ -120,8 +98,9 @@ func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind,
 	k, known := fields[n]
 	switch {
 	case kind == segmentHeader:
-		return // routing: applications, facilities, message type and control id
-	case !known:
+		return // routing: applications, facilities, message type, control id, when it was sent
+	case !known && kind != segmentOther && e.hl7Typed(&u):
+	case !known, u.b[0] == '@': // @PID.5.1^LEE, what a query asks for
 		e.search(u, announcement{}, schemas.Text, depth)
 	case k == recognizer.None || string(u.b) == `""` || ours(u.b) == len(u.b):
 	case tokenTypes[k] != 0:

@@ -51,6 +51,9 @@ func (c *keyCache) announce(key []byte) announcement {
 	if s.kind == recognizer.None {
 		s.kind = hl7Path(key)
 	}
+	if s.kind == recognizer.None {
+		s.kind = dicomTag(key)
+	}
 	s.n = uint8(copy(s.key[:], key))
 	return s.announcement
 }

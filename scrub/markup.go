@@ -1,8 +1,6 @@
 package scrub
 
 import (
-	"bytes"
-
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -14,21 +12,32 @@ func (s *searcher) tag() {
 	b, i := s.b, s.pos+1
 	s.pos = i
 	if i < len(b) && b[i] == '/' {
-		if hl7Path(b[i+1:tagEnd(b, i+1)]) != recognizer.None {
-			s.field = recognizer.None
-		}
+		s.leave(local(b[i+1 : tagEnd(b, i+1)]))
 		return
 	}
 	j := tagEnd(b, i)
-	if j == i || j+1 >= len(b) || b[j] != '>' {
+	if j == i || j+1 >= len(b) {
 		return
 	}
-	for k := i; k < j; k++ {
-		if b[k] == ':' {
-			i = k + 1 // a prefix of a namespace
+	name := local(b[i:j])
+	if b[j] == ' ' {
+		shut, empty := shutTag(b, j)
+		if s.enter(name, b[j:shut]); shut == j || empty || shut+1 >= len(b) {
+			return
 		}
+		s.content(name, shut)
+		s.pos = i // the attributes are searched too
+		return
 	}
-	name := b[i:j]
+	if b[j] == '>' {
+		s.enter(name, nil)
+		s.content(name, j)
+	}
+}
+
+// content looks at what an element of that name holds, behind the > at b[j].
+func (s *searcher) content(name []byte, j int) {
+	b := s.b
 	if k := hl7Path(name); k != recognizer.None {
 		s.field = k
 	}
@@ -37,7 +46,10 @@ func (s *searcher) tag() {
 		return
 	}
 	a := s.element(name)
-	if a.kind == recognizer.None && s.field != recognizer.None {
+	if a.kind == recognizer.None && s.told != recognizer.None {
+		a.kind = s.told
+	}
+	if a.kind == recognizer.None && s.field != recognizer.None && hl7Content(name) {
 		end := j + 1
 		for end < len(b) && b[end] != '<' && end-j < 200 {
 			end++
@@ -90,11 +102,11 @@ func (s *searcher) attribute(key []byte, k int) announcement {
 	if i == 0 || b[i-1] != '<' {
 		return announcement{}
 	}
-	tag := b[i:tagEnd(b, i)]
+	tag := local(b[i:tagEnd(b, i)])
+	if k := s.registered(tag, key, i); k != recognizer.None || len(key) == len("ParticipantObjectID") {
+		return announcement{kind: k}
+	}
 	if named {
-		if c := bytes.IndexByte(tag, ':'); c >= 0 {
-			tag = tag[c+1:]
-		}
 		if a := s.joined(tag, key); !a.weak {
 			return a
 		}
@@ -106,7 +118,7 @@ func (s *searcher) attribute(key []byte, k int) announcement {
 // enclosed is what a key without a telling name announces together with the name
 // of what encloses it: PatientDto(id=123, …), patient{name='…'}.
 func (s *searcher) enclosed(key []byte, k int) announcement {
-	if s.open == 0 || !generic(key) {
+	if s.open == 0 || !generic(key) && !(len(key) < 3 && recognizer.IsDigit(key[0])) {
 		return announcement{}
 	}
 	b, depth := s.b, 0
@@ -128,6 +140,10 @@ func (s *searcher) enclosed(key []byte, k int) announcement {
 			}
 			if from == to {
 				return announcement{}
+			}
+			if recognizer.IsDigit(key[0]) { // pid: { '3': …
+				s.e.text = append(append(s.e.text[:0], b[from:to]...), key...)
+				return announcement{kind: hl7Path(s.e.text)}
 			}
 			if a := s.joined(b[from:to], key); !a.weak {
 				return a
@@ -171,7 +187,7 @@ func hl7Path(p []byte) recognizer.Kind {
 // holder says that an attribute of that name holds what its element is about.
 func holder(key []byte) bool {
 	switch string(key) {
-	case "value", "extension", "V", "text", "displayName":
+	case "value", "extension", "V", "text", "displayName", "ParticipantObjectID":
 		return true
 	}
 	return false

@@ -25,8 +25,8 @@ func (s *searcher) pair(end int) bool {
 		return false
 	}
 	to := end + 1
-	for to < len(b) && to < end+6 && (b[to] == ',' || b[to] == ' ' || b[to] == '\r' || b[to] == '\n') {
-		to++
+	for to < len(b) && to < end+12 && (b[to] == ',' || b[to] == ' ' || b[to] == '\r' || b[to] == '\n' || lineBreak(b, to) > 0) {
+		to += max(1, lineBreak(b, to))
 	}
 	if to < len(b) && b[to] == b[end] { // what a colon follows is a name itself
 		k := to + 1
@@ -53,6 +53,15 @@ func (s *searcher) pair(end int) bool {
 	return true
 }
 
+// lineBreak returns the length of an end of a line that is written as an escape at
+// b[i].
+func lineBreak(b []byte, i int) int {
+	if b[i] == '\\' && i+1 < len(b) && (b[i+1] == 'r' || b[i+1] == 'n') {
+		return 2
+	}
+	return 0
+}
+
 // paired says that a quoted name and what parts it from its value may end at
 // b[end]: see pair.
 func paired(b []byte, end int) bool {
@@ -68,6 +77,8 @@ func paired(b []byte, end int) bool {
 		return b[k] == b[end]
 	case '\r', '\n':
 		return true
+	case '\\':
+		return b[end+2] == 'r' || b[end+2] == 'n'
 	}
 	return false
 }

@@ -215,6 +215,14 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 		return announcement{} // the name of a statement in a policy of AWS
 	}
 	a := e.announce(key)
+	if string(key) == "Alphabetic" { // of a name in DICOM's JSON
+		return announcement{kind: recognizer.PersonName}
+	}
+	if a.kind == recognizer.None || a.weak {
+		if k := x12Element(b, key, from); k != recognizer.None {
+			return announcement{kind: k}
+		}
+	}
 	if a.kind == recognizer.UserID && string(key) == "uid" && kubernetes(b, from) {
 		return announcement{}
 	}
@@ -230,7 +238,7 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 	if a.kind == recognizer.None && e.someone() && parameterUse(key) == ofName && len(key) > 3 && quotedName(b[to:]) {
 		return announcement{kind: recognizer.PersonName}
 	}
-	if a.kind == recognizer.None && givenAndLast(b, key, from) {
+	if a.kind == recognizer.None && (givenAndLast(b, key, from) || lastOfSomebody(b, key, from)) {
 		return announcement{kind: recognizer.PersonName}
 	}
 	if a.kind != recognizer.None && !a.weak || !generic(key) {
@@ -363,6 +371,28 @@ func givenAndLast(b, key []byte, from int) bool {
 		}
 	}
 	return true
+}
+
+// lastOfSomebody says that the member first or last at b[from] is a name: the
+// object has what else a person is looked up by.
+func lastOfSomebody(b, key []byte, from int) bool {
+	if string(key) != "last" && string(key) != "first" {
+		return false
+	}
+	i := from + len(key) + 1
+	for i < len(b) && (b[i] == ':' || b[i] == ' ') {
+		i++
+	}
+	if i+1 >= len(b) || b[i] != '"' || !recognizer.IsLetter(b[i+1]) {
+		return false
+	}
+	object := b[max(0, from-120):min(len(b), from+120)]
+	for _, k := range [...]string{`"dob"`, `"birthDate"`, `"dateOfBirth"`, `"mrn"`, `"ssn"`} {
+		if bytes.Contains(object, []byte(k)) {
+			return true
+		}
+	}
+	return false
 }
 
 // generic says that a key tells only together with its object's.

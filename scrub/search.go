@@ -57,6 +57,9 @@ type searcher struct {
 
 	outer []byte          // in markup: the name of the element around
 	field recognizer.Kind // in markup: of the HL7 field around
+	told  recognizer.Kind // in markup: of the attribute or slot around, by its name
+	about resourceClass   // in markup: whom the FHIR resource around is about
+	ids   bool            // in markup: in an identifier of it
 }
 
 // run searches the text. Texts of persons are looked at byte by byte, others at
@@ -154,6 +157,9 @@ func (s *searcher) digits() {
 		return
 	}
 	if s.announced(i) || end-i < runMax && s.attached(i, end, end-i) {
+		return
+	}
+	if end-i == 8 && b[i] == '0' && end < len(b) && b[end] == '=' && s.dicomParameter(i, end) {
 		return
 	}
 	if n := end - i; n < runMax {

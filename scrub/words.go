@@ -53,6 +53,9 @@ func (s *searcher) word() {
 	if end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
 		return
 	}
+	if end-i == 3 && end < len(b) && b[end] == '+' && string(b[i:end]) == "PTT" && s.patientSegment(i) {
+		return
+	}
 	if paired(b, end) && s.pair(end) {
 		return
 	}
@@ -210,7 +213,7 @@ func (s *searcher) mixed(i, end int) {
 		end++
 	}
 	s.pos = end
-	if s.announced(i) || end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
+	if end-i == 4 && b[i] == 'A' && b[i+1] == 'M' && b[i+2] == '0' && s.telecom(end) || s.announced(i) || end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
 		return
 	}
 	if recognizer.IsUpper(b[i]) && end-i >= 15 {

@@ -3,7 +3,6 @@ package scrub
 import (
 	"bytes"
 
-	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -16,6 +15,7 @@ func (e *Engine) x12(v *view, depth int) bool {
 	if term == 0 {
 		return false
 	}
+	var of party
 	for i := from; i < len(b); {
 		for i < len(b) && (b[i] == '\r' || b[i] == '\n' || b[i] == ' ' || b[i] == term) {
 			i++
@@ -25,7 +25,7 @@ func (e *Engine) x12(v *view, depth int) bool {
 			end++
 		}
 		e.fields++
-		e.x12Segment(v, i, end, sep, depth)
+		e.x12Segment(v, i, end, sep, &of, depth)
 		e.fields--
 		i = end + 1
 	}
@@ -40,13 +40,14 @@ func (s *searcher) x12Inside(i int) bool {
 	if n == 0 || i+n >= len(b) || b[i+n] != '*' || !named[string(b[i:i+n])] || bytes.Count(b[i:min(len(b), i+120)], []byte{'*'}) < 2 {
 		return false
 	}
+	var of party
 	for n > 0 && i+n < len(b) && b[i+n] == '*' {
 		end, known := i, named[string(b[i:i+n])]
 		for end < len(b) && b[end] != '~' && b[end] != '\n' && b[end] != '"' && !blankSegment(b, end) {
 			end++
 		}
 		if known {
-			s.e.x12Segment(&s.v, i, end, '*', s.depth)
+			s.e.x12Segment(&s.v, i, end, '*', &of, s.depth)
 		}
 		s.pos = end
 		for i = end; i < len(b) && (b[i] == '~' || b[i] == '\n' || b[i] == '\r' || blankSegment(b, i)); i++ {
@@ -67,7 +68,7 @@ func blankSegment(b []byte, i int) bool {
 }
 
 // named are the segments that x12Segment knows by name; the others it searches.
-var named = map[string]bool{"NM1": true, "N3": true, "N4": true, "DMG": true, "DTP": true, "DTM": true, "PER": true, "REF": true, "CLM": true, "CLP": true, "INS": true, "SBR": true, "TRN": true, "HI": true}
+var named = map[string]bool{"NM1": true, "N3": true, "N4": true, "DMG": true, "DTP": true, "DTM": true, "PER": true, "REF": true, "CLM": true, "CLP": true, "INS": true, "SBR": true, "TRN": true, "HI": true, "N1": true, "HL": true, "LX": true, "ST": true, "IK4": true, "AK4": true, "CTX": true}
 
 // x12Separators returns the separators of the X12 text b and where its first
 // segment after the envelope's head starts; term is 0 if b is no X12. Parts of an
@@ -117,108 +118,8 @@ func segmentName(b []byte) int {
 
 var x12Segments = func() map[string]bool {
 	m := map[string]bool{}
-	for _, s := range [...]string{"ISA", "GS", "ST", "SE", "GE", "IEA", "BHT", "BGN", "BPR", "TRN", "HL", "NM1", "N1", "N2", "N3", "N4", "PER", "DMG", "REF", "DTP", "DTM", "CLM", "CLP", "CAS", "SBR", "PAT", "PRV", "INS", "HD", "COB", "LX", "SV1", "SV2", "SV3", "SVC", "SVD", "HI", "HCP", "CL1", "CR1", "CRC", "AMT", "QTY", "MOA", "MIA", "LQ", "PLB", "EB", "EQ", "AAA", "MSG", "III", "STC", "UM", "HSD", "NTE", "PWK", "CN1", "LUI", "EC", "ICM", "OI", "LS", "LE", "TA1", "AK1", "AK2", "AK9", "IK3", "IK4", "IK5"} {
+	for _, s := range [...]string{"ISA", "GS", "ST", "SE", "GE", "IEA", "BHT", "BGN", "BPR", "TRN", "HL", "NM1", "N1", "N2", "N3", "N4", "PER", "DMG", "REF", "DTP", "DTM", "CLM", "CLP", "CAS", "SBR", "PAT", "PRV", "INS", "HD", "COB", "LX", "SV1", "SV2", "SV3", "SVC", "SVD", "HI", "HCP", "CL1", "CR1", "CRC", "AMT", "QTY", "MOA", "MIA", "LQ", "PLB", "EB", "EQ", "AAA", "MSG", "III", "STC", "UM", "HSD", "NTE", "PWK", "CN1", "LUI", "EC", "ICM", "OI", "LS", "LE", "TA1", "AK1", "AK2", "AK9", "IK3", "IK4", "IK5", "AK3", "AK4", "AK5", "CTX"} {
 		m[s] = true
 	}
 	return m
 }()
-
-// x12Segment treats the elements of the segment b[i:end].
-func (e *Engine) x12Segment(v *view, i, end int, sep byte, depth int) {
-	b := v.b
-	var at, to [32]int
-	n := 0
-	for s := i; s <= end && n < len(at); n++ {
-		t := s
-		for t < end && b[t] != sep {
-			t++
-		}
-		at[n], to[n] = s, t
-		s = t + 1
-	}
-	el := func(k int) string {
-		if k >= n {
-			return ""
-		}
-		return string(b[at[k]:to[k]])
-	}
-	take := func(k int, kind recognizer.Kind) {
-		if k < n && to[k]-at[k] > 0 && ours(b[at[k]:to[k]]) != to[k]-at[k] {
-			e.add(v, at[k], to[k], kind)
-		}
-	}
-	switch el(0) {
-	case "NM1":
-		if el(8) == "XX" {
-			take(9, recognizer.NPI)
-		}
-		if provider[el(1)] {
-			return // organisations and providers are not the patient
-		}
-		if el(2) != "2" {
-			for k := 3; k <= 5; k++ {
-				take(k, recognizer.PersonName)
-			}
-		}
-		switch el(8) {
-		case "34":
-			take(9, recognizer.SSN)
-		case "XX", "PI", "FI", "24", "46":
-		default:
-			take(9, recognizer.HealthPlan)
-		}
-	case "N3":
-		take(1, recognizer.StreetAddress)
-		take(2, recognizer.StreetAddress)
-	case "N4":
-		take(1, recognizer.StreetAddress)
-		take(3, recognizer.ZIP)
-	case "DMG":
-		take(2, recognizer.BirthDate)
-	case "DTP", "DTM":
-		if len(el(3)) >= 6 {
-			take(3, recognizer.CareDate)
-		} else if el(0) == "DTM" {
-			take(2, recognizer.CareDate)
-		}
-	case "PER":
-		if el(1) == "IP" {
-			take(2, recognizer.PersonName)
-		}
-		for k := 3; k+1 < n; k += 2 {
-			switch el(k) {
-			case "TE", "HP", "WP", "CP", "EX":
-				take(k+1, recognizer.Phone)
-			case "FX":
-				take(k+1, recognizer.Fax)
-			case "EM":
-				take(k+1, recognizer.Email)
-			}
-		}
-	case "REF":
-		switch el(1) {
-		case "SY":
-			take(2, recognizer.SSN)
-		case "1K", "BLT":
-			take(2, recognizer.Account)
-		case "EA", "MRN":
-			take(2, recognizer.MRN)
-		case "1W", "IG", "0F", "Y4", "HJ", "N6", "D9", "G1", "9F", "F8", "EJ", "3H", "18", "49", "Q4", "6R":
-			take(2, recognizer.HealthPlan)
-		}
-	case "CLM", "CLP":
-		take(1, recognizer.Account)
-		if el(0) == "CLP" {
-			take(7, recognizer.Account)
-		}
-	case "TRN", "BHT", "SV1", "SV2", "HI", "ST", "SE", "GS", "GE", "IEA", "HL", "LX", "SBR", "PRV", "EB", "EQ":
-	case "SUBSCRIBER", "INS":
-	default:
-		u := v.sub(i, end)
-		e.search(u, announcement{}, schemas.Text, depth)
-	}
-}
-
-// provider lists the entity codes (data element 98) of parties that are not
-// patients, subscribers or their families.
-var provider = map[string]bool{"40": true, "41": true, "PR": true, "PE": true, "1P": true, "FA": true, "85": true, "87": true, "82": true, "77": true, "71": true, "72": true, "73": true, "DN": true, "DK": true, "DQ": true, "P3": true, "2B": true, "36": true, "P5": true, "IN": true, "X3": true, "GP": true, "80": true, "QB": true, "QD": false}

@@ -30,6 +30,9 @@ func IPv4At(b []byte, i int) int {
 		}
 		j = e
 	}
+	if i > 4 && b[i-1] == ':' && string(b[i-4:i-1]) == "oid" { // urn:oid:2.5.4.42
+		return 0
+	}
 	if !boundary(b, j) || j+1 < len(b) && b[j] == '.' && IsDigit(b[j+1]) || i > 1 && b[i-1] == '.' || i > 0 && (b[i-1] == '/' && i > 1 && IsLetter(b[i-2]) || b[i-1] == '-') {
 		return 0
 	}
