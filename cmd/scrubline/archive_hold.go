@@ -124,6 +124,7 @@ func (c *holdApply) Run(ctx context.Context, g *globals) error {
 		if err != nil {
 			return err
 		}
+		n.carryTrail(ctx)
 		fmt.Printf("%d more objects under hold\n", fresh)
 		return nil
 	})
@@ -224,7 +225,7 @@ func (n *node) applyHolds(ctx context.Context, a *archive.Archive, all []*archiv
 		if h.Released != nil {
 			continue
 		}
-		keys := h.Keys
+		keys, added := h.Keys, 0
 		w, err := n.question(h.ID)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -238,13 +239,20 @@ func (n *node) applyHolds(ctx context.Context, a *archive.Archive, all []*archiv
 				return fresh, err
 			}
 			more := slices.DeleteFunc(found, func(k string) bool { return slices.Contains(h.Keys, k) })
-			fresh += len(more)
+			added = len(more)
 			keys = append(slices.Clone(h.Keys), more...)
 		}
 		leaf := archive.HoldLeaf{Hold: h.ID, Matter: h.Matter, By: who(), Query: h.Query, Keys: keys}
-		if err := a.PlaceHold(ctx, leaf, h.Keys, copies...); err != nil {
+		place := func() (int, bool, error) { return added, false, a.PlaceHold(ctx, leaf, h.Keys, copies...) }
+		if added == 0 { // what was interrupted is finished, if anything was: it is on record
+			_, _, err = place()
+		} else {
+			err = done(n.trail, audit.Hold, "archive-hold-apply", h.ID, h.Matter, place)
+		}
+		if err != nil {
 			return fresh, fmt.Errorf("applying hold %s: %w", h.ID, err)
 		}
+		fresh += added
 	}
 	return fresh, nil
 }

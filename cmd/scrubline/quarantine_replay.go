@@ -9,6 +9,7 @@ import (
 
 	"github.com/scrubline/scrubline/ingest"
 	"github.com/scrubline/scrubline/pipeline"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/scrub/seal"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/archive/object"
@@ -55,12 +56,15 @@ func (c *quarantineReplay) Run(ctx context.Context, g *globals) (err error) {
 		if err != nil {
 			return fmt.Errorf("nothing is replayed, for it could not be noted who asked: %w", err)
 		}
-		for _, payload := range slices.Sorted(maps.Keys(chosen)) {
-			if err := r.Replay(ctx, payload, chosen.records(ctx, q, key, payload)); err != nil {
-				return fmt.Errorf("replaying payload %s: %w", payload, err)
+		err = n.recorded(ctx, audit.Replay, "quarantine-replay", fmt.Sprintf("%d quarantined records", chosen.len()), c.Reason, func() (int, bool, error) {
+			for _, payload := range slices.Sorted(maps.Keys(chosen)) {
+				if err := r.Replay(ctx, payload, chosen.records(ctx, q, key, payload)); err != nil {
+					return int(r.Mended), false, fmt.Errorf("replaying payload %s: %w", payload, err)
+				}
 			}
-		}
-		if err := n.finishWatching(ctx); err != nil {
+			return int(r.Mended), false, n.finishWatching(ctx)
+		})
+		if err != nil {
 			return err
 		}
 		fmt.Printf("%d records: %d are events now, %d were already, %d can still not be read, %d are not whole records\n",

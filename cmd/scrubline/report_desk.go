@@ -22,5 +22,5 @@ func (n *node) reporter(ctx context.Context, full bool) (*reports.Service, func(
 
 // desk takes the API's requests for reports.
 func (n *node) desk() (*reports.Desk, error) {
-	return reports.OpenDesk(reports.DeskOptions{Dir: n.path("reports", "packs"), Open: n.reporter, Log: n.log})
+	return reports.OpenDesk(reports.DeskOptions{Dir: n.path("reports", "packs"), Open: n.reporter, Log: n.log, Audit: n.trail})
 }

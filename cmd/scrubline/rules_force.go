@@ -114,6 +114,9 @@ func (f *force) reload() {
 	if rules.Hash() != f.n.watcher.Rules().Hash() {
 		f.n.watcher.Use(rules)
 	}
+	if err := f.put(); err != nil {
+		f.n.log.Error().Str("error", err.Error()).Msg("that rules changed could not be put on record")
+	}
 	f.n.log.Warn().Str("rules", rules.Hash()).Int("alerting", rules.Len()).Int("suppressions", len(quiet.All)).Msg("rules changed and are in force")
 }
 

@@ -63,7 +63,11 @@ func (c *runCmd) over(ctx context.Context, n *node) (err error) {
 		}
 		_ = n.close()
 	}()
-	if _, err := n.rules(&n.cfg); err != nil {
+	pol, err := n.rules(&n.cfg)
+	if err != nil {
+		return err
+	}
+	if err := n.putPolicy(pol); err != nil {
 		return err
 	}
 	parts := []part{n.api(c.Listen), n.holder()}

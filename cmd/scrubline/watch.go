@@ -170,6 +170,9 @@ func (n *node) detect() part {
 		if _, err := n.sink(ctx); err != nil {
 			return err
 		}
+		if err := n.force.put(); err != nil {
+			return err
+		}
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return n.watcher.Run(ctx) })
 		group.Go(func() error { return n.scheduled(ctx) })

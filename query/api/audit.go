@@ -59,7 +59,7 @@ func (c *call) entry() audit.Entry {
 	}
 	e = e.With(c.people...)
 	e.Tokens = c.tokens
-	e.Asked, e.Rows, e.More, e.Took = c.shape, c.rows, c.further, time.Since(c.started).Microseconds()
+	e.Asked, e.Rows, e.Bytes, e.More, e.Took = c.shape, c.rows, c.bytes, c.further, time.Since(c.started).Microseconds()
 	return e
 }
 

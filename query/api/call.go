@@ -22,6 +22,7 @@ type call struct {
 	now     time.Time
 	shape   string // the question, raw identifiers as tokens
 	rows    int
+	bytes   int64        // of the file that is taken away
 	further bool         // there are more rows than these
 	action  audit.Action // "": the route's
 	outcome string       // of what is answered; "": it is no error

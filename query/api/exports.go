@@ -112,7 +112,7 @@ func exportFile(c *call, store *export.Store) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	c.shape = m.Query
+	c.shape, c.bytes = m.Query, int64(m.Bytes)
 	c.audit(int(m.Rows), false)
 	h := c.w.Header()
 	h.Set("Content-Type", m.Media())

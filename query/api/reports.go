@@ -196,7 +196,7 @@ func packFile(c *call, desk *reports.Desk) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	c.shape = "evidence pack " + j.ID
+	c.shape, c.bytes = "evidence pack "+j.ID, j.Bytes
 	c.audit(int(j.Rows), false)
 	h := c.w.Header()
 	h.Set("Content-Type", "application/zip")

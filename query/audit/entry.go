@@ -32,6 +32,8 @@ const (
 	Change   Action = "change" // of something else: cancelling an export, making a token
 	Denied   Action = "denied" // somebody was kept from what they asked for
 
+	Replay Action = "replay" // of quarantined records, decrypted and scrubbed again
+
 	AskReveal     Action = "ask_reveal"
 	ApproveReveal Action = "approve_reveal"
 	EndReveal     Action = "end_reveal" // refuse, withdraw or end it
@@ -69,15 +71,17 @@ type Entry struct {
 	Role    string    `json:"role,omitempty"`
 	Via     string    `json:"via,omitempty"`
 	Reason  string    `json:"reason,omitempty"`
-	Asked   string    `json:"asked,omitempty"`   // the question, as query.Query's Shape prints it
-	Tokens  []string  `json:"tokens,omitempty"`  // that the question touched
-	Rows    int       `json:"rows"`              // in the answer
-	More    bool      `json:"more,omitempty"`    // there are more than that
-	Took    int64     `json:"took_us"`           // until now, in microseconds
-	Outcome string    `json:"outcome"`           // OK, or the kind of problem
-	Status  int       `json:"status,omitempty"`  // of HTTP
-	Address string    `json:"address,omitempty"` // of whoever asked
-	Request string    `json:"request,omitempty"` // id of the request
+	InForce string    `json:"in_force,omitempty"` // what came into force: policy, rules or suppressions, its hash, and the one before
+	Asked   string    `json:"asked,omitempty"`    // the question, as query.Query's Shape prints it
+	Tokens  []string  `json:"tokens,omitempty"`   // that the question touched
+	Rows    int       `json:"rows"`               // in the answer
+	Bytes   int64     `json:"bytes,omitempty"`    // of the file that was made or taken away
+	More    bool      `json:"more,omitempty"`     // there are more than that
+	Took    int64     `json:"took_us"`            // until now, in microseconds
+	Outcome string    `json:"outcome"`            // OK, or the kind of problem
+	Status  int       `json:"status,omitempty"`   // of HTTP
+	Address string    `json:"address,omitempty"`  // of whoever asked
+	Request string    `json:"request,omitempty"`  // id of the request
 	LeftOut int       `json:"left_out,omitempty"`
 }
 

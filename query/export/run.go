@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/audit"
 )
 
 // Run works on exports, one after the other, and removes old ones, until ctx ends.
@@ -44,7 +45,17 @@ func (s *Store) work(ctx context.Context, j *job) {
 	stop := context.AfterFunc(ctx, j.cancel)
 	defer stop()
 	if err == nil {
+		err = s.record(j, audit.Begin, audit.OK)
+	}
+	if err == nil {
 		err = s.write(j)
+		outcome := audit.OK
+		if err != nil {
+			outcome = "failed"
+		}
+		if e := s.record(j, audit.End, outcome); err == nil { // before anybody can have the file
+			err = e
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,6 +79,21 @@ func (s *Store) work(ctx context.Context, j *job) {
 	}
 	s.opt.Log.Info().Str("audit", "export").Str("export", j.ID).Str("who", j.Who).Str("filter", j.Query).Str("format", j.Format).
 		Str("outcome", string(j.State)).Uint64("rows", j.Rows).Uint64("bytes", j.Bytes).Msg("export")
+}
+
+// record puts on record that an export begins, or what came of it.
+func (s *Store) record(j *job, phase audit.Phase, outcome string) error {
+	if s.opt.Audit == nil {
+		return nil
+	}
+	e := audit.Entry{Action: audit.Export, Phase: phase, Route: "job:export", Asked: j.Query, Request: j.ID, Outcome: outcome}.By(j.ctx)
+	if phase == audit.End {
+		e.Rows, e.Bytes, e.Took = int(j.Rows), int64(j.Bytes), s.opt.Now().Sub(j.Started).Microseconds()
+	}
+	if err := s.opt.Audit.Append(e); err != nil {
+		return fmt.Errorf("putting an export on record: %w", err)
+	}
+	return nil
 }
 
 // tally counts and hashes what is written.

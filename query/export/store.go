@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/scrubline/scrubline/query"
+	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/identity"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -30,6 +31,7 @@ type Options struct {
 	Tokens  query.Tokens  // for the shapes of questions
 	Keep    time.Duration // of a file; default 7 days
 	Log     zerolog.Logger
+	Audit   audit.Log        // where the start and the end of each is put on record; nil: nowhere
 	Now     func() time.Time // nil: time.Now
 }
 

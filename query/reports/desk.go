@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/scrubline/scrubline/query/audit"
 )
 
 // DeskOptions configure a Desk.
@@ -28,6 +30,9 @@ type DeskOptions struct {
 	Open func(ctx context.Context, full bool) (s *Service, done func(), err error)
 	Now  func() time.Time // nil: time.Now
 	Log  zerolog.Logger
+	// Audit is where the start and the end of each pack is put on record; nil: nowhere.
+	// What it does not take is not made.
+	Audit audit.Log
 }
 
 // Desk takes requests for reports from others, such as the API. Packs are made in
@@ -205,7 +210,17 @@ func (d *Desk) work(ctx context.Context, id string) {
 	d.mu.Unlock()
 	var done Job
 	if err == nil {
+		err = d.record(&j.Job, audit.Begin, audit.OK)
+	}
+	if err == nil {
 		done, err = d.pack(ctx, j)
+		of, outcome := &done, audit.OK
+		if err != nil {
+			of, outcome = &j.Job, "failed"
+		}
+		if e := d.record(of, audit.End, outcome); err == nil { // before anybody can have the file
+			err = e
+		}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -226,6 +241,15 @@ func (d *Desk) work(ctx context.Context, id string) {
 	if err := d.keep(&j.Job); err != nil {
 		d.opt.Log.Error().Err(err).Str("pack", id).Msg("ending a pack")
 	}
+}
+
+// record puts on record that a pack begins, or what came of it.
+func (d *Desk) record(j *Job, phase audit.Phase, outcome string) error {
+	if d.opt.Audit == nil {
+		return nil
+	}
+	return d.opt.Audit.Append(audit.Entry{Action: audit.Pack, Phase: phase, Route: "job:pack", Asked: "evidence pack " + j.ID, Request: j.ID, Outcome: outcome,
+		Subject: audit.Recorded(j.Owner), Reason: j.Reason, Rows: int(j.Rows), Bytes: j.Bytes})
 }
 
 // pack makes the file and returns the job with what is in it.
