@@ -21,9 +21,14 @@ func records(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		got = 0
 		for d := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout"))); d.More(); {
-			var o struct{ Rows uint64 }
+			var o struct {
+				Rows   uint64
+				Source string
+			}
 			ts.Check(d.Decode(&o))
-			got += o.Rows
+			if o.Source != "scrubline_audit" { // what is on record of the commands themselves
+				got += o.Rows
+			}
 		}
 		if got >= want {
 			break
