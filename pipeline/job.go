@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/scrubline/scrubline/ingest"
-	"github.com/scrubline/scrubline/scrub"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/clickhouse"
 )
@@ -186,12 +185,4 @@ func (j *job) tally(o *archive.Object) {
 		j.res.Bytes = o.Meta.PayloadSize
 		j.res.Error = ingest.Code(o.Meta.Error)
 	}
-}
-
-// clean is what looking through the payload said of record n.
-func (j *job) clean(n uint64) scrub.Clean {
-	if n < uint64(len(j.t.cleans)) {
-		return j.t.cleans[n]
-	}
-	return 0
 }

@@ -137,7 +137,7 @@ func (d *redecoder) event(ctx context.Context, was *event.Batch, row int, q *Qua
 		return false, nil
 	}
 	d.engine.Fallback(at)
-	if code := d.engine.Record(&d.rec, 0, out); code != "" {
+	if code := d.engine.Record(&d.rec, nil, out); code != "" {
 		out.DropRow(true) // its old tombstone stays
 		return false, nil
 	}

@@ -17,9 +17,10 @@ import (
 // before their rows are made. Their descriptions are kept in memory.
 const roundPayloads = 1 << 15
 
-// mostCleans is of how many records of a round it is remembered that they are
-// clean, 16 MiB. Others are searched twice.
-const mostCleans = 1 << 21
+// mostNoted is how many bytes of a round are kept of what was found when it was looked
+// through, 8 for a record in which there is nothing. What does not fit is searched
+// twice.
+const mostNoted = 24 << 20
 
 // rounds brings an input's payloads to the workers twice: once to note which
 // addresses stand beside a session or a patient, then, when all were looked
@@ -47,7 +48,7 @@ type rounds struct {
 type waiting struct {
 	ingest.Payload
 	loose   bool // it must be looked through again, see tie
-	cleans  []scrub.Clean
+	noted   scrub.Noted
 	choices []all.Choice // how it, or each message of its stretch, is read
 }
 
@@ -192,7 +193,7 @@ func (r *rounds) make(ctx, emit context.Context) error {
 // run that comes after a death needs the trace ids of no payload that is archived.
 func (r *rounds) tie(ctx, emit context.Context) error {
 	r.busy.wait()
-	r.cleans.Store(0)
+	r.noted.Store(0)
 	r.cfg.Linked.Settle()
 	if !r.cfg.Linked.HasTraces() {
 		return nil
@@ -263,7 +264,7 @@ func (w *worker) note(ctx context.Context, p *waiting, s step) {
 		return
 	}
 	w.engine.StartNotes(fallback(&p.Payload))
-	w.noteEntries(ctx, in, s, p)
+	w.noteEntries(ctx, in, s, &p.noted)
 	w.r.BytesRead.Add(in.progress())
 	p.loose = w.engine.EndNotes()
 }
@@ -286,9 +287,10 @@ func (w *worker) noteMessages(ctx context.Context, p *waiting, s step) {
 	p.loose = w.engine.EndNotes()
 }
 
-// noteEntries notes what the entries of an open payload say. If p is not nil, it
-// keeps which of them are clean.
-func (w *worker) noteEntries(ctx context.Context, in *intake, s step, p *waiting) {
+// noteEntries notes what the entries of an open payload say. In noted, if it is not
+// nil, it keeps what was found, as long as there is room.
+func (w *worker) noteEntries(ctx context.Context, in *intake, s step, noted *scrub.Noted) {
+	kept := 0 // bytes of noted
 	for n := uint64(0); n&1023 != 0 || ctx.Err() == nil; n++ {
 		_, raw, err := in.framer.Next()
 		var broken *ingest.PayloadError
@@ -302,23 +304,17 @@ func (w *worker) noteEntries(ctx context.Context, in *intake, s step, p *waiting
 		}
 		if s == tie {
 			w.engine.Tie(&w.rec)
-		} else if clean := w.engine.Note(&w.rec); clean != 0 && p != nil {
-			w.keep(p, n, clean)
+			continue
+		}
+		w.engine.Note(&w.rec, noted)
+		if noted != nil {
+			size := noted.Size()
+			if w.noted.Add(int64(size-kept)) > mostNoted {
+				noted = nil
+			}
+			kept = size
 		}
 	}
-}
-
-// keep remembers that record n of p is clean, as long as there is room.
-func (w *worker) keep(p *waiting, n uint64, clean scrub.Clean) {
-	more := int64(n) + 1 - int64(len(p.cleans))
-	if w.cleans.Add(more) > mostCleans {
-		w.cleans.Add(-more)
-		return
-	}
-	for ; more > 0; more-- {
-		p.cleans = append(p.cleans, 0)
-	}
-	p.cleans[n] = clean
 }
 
 // fallback is the event time of a payload's records that have none of their own.

@@ -99,7 +99,7 @@ func (j *job) record(ctx context.Context, n uint64, raw []byte, err error) error
 		return err
 	}
 	j.framed++
-	if code := w.engine.Record(&w.rec, j.clean(n), j.batch.Batch); code != "" {
+	if code := w.engine.Record(&w.rec, &j.t.noted, j.batch.Batch); code != "" {
 		j.fault(n, code)
 		return j.quarantine(ctx, n, code, raw)
 	}

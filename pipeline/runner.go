@@ -115,7 +115,7 @@ type session struct {
 	report  func(ingest.Payload, Result)
 	endings sync.WaitGroup
 
-	cleans atomic.Int64 // records of the round that are remembered to be clean
+	noted atomic.Int64 // bytes of the round that are kept of what was found in it
 
 	claims sync.Mutex
 	claim  map[string]chan struct{} // payloads under way; closed when they end

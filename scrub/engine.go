@@ -28,7 +28,7 @@ type Options struct {
 	Limits ingest.Limits
 	Policy *policy.Policy // nil: the built-in one
 	Roster *roster.Roster // the organisation's own patients; nil: none
-	Rules  string         // hash of Policy and Roster; engines with the same believe each other's Clean
+	Rules  string         // hash of Policy and Roster; engines with the same believe each other's Noted
 }
 
 // Engine scrubs records, one after the other, for one goroutine.
@@ -52,7 +52,7 @@ type Engine struct {
 	traces  []int  // indexes of the fields that hold a trace id
 	loose   bool   // see EndNotes
 	noting  bool   // the record is only looked at
-	plain   bool   // see Clean
+	plain   bool   // what was found is all, and may be kept: see Noted
 	bare    int    // addresses that are fields
 	names   int    // labels that stand for keys
 	fields  int    // messages whose fields have their places, one inside the other
@@ -85,15 +85,15 @@ func New(opt Options) *Engine {
 		opt.Limits = ingest.DefaultLimits
 	}
 	customs := opt.Policy.Customs()
-	return &Engine{opt: opt, inForce: maphash.String(cleanSeed, opt.Rules), ruling: ruling{finder: opt.Policy.Finder()}, counts: make([]uint64, len(recognizer.All)+len(customs)), treated: make([]uint64, (len(recognizer.All)+len(customs))*treatments), judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
+	return &Engine{opt: opt, inForce: maphash.String(sumSeed, opt.Rules), ruling: ruling{finder: opt.Policy.Finder()}, counts: make([]uint64, len(recognizer.All)+len(customs)), treated: make([]uint64, (len(recognizer.All)+len(customs))*treatments), judge: link.NewJudge(opt.Link, opt.Window), keys: newKeyCache(), clean: newCleanCache(), words: new(wordCache), levels: make([]level, maxNesting+1)}
 }
 
 // Record scrubs rec and appends exactly one row to out: an event, a header or,
-// if it could not be scrubbed, a tombstone. code is "" or the tombstone's. clean is
-// what Note said of it, 0 if it was not asked.
-func (e *Engine) Record(rec *ingest.Record, clean Clean, out *event.Batch) (code ingest.Code) {
+// if it could not be scrubbed, a tombstone. code is "" or the tombstone's. noted is
+// what Note found in the payload's records, nil if it was not asked.
+func (e *Engine) Record(rec *ingest.Record, noted *Noted, out *event.Batch) (code ingest.Code) {
 	raw := rec.Reveal()
-	if e.out, code = e.scrub(rec, raw, clean, e.out[:0]); code == "" {
+	if e.out, code = e.scrub(rec, raw, noted, e.out[:0]); code == "" {
 		code = e.addRow(rec, raw, out)
 	}
 	if code != "" {
@@ -107,7 +107,7 @@ func (e *Engine) Record(rec *ingest.Record, clean Clean, out *event.Batch) (code
 // Filter scrubs rec and appends the scrubbed record to dst; with a code nothing
 // is appended. The matches are valid until the engine's next call.
 func (e *Engine) Filter(rec *ingest.Record, dst []byte) ([]byte, []Match, ingest.Code) {
-	out, code := e.scrub(rec, rec.Reveal(), 0, dst)
+	out, code := e.scrub(rec, rec.Reveal(), nil, dst)
 	if code != "" {
 		return dst, nil, code
 	}
@@ -143,29 +143,25 @@ func (e *Engine) count() {
 // scrub finds the record's matches and appends the scrubbed record to dst. A
 // panic in a recognizer costs the record, not the process, and what it says,
 // which may quote the record, never travels.
-func (e *Engine) scrub(rec *ingest.Record, raw []byte, clean Clean, dst []byte) (out []byte, code ingest.Code) {
+func (e *Engine) scrub(rec *ingest.Record, raw []byte, noted *Noted, dst []byte) (out []byte, code ingest.Code) {
 	defer func() {
 		if recover() != nil {
 			code = ingest.CodeScrub
 		}
 	}()
 	e.start(rec, raw)
-	if clean != 0 && e.sum(raw) == clean {
-		e.skim(rec, raw)
-	} else if code = e.look(rec, raw); code != "" {
-		return dst, code
+	if !e.recall(noted, rec, raw) {
+		if code = e.look(rec, raw); code != "" {
+			return dst, code
+		}
 	}
+	e.separate(rec, raw)
+	e.arrange()
 	out = e.rewrite(dst, raw)
 	if leaks(out[len(dst):]) && e.leaksBeside() {
 		return dst, ingest.CodeEgress
 	}
 	return out, ""
-}
-
-// find is look for a record that comes new.
-func (e *Engine) find(rec *ingest.Record, raw []byte) ingest.Code {
-	e.start(rec, raw)
-	return e.look(rec, raw)
 }
 
 // start gets ready for a record.
@@ -178,7 +174,8 @@ func (e *Engine) start(rec *ingest.Record, raw []byte) {
 	e.rule(rec, raw)
 }
 
-// look collects the record's matches. A field that lies outside the record, or
+// look collects the record's matches, but for those that follow from other
+// records. A field that lies outside the record, or
 // a record that takes too much effort, is not guessed about.
 func (e *Engine) look(rec *ingest.Record, raw []byte) ingest.Code {
 	unsure := e.unsure
@@ -219,10 +216,7 @@ func (e *Engine) look(rec *ingest.Record, raw []byte) ingest.Code {
 		return ingest.CodeScrub
 	}
 	e.again(rec, raw)
-	e.plain = !ruled && len(e.matches) == 0 && len(e.spared) == 0 && e.unsure == unsure && len(e.addrs) == e.bare &&
-		!e.session && !e.user && !e.patient
-	e.separate(rec, raw)
-	e.arrange()
+	e.plain = !ruled && len(e.spared) == 0 && e.unsure == unsure && len(e.marks) == 0
 	return ""
 }
 

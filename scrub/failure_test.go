@@ -68,7 +68,7 @@ func TestPanicInARowBecomesTombstone(t *testing.T) {
 	r.rec.SetDerived(schemas.Action, "first")
 	r.rec.AddAlias(1, 3, schemas.URLPath, ingest.Plain)
 	r.rec.Fields = append(r.rec.Fields, ingest.Field{Start: 1, End: 3, Field: schemas.Field{Column: 255}, Alias: true})
-	if code := r.engine.Record(&r.rec, 0, r.batch); code != ingest.CodeScrub {
+	if code := r.engine.Record(&r.rec, nil, r.batch); code != ingest.CodeScrub {
 		t.Fatalf("code %q", code)
 	}
 	if code := r.record(raw); code != "" {

@@ -110,7 +110,7 @@ func FuzzFields(f *testing.F) {
 			})
 		}
 		rows := batch.Rows()
-		code := e.Record(&rec, 0, batch)
+		code := e.Record(&rec, nil, batch)
 		if batch.Rows() != rows+1 {
 			t.Fatalf("%d rows for one record", batch.Rows()-rows)
 		}

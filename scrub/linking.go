@@ -128,7 +128,7 @@ func (e *Engine) EndNotes() (loose bool) {
 // Tie is Note for the records whose trace id was noted, when all have been.
 func (e *Engine) Tie(rec *ingest.Record) {
 	if e.traced(rec, rec.Reveal()) {
-		_ = e.Note(rec)
+		e.Note(rec, nil)
 	}
 }
 
@@ -150,22 +150,26 @@ func (e *Engine) Notes(source string) bool {
 
 // Note looks at a record only for addresses beside a session, a user of the
 // public or a patient, and notes them in the window. It notes what Record would.
-// clean is for Record, when it meets the same record with the same engine.
-func (e *Engine) Note(rec *ingest.Record) (clean Clean) {
+// What it found is kept in noted, if that is not nil, for Record. Records of a payload
+// come in the order of their Ordinal.
+func (e *Engine) Note(rec *ingest.Record, noted *Noted) {
 	raw := rec.Reveal()
 	if !e.Notes(rec.Source) || rec.Source == "aws_cloudtrail" && !public(raw) {
-		return 0
+		return
 	}
 	defer func() {
-		if e.noting = false; recover() != nil { // Record meets it again, and says so
-			clean = 0
-		}
+		e.noting = false
+		_ = recover() // Record meets it again, and says so
 	}()
 	e.noting = true
-	if e.find(rec, raw) != "" || !e.plain {
-		return 0
+	e.start(rec, raw)
+	if e.look(rec, raw) != "" {
+		return
 	}
-	return e.sum(raw)
+	if noted != nil {
+		noted.keep(e, rec, raw)
+	}
+	e.separate(rec, raw)
 }
 
 // ipColumns hold addresses that also stand in the record's text.

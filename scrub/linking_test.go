@@ -62,7 +62,7 @@ func TestLinkedFlowsDoNotAllocate(t *testing.T) {
 	if code := waf.decode([]byte(session)); code != "" {
 		t.Fatal(code)
 	}
-	e.Note(&waf.rec)
+	e.Note(&waf.rec, nil)
 	r := newRig(t, "vpcflow", e)
 	lines := [][]byte{
 		[]byte("2 111122223333 eni-0123456789abcdef0 203.0.113.9 10.0.1.5 4242 443 6 20 4249 1772359200 1772359260 ACCEPT OK"),

@@ -103,7 +103,7 @@ func (r *rig) record(raw []byte) ingest.Code {
 		r.engine.Tombstone(&r.rec, code, r.batch)
 		return code
 	}
-	return r.engine.Record(&r.rec, 0, r.batch)
+	return r.engine.Record(&r.rec, nil, r.batch)
 }
 
 // texts returns the last row's text columns, by name.

@@ -177,7 +177,7 @@ func TestAddressColumnsFollowTheRecord(t *testing.T) {
 	r.rec.SetAddr(schemas.SrcIP, a)
 	b, _ := token.ParseAddr([]byte("203.0.113.9"))
 	r.rec.SetAddr(schemas.DstIP, b)
-	if code := r.engine.Record(&r.rec, 0, r.batch); code != "" {
+	if code := r.engine.Record(&r.rec, nil, r.batch); code != "" {
 		t.Fatal(code)
 	}
 	got := string(numberTokens(r.batch.Str(schemas.SrcAddr).At(0)))
