@@ -22,7 +22,8 @@ type state struct {
 type job struct {
 	watch.Scheduled
 	windows map[window]state
-	start   int64 // windows before are nobody's duty any more
+	start   int64 // windows before are nobody's duty: there was nothing, or it is too long ago
+	least   int64 // what is caught up with begins there
 }
 
 // Pauses between runs of a window.
@@ -34,7 +35,13 @@ const (
 )
 
 // arrived notes which windows had events since they were run.
+// Events older than all that there were make windows before them due.
 func (j *job) arrived(arrivals []book.Arrival) {
+	for _, a := range arrivals {
+		if slices.Contains(j.Sources, a.Source) {
+			j.start = max(j.least, min(j.start, floor(a.From.UnixMilli(), j.Every.Milliseconds())))
+		}
+	}
 	for w, s := range j.windows {
 		s.more = s.more || slices.ContainsFunc(arrivals, func(a book.Arrival) bool {
 			return slices.Contains(j.Sources, a.Source) && a.From.UnixMilli() < w.to && a.To.UnixMilli() >= w.from && a.At.Add(slack).UnixMilli() > s.at
@@ -57,6 +64,23 @@ func (j *job) due(closed, now int64) []window {
 		}
 	}
 	return out
+}
+
+// since moves on what is caught up with. It returns the end of the newest window that
+// is left out by that though it was due, and the start of the oldest; 0 if none is.
+func (j *job) since(least int64) (from, to int64) {
+	every := j.Every.Milliseconds()
+	j.least = floor(least, every) + every // windows that lie whole in it
+	for w := j.start; w < j.least; w += every {
+		if s, known := j.windows[window{w, w + every}]; !known || s.failed {
+			if to = w + every; from == 0 {
+				from = w
+			}
+		}
+		delete(j.windows, window{w, w + every})
+	}
+	j.start = max(j.start, j.least)
+	return from, to
 }
 
 // floor returns the multiple of d at or before t.

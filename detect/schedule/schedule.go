@@ -141,7 +141,7 @@ func (s *Scheduler) look(ctx context.Context, now time.Time) error {
 // job returns what is on record of a rule, and forgets what is too old. What was its
 // duty and cannot be caught up with any more is recorded.
 func (s *Scheduler) job(ctx context.Context, rule watch.Scheduled, now time.Time) (*job, error) {
-	least := now.Add(-s.opt.Back)
+	least := now.Add(-max(s.opt.Back, 2*rule.Every)) // a window lies whole in it, however long
 	id := fmt.Sprintf("%s\x00%s\x00%d", rule.Key, rule.Version, rule.Every)
 	j := s.jobs[id]
 	if j == nil {
@@ -152,10 +152,8 @@ func (s *Scheduler) job(ctx context.Context, rule watch.Scheduled, now time.Time
 		s.jobs[id] = j
 	}
 	j.Scheduled = rule
-	for w := range j.windows {
-		if w.to <= least.UnixMilli() {
-			delete(j.windows, w)
-		}
+	if from, to := j.since(least.UnixMilli()); to > from {
+		return j, s.skip(ctx, j, time.UnixMilli(from).UTC(), time.UnixMilli(to).UTC(), now)
 	}
 	return j, nil
 }
@@ -175,13 +173,13 @@ func (s *Scheduler) load(ctx context.Context, rule watch.Scheduled, least, now t
 	if err != nil {
 		return nil, err
 	}
-	j.arrived(arrivals)
 	last, err := s.opt.Book.LastScheduled(ctx, rule.Key, rule.Version)
 	if err != nil {
 		return nil, err
 	}
 	every := rule.Every.Milliseconds()
-	j.start = floor(least.UnixMilli(), every) + every // windows that lie whole in what is caught up with
+	j.least = floor(least.UnixMilli(), every) + every
+	j.start = j.least
 	switch {
 	case last.IsZero():
 		// A rule that is new looks back over what there is.
@@ -197,16 +195,17 @@ func (s *Scheduler) load(ctx context.Context, rule watch.Scheduled, least, now t
 		}
 		j.start = max(j.start, floor(first, every))
 	case last.UnixMilli() < j.start:
-		return j, s.skip(ctx, j, last, now)
+		err = s.skip(ctx, j, last, time.UnixMilli(j.start).UTC(), now)
 	}
-	return j, nil
+	j.arrived(arrivals)
+	return j, err
 }
 
-// skip records the windows from a time to where a job starts as left out.
-func (s *Scheduler) skip(ctx context.Context, j *job, from, now time.Time) error {
+// skip records windows as left out.
+func (s *Scheduler) skip(ctx context.Context, j *job, from, to, now time.Time) error {
 	return s.opt.Watcher.Record(ctx, book.Run{
 		ID: fmt.Sprintf("%s-%d-%d", j.Version, from.UnixMilli(), now.UnixNano()), Kind: book.Schedule, Rule: j.Key, Version: j.Version, Title: j.Title,
-		From: from, To: time.UnixMilli(j.start).UTC(), Lateness: s.opt.Lateness, Status: "skipped", Reason: "longer ago than is caught up with", At: now,
+		From: from, To: to, Lateness: s.opt.Lateness, Status: "skipped", Reason: "longer ago than is caught up with", At: now,
 	})
 }
 

@@ -236,3 +236,47 @@ func TestNews(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestLongLife: a scheduler that lives longer than it catches up runs each window once,
+// also of a rule whose windows are longer than that.
+func TestLongLife(t *testing.T) {
+	w := newWorld(base)
+	w.hits = []hit{{at: base, batch: "b", who: "ann", came: base}}
+	s := w.scheduler(compiled(t, rules+"---\n"+strings.NewReplacer("id: hourly", "id: long", "schedule: 1h", "schedule: 12h").Replace(strings.Split(rules, "---")[0])), 6*time.Hour)
+	for range 48 {
+		if err := s.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.now = w.now.Add(time.Hour)
+	}
+	seen := map[string]int{}
+	for _, r := range w.runs {
+		seen[r.Rule]++
+		if seen[r.Rule+r.From.String()]++; r.Status != "ok" || seen[r.Rule+r.From.String()] > 1 {
+			t.Errorf("%s over %s: %s, %d times", r.Rule, r.From, r.Status, seen[r.Rule+r.From.String()])
+		}
+	}
+	if seen["hourly"] != 47 || seen["long"] != 3 {
+		t.Errorf("%d and %d windows", seen["hourly"], seen["long"])
+	}
+}
+
+// TestOlderEventsLater: events older than all that there were when a rule was new are
+// looked at too.
+func TestOlderEventsLater(t *testing.T) {
+	w := newWorld(base)
+	w.hits = []hit{
+		{at: base, batch: "a", who: "ann", came: base},
+		{at: base.Add(-3 * time.Hour), batch: "b", who: "bob", came: base.Add(2 * time.Hour)},
+	}
+	s := w.scheduler(compiled(t, rules), 0)
+	for range 3 {
+		if err := s.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.now = w.now.Add(2 * time.Hour)
+	}
+	if got := w.found("hourly"); len(got) != 2 {
+		t.Errorf("alerts: %v", got)
+	}
+}
