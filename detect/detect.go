@@ -3,6 +3,7 @@ package detect
 import (
 	"github.com/scrubline/scrubline/detect/correlate"
 	"github.com/scrubline/scrubline/detect/fields"
+	"github.com/scrubline/scrubline/detect/list"
 	"github.com/scrubline/scrubline/detect/match"
 	"github.com/scrubline/scrubline/detect/rules"
 	"github.com/scrubline/scrubline/detect/sigma"
@@ -37,8 +38,8 @@ func Sources(r *sigma.Rule) []string {
 // goroutines, each with a Run of its own.
 type Rules struct{ m *match.Matcher }
 
-// New compiles rules, as sigma.Set has them.
-func New(rules []*sigma.Rule) *Rules { return &Rules{m: match.Compile(rules)} }
+// New compiles rules, as sigma.Set has them, with the lists that fields are looked up in.
+func New(rules []*sigma.Rule, lists list.Set) *Rules { return &Rules{m: match.Compile(rules, lists)} }
 
 // Alert is a rule that fired, on a record or, for a correlation, on the record
 // that completed it.

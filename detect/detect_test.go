@@ -59,6 +59,9 @@ func TestScrubbingChangesNoMatch(t *testing.T) {
 	set := own(t)
 	tried := 0
 	for _, r := range set.Rules {
+		if len(r.Lookups) > 0 || r.Novel != nil {
+			continue // they need lists of tokens, and times: scrubline rules test has them
+		}
 		if r.Silent || detect.Sources(r)[0] != "aws_cloudtrail" {
 			continue
 		}
@@ -84,7 +87,7 @@ func TestScrubbingChangesNoMatch(t *testing.T) {
 			if c.Event != nil {
 				events = append(events, c.Event)
 			}
-			run := detect.New(set.Rules).NewRun(correlate.Options{})
+			run := detect.New(set.Rules, nil).NewRun(correlate.Options{})
 			got := 0
 			fire := func(a detect.Alert) {
 				if a.Rule == r {

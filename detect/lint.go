@@ -82,6 +82,9 @@ var tops = func() map[string]map[string]*schemas.Node {
 
 // knownField says whether a field may be in a record of one of r's sources.
 func knownField(r *sigma.Rule, field string) bool {
+	if _, _, key, ok := sigma.Lookup(field); ok {
+		field = key
+	}
 	for _, src := range fields.Sources(r.Logsource) {
 		ref, ok := fields.Resolve(src, field)
 		if !ok {

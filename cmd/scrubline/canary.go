@@ -200,11 +200,19 @@ func (n *node) canaries(to *carrier) part {
 			n.log.Error().Str("source", r.Source).Int("values", r.Values).Int("leaked", r.Leaked).Uint64("records", r.Records).Msg("canary missed: planted patients are in what was stored, or records are missing")
 		}
 	}
+	looked := "" // the day of the last second look
 	return part{"canaries", func(ctx context.Context) error {
 		tick := time.NewTicker(n.cfg.Canary.Every)
 		defer tick.Stop()
 		for {
 			round(ctx)
+			if day := time.Now().UTC().Format(time.DateOnly); day != looked {
+				if err := n.secondLook(ctx, to, time.Now()); err == nil {
+					looked = day
+				} else if ctx.Err() == nil {
+					n.log.Error().Err(err).Msg("a second look at what was stored failed; again after the next round")
+				}
+			}
 			select {
 			case <-ctx.Done():
 				return ctx.Err()

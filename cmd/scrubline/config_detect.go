@@ -46,10 +46,14 @@ func (c *detectConfig) loadRules(dir string, refused func(sigma.Problem)) (*watc
 	if err != nil {
 		return nil, fmt.Errorf("loading rules: %w", err)
 	}
+	lists, err := loadLists(dir)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range set.Problems {
 		if p.Severity == sigma.Refused {
 			refused(p)
 		}
 	}
-	return watch.NewRules(set.Rules), nil
+	return watch.NewRules(set.Rules, lists), nil
 }

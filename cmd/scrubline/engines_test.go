@@ -54,7 +54,7 @@ func TestEnginesAgree(t *testing.T) {
 		t.Helper()
 		now := func() time.Time { return demo.Start.AddDate(0, 0, 4*demo.Days) }
 		err := schedule.New(schedule.Options{
-			Watcher: watch.New(n.watcher.Rules(), watch.Options{Book: n.book(), Drills: marks, Now: now}), Finder: n.finder(), Book: n.book(),
+			Watcher: watch.New(n.watcher.Rules(), watch.Options{Book: n.book(), Drills: marks, Now: now}), Finder: n.finder(nil), Book: n.book(),
 			Rules: []string{"*"}, Every: demo.Days * 24 * time.Hour, Back: 6 * demo.Days * 24 * time.Hour, Now: now,
 		}).Turn(t.Context())
 		if err != nil {
@@ -145,7 +145,7 @@ func backtested(t *testing.T, n *node, how func(*rulesBacktestCmd)) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &backtest{out: json.NewEncoder(f), run: detect.New(set.Rules).NewRun(correlate.Options{})}
+	b := &backtest{out: json.NewEncoder(f), run: detect.New(set.Rules, nil).NewRun(correlate.Options{})}
 	if c.Stored {
 		err = b.stored(t.Context(), n, set.Rules, period{demo.Start.AddDate(-1, 0, 0), time.Now()})
 	} else {

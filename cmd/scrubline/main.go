@@ -40,6 +40,7 @@ type cli struct {
 	Report  reportCmd  `cmd:"" help:"Reports for auditors, and the signed evidence pack."`
 	Drill   drillCmd   `cmd:"" help:"Inject marked test events and say how long each stage took."`
 	Roster  rosterCmd  `cmd:"" help:"Your own patients: make, check and ask the list that scrubbing consults."`
+	Lists   listsCmd   `cmd:"" help:"Lists that rules look values up in: staff, families, VIPs."`
 	Archive archiveCmd `cmd:"" help:"Verify, digest, list and replay the archive."`
 	Config  configCmd  `cmd:"" help:"Check and explain the configuration and the policy."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with the data folder, the keys, ClickHouse, the archive's bucket and the inputs, and what to change."`

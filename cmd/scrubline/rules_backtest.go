@@ -81,7 +81,11 @@ func (c *rulesBacktestCmd) Run(ctx context.Context, g *globals) (err error) {
 	if c.Stored {
 		err = c.overStored(ctx, g, b, set.Rules)
 	} else {
-		b.run = detect.New(set.Rules).NewRun(correlate.Options{})
+		lists, e := loadLists(g.Data)
+		if e != nil {
+			return e
+		}
+		b.run = detect.New(set.Rules, lists).NewRun(correlate.Options{})
 		err = c.overFiles(ctx, g, b)
 	}
 	var ee *exitError

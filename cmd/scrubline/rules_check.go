@@ -35,7 +35,8 @@ type rulesTestCmd struct {
 
 // testFile is RULE.test.yaml.
 type testFile struct {
-	Tests []ruleTest `yaml:"tests"`
+	Tests []ruleTest                     `yaml:"tests"`
+	Lists map[string][]map[string]string `yaml:"lists"` // rows by list; patient in place of key: a record number
 }
 
 // ruleTest is one test: records, and whether the rule fires on them.
@@ -48,9 +49,10 @@ type ruleTest struct {
 	Events []any  `yaml:"events"` // or several
 	Text   string `yaml:"text"`   // or lines as they are
 
-	file string
-	rule *sigma.Rule
-	got  int
+	file  string
+	rule  *sigma.Rule
+	lists map[string][]map[string]string
+	got   int
 }
 
 func (c *rulesTestCmd) Run(ctx context.Context, g *globals) error {
@@ -107,7 +109,7 @@ func (c *rulesTestCmd) collect(set *sigma.Set) (tests []*ruleTest, untested int,
 		}
 		for i := range f.Tests {
 			t := &f.Tests[i]
-			if t.file = name; t.Fires == nil {
+			if t.file, t.lists = name, f.Lists; t.Fires == nil {
 				return nil, 0, &exitError{exitUsage, fmt.Errorf("%s: %s: fires is missing", name, t.Name)}
 			}
 			if t.rule = pick(byFile[file], t.Rule); t.rule == nil {
@@ -184,7 +186,7 @@ func runTests(ctx context.Context, g *globals, tests []*ruleTest) error {
 		}
 	}
 	for _, src := range sources {
-		in := &testInput{source: src, tests: tests}
+		in := &testInput{source: src, tests: tests, tokens: token.NewLookup(keys, "tests")}
 		if err := in.prepare(); err != nil {
 			return err
 		}
@@ -212,6 +214,7 @@ type testInput struct {
 	backtest
 	source   string
 	tests    []*ruleTest
+	tokens   *token.Lookup
 	payloads []ingest.Payload
 	runs     map[string]*backtest // by the payload's name
 }
@@ -228,12 +231,16 @@ func (in *testInput) prepare() error {
 		if err != nil {
 			return err
 		}
+		lists, err := testLists(t.lists, in.tokens)
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.file, err)
+		}
 		service := ""
 		if _, named := all.ByFormat(t.Source); !named {
 			service = generic.Own // what Scrubline writes of itself is read as nothing else
 		}
 		name := fmt.Sprintf("test %d", i)
-		in.runs[name] = &backtest{run: detect.New(detect.Family(t.rule)).NewRun(correlate.Options{}), fired: func(a detect.Alert) {
+		in.runs[name] = &backtest{run: detect.New(detect.Family(t.rule), lists).NewRun(correlate.Options{}), fired: func(a detect.Alert) {
 			if a.Rule == t.rule {
 				t.got++
 			}

@@ -66,7 +66,7 @@ func (f *force) look() (sum [sha256.Size]byte, err error) {
 	h := sha256.New()
 	c := &f.n.cfg.Detect
 	files := c.files(f.n.dir)
-	for _, root := range append(files.Rules, files.Placeholders, c.at(f.n.dir, c.Suppressions)) {
+	for _, root := range append(files.Rules, files.Placeholders, c.at(f.n.dir, c.Suppressions), f.n.path(listsFolder)) {
 		if root == "" {
 			continue
 		}
@@ -111,9 +111,7 @@ func (f *force) reload() {
 	f.mu.Lock()
 	f.rules, f.quiet = rules, quiet
 	f.mu.Unlock()
-	if rules.Hash() != f.n.watcher.Rules().Hash() {
-		f.n.watcher.Use(rules)
-	}
+	f.n.watcher.Use(rules) // lists change without a rule's version
 	if err := f.put(); err != nil {
 		f.n.log.Error().Str("error", err.Error()).Msg("that rules changed could not be put on record")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/scrubline/scrubline/detect"
 	"github.com/scrubline/scrubline/detect/book"
 	"github.com/scrubline/scrubline/detect/correlate"
+	"github.com/scrubline/scrubline/detect/list"
 	"github.com/scrubline/scrubline/detect/sigma"
 )
 
@@ -51,7 +52,11 @@ func (b *backtest) stored(ctx context.Context, n *node, rules []*sigma.Rule, p p
 	corr, news := correlate.New(rules, correlate.Options{}), detect.NewNovelties()
 	runs := make([]book.Run, 0, len(rules))
 	b.alerts = map[*sigma.Rule]uint64{}
-	finder := n.finder()
+	lists, err := loadLists(n.dir)
+	if err != nil {
+		return err
+	}
+	finder := n.finder(func() list.Set { return lists })
 	for _, r := range rules {
 		run := book.Run{Kind: book.Retro, Rule: r.Key(), Version: r.Version, Title: r.Title, From: p.from, To: p.to, Status: "ok", At: time.Now()}
 		run.ID = fmt.Sprintf("%s-retro-%d", r.Version, run.At.UnixNano())

@@ -27,7 +27,7 @@ func TestAgreesWithReference(t *testing.T) {
 				rules, texts = append(rules, r), append(texts, text)
 			}
 		}
-		s := match.Compile(rules).NewScanner()
+		s := match.Compile(rules, nil).NewScanner()
 		for range rapid.IntRange(1, 4).Draw(t, "records") {
 			compare(t, s, rules, texts, detecttest.DrawRecord(t))
 		}
@@ -66,7 +66,7 @@ func FuzzAgainstReference(f *testing.F) {
 		if r == nil || r.Expr == nil || !slices.Contains(fields.Sources(r.Logsource), trail) || tr == nil || tr.kind != 'o' || twice(tr) || !valid(record) {
 			return
 		}
-		compare(t, match.Compile([]*sigma.Rule{r}).NewScanner(), []*sigma.Rule{r}, []string{rule}, record)
+		compare(t, match.Compile([]*sigma.Rule{r}, nil).NewScanner(), []*sigma.Rule{r}, []string{rule}, record)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/scrubline/scrubline/detect/fields"
+	"github.com/scrubline/scrubline/detect/list"
 	"github.com/scrubline/scrubline/detect/sigma"
 	"github.com/scrubline/scrubline/schemas"
 )
@@ -12,6 +13,7 @@ import (
 // goroutines, each with a Scanner of its own.
 type Matcher struct {
 	rules    []*sigma.Rule
+	lists    list.Set
 	programs map[string]*program
 }
 
@@ -23,6 +25,7 @@ type program struct {
 	root    *node            // of the record's JSON; nil if no slot is in it
 	columns []int32          // slots that have a column
 	urls    []int32          // slots that want the request line's address
+	lists   []int32          // slots that are looked up
 	atoms   []atom
 	asked   map[string]int32 // atoms by what they ask
 	index   index
@@ -40,6 +43,13 @@ type slot struct {
 	column schemas.Column
 	bit    uint64 // of the column in the column present, 0 if it is always there
 	whole  bool   // the record's whole text
+	list   *lookup
+}
+
+// lookup is where a slot that is looked up has its values from.
+type lookup struct {
+	list, column string
+	key          int32 // slot
 }
 
 // node is a place in the record's JSON that slots lie at or below.
@@ -54,9 +64,10 @@ var addrColumns = map[schemas.Column]schemas.Column{
 }
 
 // Compile makes a matcher of rules. Correlations are left to package correlate;
-// the fields they ask for can be had from a Scanner.
-func Compile(rules []*sigma.Rule) *Matcher {
-	m := &Matcher{rules: rules, programs: map[string]*program{}}
+// the fields they ask for can be had from a Scanner. lists are what fields are
+// looked up in; a list that is not there has no rows.
+func Compile(rules []*sigma.Rule, lists list.Set) *Matcher {
+	m := &Matcher{rules: rules, lists: lists, programs: map[string]*program{}}
 	for i, r := range rules {
 		if r.Expr == nil {
 			continue
@@ -134,6 +145,9 @@ type compiler struct {
 // slot returns the slot of a field, -1 if the source has no such field. For a
 // test of networks an address column stands for its text.
 func (c *compiler) slot(field string, network bool) int32 {
+	if l, column, key, ok := sigma.Lookup(field); ok {
+		return c.looked(field, l, column, key)
+	}
 	key := field
 	ref, ok := fields.Resolve(c.source, field)
 	if network && addrColumns[ref.Column] != schemas.None {
@@ -164,6 +178,23 @@ func (c *compiler) slot(field string, network bool) int32 {
 	for _, path := range ref.Paths {
 		c.path(path, n)
 	}
+	return n
+}
+
+// looked returns the slot of a field that is looked up, -1 if the source has no such
+// key.
+func (c *compiler) looked(field, name, column, key string) int32 {
+	if n, ok := c.p.byName[field]; ok {
+		return n
+	}
+	k := c.slot(key, false)
+	if k < 0 {
+		return -1
+	}
+	n := int32(len(c.p.slots))
+	c.p.byName[field] = n
+	c.p.slots = append(c.p.slots, slot{list: &lookup{name, column, k}})
+	c.p.lists = append(c.p.lists, n)
 	return n
 }
 

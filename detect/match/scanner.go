@@ -105,6 +105,9 @@ func (s *Scanner) load(rec *Record) {
 			}
 		}
 	}
+	if len(p.lists) > 0 {
+		s.lookUp(rec)
+	}
 	if n, ok := p.byName[""]; ok {
 		kind := plain
 		if s.isJSON {

@@ -85,7 +85,7 @@ func specified(t *testing.T, parts map[string][]byte) map[string]string {
 			t.Log(p)
 		}
 	}
-	s := match.Compile(set.Rules).NewScanner()
+	s := match.Compile(set.Rules, nil).NewScanner()
 	n := 0
 	for record := range bytes.Lines(parts["records"]) {
 		n++

@@ -49,7 +49,7 @@ const ordinary = `{"eventVersion":"1.09","userIdentity":{"type":"AssumedRole","p
 // strings need unquoting costs an allocation once the buffers have grown.
 func TestNoMemoryForRecordsThatMatchNothing(t *testing.T) {
 	rules, _ := sampleRules(800)
-	s := match.Compile(rules).NewScanner()
+	s := match.Compile(rules, nil).NewScanner()
 	odd := strings.Replace(ordinary, "app-role", `ÉÜ\u00e9 \"role\"`, -1)
 	for _, rec := range []string{ordinary, odd, strings.Replace(ordinary, "GetObject", "Set4", 1)} {
 		r := match.Record{Source: trail, Native: []byte(rec)}
@@ -66,10 +66,10 @@ func TestNoMemoryForRecordsThatMatchNothing(t *testing.T) {
 // the other, each walking the record by itself.
 func BenchmarkTogether(b *testing.B) {
 	rules, _ := sampleRules(800)
-	s := match.Compile(rules).NewScanner()
+	s := match.Compile(rules, nil).NewScanner()
 	var singles []*match.Scanner
 	for _, r := range rules {
-		singles = append(singles, match.Compile([]*sigma.Rule{r}).NewScanner())
+		singles = append(singles, match.Compile([]*sigma.Rule{r}, nil).NewScanner())
 	}
 	rec := match.Record{Source: trail, Native: []byte(ordinary)}
 	var together, alone time.Duration
@@ -91,7 +91,7 @@ func BenchmarkScan(b *testing.B) {
 	for _, n := range []int{57, 800} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			rules, _ := sampleRules(n)
-			s := match.Compile(rules).NewScanner()
+			s := match.Compile(rules, nil).NewScanner()
 			rec := match.Record{Source: trail, Native: []byte(ordinary)}
 			b.SetBytes(int64(len(ordinary)))
 			for b.Loop() {

@@ -157,6 +157,28 @@ func (s *Scanner) column(rec *Record, n int32, sl *slot) {
 	}
 }
 
+// lookUp notes what lists have of the record's values.
+func (s *Scanner) lookUp(rec *Record) {
+	at := int64(0)
+	if rec.Batch != nil {
+		at = int64(rec.Batch.Nums(schemas.EventTime)[rec.Row])
+	}
+	for _, n := range s.p.lists {
+		l := s.p.slots[n].list
+		h := s.heads[l.key]
+		if h.epoch != s.epoch {
+			continue
+		}
+		for i := h.first; i >= 0; i = s.values[i].next {
+			if key, ok := s.fold(&s.values[i]); ok {
+				if text, ok := s.m.lists.Value(l.list, l.column, key, at); ok {
+					s.add(n, value{raw: []byte(text), kind: plain})
+				}
+			}
+		}
+	}
+}
+
 // present says whether the row has a number in the slot's column.
 func (s *Scanner) present(rec *Record, sl *slot) bool {
 	if sl.bit == 0 {

@@ -43,7 +43,7 @@ func compiled(t testing.TB, text string) *watch.Rules {
 	if set.Refused() > 0 {
 		t.Fatal(set.Problems)
 	}
-	return watch.NewRules(set.Rules)
+	return watch.NewRules(set.Rules, nil)
 }
 
 var base = time.Date(2026, 3, 2, 0, 30, 0, 0, time.UTC)

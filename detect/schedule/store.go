@@ -10,6 +10,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"github.com/scrubline/scrubline/detect/list"
 	"github.com/scrubline/scrubline/detect/sigma"
 	"github.com/scrubline/scrubline/detect/sql"
 	"github.com/scrubline/scrubline/detect/watch"
@@ -22,6 +23,7 @@ type Store struct {
 	Conn   driver.Conn
 	Tenant string
 	Redact func(error) error // takes from a driver's error what may not be shown
+	Lists  func() list.Set   // that fields of rules are looked up in; nil: none
 }
 
 // told are the columns that alerts are made of.
@@ -43,7 +45,14 @@ func (s *Store) Find(ctx context.Context, r *sigma.Rule, fields []string, from, 
 			parts = append(parts, s.statement(&qs[i], fields, from, to))
 		}
 		// Sorting goes to disk before it takes much memory.
-		ctx := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_bytes_before_external_sort": 128 << 20}))
+		with := []clickhouse.QueryOption{clickhouse.WithSettings(clickhouse.Settings{"max_bytes_before_external_sort": 128 << 20})}
+		if lists, err := s.lists(qs); err != nil {
+			yield(nil, err)
+			return
+		} else if len(lists) > 0 {
+			with = append(with, clickhouse.WithExternalTable(lists...))
+		}
+		ctx := clickhouse.Context(ctx, with...)
 		rows, err := s.Conn.Query(ctx, "SELECT * FROM ("+strings.Join(parts, " UNION ALL ")+") ORDER BY t, batch, record_no")
 		if err != nil {
 			yield(nil, s.Redact(err))

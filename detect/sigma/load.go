@@ -124,7 +124,13 @@ func (l *Loader) document(file string, n *node) {
 		r.Correlation, err = parseCorrelation(n)
 	default:
 		if r.Novel, err = parseNovel(n); err == nil {
+			r.Lookups, err = parseLookups(n)
+		}
+		if err == nil {
 			warn, err = detect(n, r, l.Placeholders)
+		}
+		if err == nil && len(r.Lookups) > 0 {
+			lookUp(r.Expr, r.Lookups)
 		}
 	}
 	if err == nil && r.Expr != nil && l.Accept != nil {

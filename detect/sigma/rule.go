@@ -37,6 +37,9 @@ type Rule struct {
 	// Novel, if set, keeps of the matches those of something new. Only schedules and
 	// backtests can tell: the stream does not run the rule.
 	Novel *Novel
+	// Lookups are the lists that the rule looks values up in, and the field that is
+	// looked up in each. In Expr such a field has a name that Lookup reads.
+	Lookups map[string]string
 	// Silent says that the rule raises no alert itself: a correlation needs it.
 	Silent bool
 	// Custom are members that the specification does not name, as text.

@@ -11,7 +11,7 @@ import (
 
 // deciding are the members of a rule that say what it matches and how its matches
 // become alerts. A rule's version changes with them, and not with its prose.
-var deciding = []string{"logsource", "detection", "correlation", "filter", "generate", "level", "group_by", "dedup", "novel"}
+var deciding = []string{"logsource", "detection", "correlation", "filter", "generate", "level", "group_by", "dedup", "novel", "lookups"}
 
 // digest hashes a document's deciding members, and what placeholders stand for.
 func digest(n *node, places Placeholders) []byte {

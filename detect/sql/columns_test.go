@@ -107,7 +107,7 @@ func TestColumnsAgreeWithMatch(t *testing.T) {
 			}
 		}
 		slices.Sort(got)
-		s := match.Compile([]*sigma.Rule{r}).NewScanner()
+		s := match.Compile([]*sigma.Rule{r}, nil).NewScanner()
 		for i, row := range stored {
 			if len(s.Scan(&match.Record{Source: row.source, Native: []byte(row.native), Batch: b, Row: i})) > 0 {
 				want = append(want, uint32(i))

@@ -74,6 +74,9 @@ func (w *writer) needle(m *sigma.Match) ([]string, bool) {
 	if m.Test.Kind != sigma.Text || m.Field == "" {
 		return nil, false
 	}
+	if _, _, _, looked := sigma.Lookup(m.Field); looked {
+		return nil, false
+	}
 	ref, ok := fields.Resolve(w.source, m.Field)
 	if !ok || ref.URL || ref.Column != schemas.None && w.has[ref.Column] {
 		return nil, false

@@ -17,6 +17,9 @@ type Query struct {
 	// Condition is a boolean expression over the table's columns. It holds for
 	// rows of other sources too that look alike: WHERE must name the source.
 	Condition string
+	// Lists are the columns that the condition reads of lists: external tables that
+	// Table names, with the columns key, from_ms, until_ms and these.
+	Lists map[string][]string
 }
 
 // Where returns the whole condition of a row that the rule matches.
@@ -39,7 +42,7 @@ func Compile(r *sigma.Rule) ([]Query, error) {
 	var out []Query
 	for _, src := range fields.Sources(r.Logsource) {
 		w := newWriter(src)
-		q := Query{Source: src, Table: w.table, Condition: w.expr(r.Expr)}
+		q := Query{Source: src, Table: w.table, Condition: w.expr(r.Expr), Lists: w.lists}
 		if first := w.prefilter(r.Expr); first != "" {
 			q.Condition = first + " AND " + q.Condition
 		}
@@ -50,8 +53,7 @@ func Compile(r *sigma.Rule) ([]Query, error) {
 
 // Field writes an array of the texts that a field has in a row of source.
 func Field(source, field string) string {
-	ref, _ := fields.Resolve(source, field)
-	return newWriter(source).texts(ref)
+	return newWriter(source).fieldTexts(field)
 }
 
 // writer writes expressions for one source.
@@ -61,10 +63,11 @@ type writer struct {
 	json   bool
 	has    map[schemas.Column]bool // the table's columns
 	vars   int
+	lists  map[string][]string // columns by list
 }
 
 func newWriter(source string) *writer {
-	w := &writer{source: source, json: fields.JSON(source), has: map[schemas.Column]bool{}}
+	w := &writer{source: source, json: fields.JSON(source), has: map[schemas.Column]bool{}, lists: map[string][]string{}}
 	if s, err := schemas.LoadSource(source); err == nil {
 		w.table = s.Table
 	}
@@ -107,6 +110,9 @@ func (w *writer) match(m *sigma.Match) string {
 	if m.Field == "" {
 		return w.keyword(t)
 	}
+	if list, column, key, ok := sigma.Lookup(m.Field); ok {
+		return w.looked(t, w.listTexts(list, column, key))
+	}
 	ref, ok := fields.Resolve(w.source, m.Field)
 	if !ok {
 		ref = fields.Ref{}
@@ -125,11 +131,7 @@ func (w *writer) match(m *sigma.Match) string {
 			ref.Column = c
 		}
 	case sigma.FieldRef:
-		other, ok := fields.Resolve(w.source, t.Ref)
-		if !ok {
-			return "0"
-		}
-		return w.refers(t, ref, other)
+		return w.refers(t, w.texts(ref), w.fieldTexts(t.Ref))
 	}
 	v := w.name()
 	return fmt.Sprintf("arrayExists(%s -> %s, %s)", v, w.passes(t, v), w.texts(ref))
@@ -162,7 +164,7 @@ func (w *writer) keyword(t *sigma.Test) string {
 }
 
 // refers compares each text of a field with each of another.
-func (w *writer) refers(t *sigma.Test, ref, other fields.Ref) string {
+func (w *writer) refers(t *sigma.Test, texts, others string) string {
 	a, b := w.name(), w.name()
 	x, y := a, b
 	if !t.Cased {
@@ -171,5 +173,5 @@ func (w *writer) refers(t *sigma.Test, ref, other fields.Ref) string {
 	op := map[sigma.Place]string{
 		sigma.Whole: "%s = %s", sigma.Prefix: "startsWith(%s, %s)", sigma.Suffix: "endsWith(%s, %s)", sigma.Inside: "position(%s, %s) > 0",
 	}[t.Place]
-	return fmt.Sprintf("arrayExists(%s -> arrayExists(%s -> %s, %s), %s)", a, b, fmt.Sprintf(op, x, y), w.texts(other), w.texts(ref))
+	return fmt.Sprintf("arrayExists(%s -> arrayExists(%s -> %s, %s), %s)", a, b, fmt.Sprintf(op, x, y), others, texts)
 }

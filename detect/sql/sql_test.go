@@ -79,7 +79,7 @@ func TestAgreesWithMatch(t *testing.T) {
 			t.Fatalf("rule %s: %v", text, err)
 		}
 		var want []uint32
-		s := match.Compile([]*sigma.Rule{r}).NewScanner()
+		s := match.Compile([]*sigma.Rule{r}, nil).NewScanner()
 		for id, rec := range records {
 			if len(s.Scan(&match.Record{Source: "aws_cloudtrail", Native: []byte(rec)})) > 0 {
 				want = append(want, uint32(id))

@@ -202,7 +202,7 @@ func rulesOf(t testing.TB, text string) *watch.Rules {
 			t.Fatal(p)
 		}
 	}
-	return watch.NewRules(set.Rules)
+	return watch.NewRules(set.Rules, nil)
 }
 
 // call is a CloudTrail record of a test.

@@ -10,6 +10,7 @@ import (
 	"github.com/scrubline/scrubline/detect"
 	"github.com/scrubline/scrubline/detect/alert"
 	"github.com/scrubline/scrubline/detect/correlate"
+	"github.com/scrubline/scrubline/detect/list"
 	"github.com/scrubline/scrubline/detect/match"
 	"github.com/scrubline/scrubline/detect/sigma"
 )
@@ -22,6 +23,7 @@ type Rules struct {
 	units   []*unit
 	names   map[string]*sigma.Rule // by key; those that only schedules run too
 	all     []*sigma.Rule
+	lists   list.Set
 	hash    string
 }
 
@@ -46,10 +48,11 @@ type unit struct {
 	atOnce   bool          // correlate.Monotone
 }
 
-// NewRules compiles rules, as sigma.Set has them.
-func NewRules(set []*sigma.Rule) *Rules {
+// NewRules compiles rules, as sigma.Set has them, with the lists that fields are
+// looked up in.
+func NewRules(set []*sigma.Rule, lists list.Set) *Rules {
 	stream := slices.DeleteFunc(slices.Clone(set), func(r *sigma.Rule) bool { return r.Novel != nil })
-	out := &Rules{matcher: match.Compile(stream), names: map[string]*sigma.Rule{}, all: set}
+	out := &Rules{matcher: match.Compile(stream, lists), names: map[string]*sigma.Rule{}, all: set, lists: lists}
 	h := sha256.New()
 	for _, r := range set {
 		out.names[r.Key()] = r
@@ -117,6 +120,9 @@ func newUnit(r *sigma.Rule) *unit {
 	}
 	return u
 }
+
+// Lists returns what fields are looked up in.
+func (r *Rules) Lists() list.Set { return r.lists }
 
 // Hash names the set: the rules and their versions.
 func (r *Rules) Hash() string { return r.hash }

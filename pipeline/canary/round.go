@@ -68,6 +68,10 @@ func (r *Round) Plots() []*Plot { return r.plots }
 // Payload is what the pipeline gets.
 func (p *Plot) Payload(at time.Time) ingest.Payload { return payload(p.Format, p.id, p.text, at) }
 
+// Finding is a payload of an application's events about what was found, as Report is:
+// rules run over them. id tells it from others.
+func Finding(id, text string, at time.Time) ingest.Payload { return payload("result", id, text, at) }
+
 func payload(name, id, text string, at time.Time) ingest.Payload {
 	return ingest.Payload{
 		Origin: ingest.Origin{Name: Prefix + name, Time: at}, Scheme: schemas.CanaryScheme, Identity: id, Size: int64(len(text)),
