@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/scrubline/scrubline/detect/list"
+	"github.com/scrubline/scrubline/detect/sigma"
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
@@ -29,6 +30,20 @@ func loadLists(dir string) (list.Set, error) {
 		return nil, &exitError{exitUsage, err}
 	}
 	return s, nil
+}
+
+// missing names the lists that rules look values up in and that are not there: these
+// rules cannot fire.
+func missing(rules []*sigma.Rule, lists list.Set) []string {
+	names := map[string]bool{}
+	for _, r := range rules {
+		for name := range r.Lookups {
+			if lists[name] == nil {
+				names[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 type listsStatusCmd struct{}

@@ -125,6 +125,13 @@ func (c *rulesLintCmd) Run(ctx context.Context, g *globals) error {
 		complain(os.Stdout, problems)
 	}
 	fmt.Fprintf(os.Stderr, "%d rules, %d refused, %d warnings\n", len(set.Rules), refused, len(problems)-refused)
+	lists, err := loadLists(g.Data)
+	if err != nil {
+		return err
+	}
+	if names := missing(set.Rules, lists); len(names) > 0 {
+		fmt.Fprintf(os.Stderr, "rules wait for lists that are not there: %s (scrubline lists status)\n", strings.Join(names, ", "))
+	}
 	if refused > 0 {
 		return &exitError{code: exitFailed}
 	}
