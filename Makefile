@@ -45,7 +45,7 @@ components: tools ## install the servers that some tests run against (needs Java
 	@deploy/components/install.sh
 
 test: engine browser ## every test, with and without vector instructions
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 	$(if $(SIMD),$(SIMD) $(GO) test $(TWICE))
 
 race: engine browser ## every test under the race detector

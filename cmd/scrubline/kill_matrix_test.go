@@ -170,10 +170,18 @@ func (m *matrix) finish(t *testing.T, dir string) (res result) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res.Batches++; !a.Balanced() {
+		if a.Source != schemas.AuditSource {
+			res.Batches++
+		}
+		if !a.Balanced() {
 			t.Errorf("the ledger does not balance: %+v", a)
 		}
 	}
+	var own uint64 // what is on record of run itself: it differs with its starts
+	if err := n.store.Conn().QueryRow(t.Context(), "SELECT uniqExact(batch, record_no) FROM events WHERE source = $1", schemas.AuditSource).Scan(&own); err != nil {
+		t.Fatal(err)
+	}
+	res.Events -= own
 	output(t, "archive", "replay", "--data", dir)
 	digest(schemas.Events, &replayed)
 	digest(schemas.Flows, &replayed)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -198,6 +199,8 @@ func (r *running) stop(t testing.TB) {
 			t.Fatalf("run ended with %v\n%s", err, r.said())
 		}
 	case <-time.After(time.Minute):
+		_ = r.Process.Signal(syscall.SIGQUIT) // says what it waits for
+		<-r.ended
 		t.Fatalf("run does not stop\n%s", r.said())
 	}
 }
