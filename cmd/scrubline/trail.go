@@ -169,11 +169,24 @@ func (n *node) lockTrail() (*os.File, error) {
 	return f, nil
 }
 
+// lastCarry is how long the end of a process waits for the archive and ClickHouse to
+// take the trail. Together with inputs.stop it is less than what service managers give.
+const lastCarry = 15 * time.Second
+
 // carryTrail carries what the trail holds now, unless another process does. What it
-// cannot carry waits for the next.
+// cannot carry, because the embedded ClickHouse has ended for example, waits for the next.
 func (n *node) carryTrail(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, lastCarry)
 	defer cancel()
+	if n.engine != nil {
+		go func() {
+			select {
+			case <-n.engine.Done():
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+	}
 	if err := n.carriedTrail(ctx); err != nil && ctx.Err() == nil {
 		n.log.Warn().Str("error", err.Error()).Msg("what was asked is on record, and not in the archive yet")
 	}
