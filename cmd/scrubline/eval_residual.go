@@ -13,6 +13,7 @@ import (
 
 	"github.com/scrubline/scrubline/pipeline/canary"
 	"github.com/scrubline/scrubline/scrub/evaluate"
+	"github.com/scrubline/scrubline/store/clickhouse"
 )
 
 type evalResidual struct {
@@ -128,13 +129,13 @@ func (n *node) sampleSince(ctx context.Context, since time.Duration, most int, o
 		WHERE tenant_id = ? AND NOT startsWith(origin, ?) AND row_kind = 0 AND event_time > ?
 		ORDER BY sipHash64(batch, record_no) LIMIT ? BY day, source`, n.cfg.Tenant, canary.Prefix, time.Now().Add(-since), most)
 	if err != nil {
-		return fmt.Errorf("sampling stored records: %w", err)
+		return fmt.Errorf("sampling stored records: %w", clickhouse.Redact(err))
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var day, source, native string
 		if err := rows.Scan(&day, &source, &native); err != nil {
-			return fmt.Errorf("sampling stored records: %w", err)
+			return fmt.Errorf("sampling stored records: %w", clickhouse.Redact(err))
 		}
 		r := of(day, source)
 		r.Sample.Of++
@@ -150,5 +151,8 @@ func (n *node) sampleSince(ctx context.Context, since time.Duration, most int, o
 			r.Kinds[k]++
 		}
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("sampling stored records: %w", clickhouse.Redact(err))
+	}
+	return nil
 }

@@ -186,7 +186,7 @@ func (d *cfDecoder) value(line []byte, v span, c *cfColumn, rec *ingest.Record) 
 	case cfAddress:
 		addAddress(line, v, c.field, rec)
 	case cfMethod:
-		if name, n := activity(v.of(line)); n > 0 {
+		if name, n := text.Method(v.of(line)); n > 0 {
 			rec.SetNum(schemas.ActivityID, n)
 			rec.SetDerived(schemas.HTTPMethod, name)
 			rec.SetDerived(schemas.Action, name)

@@ -101,32 +101,6 @@ func lineAt(head []byte, skip string) []byte {
 	return nil
 }
 
-// activity returns the number of a method in OCSF's HTTP Activity, 0 if b is
-// none.
-func activity(b []byte) (name string, n uint64) {
-	switch string(b) {
-	case "CONNECT":
-		return "CONNECT", 1
-	case "DELETE":
-		return "DELETE", 2
-	case "GET":
-		return "GET", 3
-	case "HEAD":
-		return "HEAD", 4
-	case "OPTIONS":
-		return "OPTIONS", 5
-	case "POST":
-		return "POST", 6
-	case "PUT":
-		return "PUT", 7
-	case "TRACE":
-		return "TRACE", 8
-	case "PATCH":
-		return "PATCH", 9
-	}
-	return "", 0
-}
-
 // setStatus sets http_status and the outcome.
 func setStatus(line []byte, s span, rec *ingest.Record) {
 	b := s.of(line)

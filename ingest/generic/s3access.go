@@ -178,7 +178,7 @@ func (d *s3Decoder) uri(line []byte, s span, rec *ingest.Record) {
 	first := bytes.IndexByte(b, ' ')
 	name, n := "", uint64(0)
 	if first > 0 {
-		name, n = activity(b[:first])
+		name, n = text.Method(b[:first])
 	}
 	last := bytes.LastIndexByte(b, ' ')
 	if n == 0 || last <= first || !bytes.HasPrefix(b[last+1:], []byte("HTTP/")) || len(b)-last > 9 {

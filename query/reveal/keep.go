@@ -84,6 +84,13 @@ func (b *Book) keep(r *Request) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("keeping a request for a reveal: %w", err), os.Remove(f.Name()))
 	}
+	dir, err := os.Open(b.opt.Dir)
+	if err == nil {
+		err = errors.Join(dir.Sync(), dir.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("keeping a request for a reveal: %w", err)
+	}
 	kept := *r
 	b.requests[r.ID] = &kept
 	return nil
