@@ -4,8 +4,8 @@ import (
 	_ "embed"
 )
 
-// Word lists. Given and family names are those of Faker 10.6.0 (MIT, see
-// words/README.md), without names that are ordinary English words; ordinary is
+// Word lists; words/README.md says where they come from. Given and family names are
+// without those that are ordinary English words; ordinary is
 // what the documentation of Go and its libraries writes in lower case, english the
 // frequent words of English that it does not use. A list is never reason enough: US name lists hit 18 % of the words of clean log lines.
 var (

@@ -69,7 +69,15 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 	for k < len(b) && k < j+3 && (b[k] == '"' || b[k] == '\'') {
 		k++
 	}
-	if k == i || k >= len(b) || !capital(b, k) {
+	if k == i || k >= len(b) {
+		return 0, 0
+	}
+	if cue >= Probable {
+		if e := initialName(b, k); e > 0 {
+			return k, e
+		}
+	}
+	if !capital(b, k) {
 		return 0, 0
 	}
 	if e := nameWord(b, k); cue >= Probable && joinedName(b[k:e]) {
@@ -87,6 +95,7 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 		if n.first&isCommon != 0 && n.first&(isGiven|isFamily) == 0 && n.words < 2 {
 			return 0, 0
 		}
+	case cue == Probable && n.words == 1 && n.ordinary == 0 && !n.capitals && deedAfter(b, n.end) > NoCue && (n.first&isFamily != 0 || deedAfter(b, n.end) == Strong):
 	case cue == Probable:
 		if n.ordinary > 0 && n.names == 0 && n.first&isCommon != 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 || n.shouted && n.names == 0 && !n.comma && n.words > 1 {
 			return 0, 0
@@ -105,6 +114,14 @@ func NamePair(b []byte, i int) int {
 	n := readName(b, i)
 	if n.likely() || n.words == 1 && n.first&(isGiven|isCommon) == isGiven && n.end-i > 5 && b[n.end-1] == '.' && b[n.end-3] == ' ' { // Ann L.
 		return n.end
+	}
+	if n.words == 1 && n.first&isCommon == 0 {
+		switch {
+		case n.comma && n.first&isFamily != 0 && n.end-i > 5 && b[n.end-2] == ' ' && IsUpper(b[n.end-1]): // Boyd, T
+			return n.end
+		case n.first&isGiven != 0 && !n.comma && deedAfter(b, n.end) == Strong: // Ann denies pain
+			return n.end
+		}
 	}
 	return 0
 }
@@ -341,6 +358,9 @@ func KinBefore(b []byte, i int) bool {
 // NameBeside returns the end of a name of two words or more at b[i], none of
 // them ordinary, or 0: what stands next to a number of a person.
 func NameBeside(b []byte, i int) int {
+	if e := initialName(b, i); e > 0 {
+		return e
+	}
 	n := readName(b, i)
 	if n.words < 2 || n.words > 4 || n.ordinary > 0 && n.names == 0 {
 		return 0

@@ -100,6 +100,12 @@ func TestNames(t *testing.T) {
 	f(Probable, " Ingrid Abernathy called", "Ingrid Abernathy")
 	f(Probable, " Portal Access", "")
 	f(Probable, " Grace Oduyemi-Kroll left", "Grace Oduyemi-Kroll")
+	f(Probable, " Jimenez was moved to 4W", "Jimenez")
+	f(Probable, " Etxebe denies pain", "Etxebe")
+	f(Probable, " Etxebe was moved", "")
+	f(Probable, " Portal was moved", "")
+	f(Probable, " T BOYD-LUTZ) rejected", "T BOYD-LUTZ")
+	f(Probable, " A Record", "")
 	f(Faint, " Mark Szczepanik", "Mark Szczepanik")
 	f(Faint, " Grace Period", "")
 	f(Faint, " Will Retry", "")
@@ -116,6 +122,10 @@ func TestNames(t *testing.T) {
 	pair("Daniel Janssen is here", "Daniel Janssen")
 	pair("Mark Sweep GC", "")
 	pair("Java HotSpot", "")
+	pair("Boyd, T moved", "Boyd, T")
+	pair("Austin, TX", "")
+	pair("Ngozi lives with her aunt", "Ngozi")
+	pair("Ngozi with her aunt", "")
 	pair("HttpClient Daniel", "")
 
 	before := func(in, want string) {
