@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -48,6 +49,15 @@ func TestRunOutlivesItsEngine(t *testing.T) {
 	calm := filepath.Join(dir, "calm")
 	output(t, "ingest", "--data", calm, logs)
 	checkKilled(t, data, output(t, "archive", "digest", "--data", calm), facts.Records)
+}
+
+// TestRunAskedToEndWhileItStarts: that is no failure.
+func TestRunAskedToEndWhileItStarts(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := (&runCmd{Listen: "127.0.0.1:0"}).Run(ctx, &globals{Data: t.TempDir(), Log: "error"}); err != nil {
+		t.Error(err)
+	}
 }
 
 // stored is how many objects a folder's archive has.

@@ -32,14 +32,12 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		start := time.Now()
 		n, err := g.openNode(ctx)
-		if err != nil && !again {
-			return err
-		}
 		if err == nil {
-			err = c.over(ctx, n)
-			if !errors.Is(err, errEngineEnded) || ctx.Err() != nil {
-				return err
+			if err = c.over(ctx, n); !errors.Is(err, errEngineEnded) || ctx.Err() != nil {
+				return unlessAsked(ctx, err)
 			}
+		} else if !again {
+			return unlessAsked(ctx, err)
 		}
 		again = true
 		if time.Since(start) > lastPause {
@@ -53,6 +51,15 @@ func (c *runCmd) Run(ctx context.Context, g *globals) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// unlessAsked is err, unless it says no more than that somebody asked us to end while
+// we were starting.
+func unlessAsked(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // over runs over a node, and closes it.
