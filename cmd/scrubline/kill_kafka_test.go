@@ -30,26 +30,11 @@ func TestKillOverKafka(t *testing.T) {
 	addr, broker := components.Kafka(t)
 	dir := filepath.Join(t.TempDir(), "data")
 	config := filepath.Join(t.TempDir(), "scrubline.yaml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, "inputs:\n  kafka:\n    - brokers: [%s]\n      topics: [{name: logs}]\n      window: 200ms\n", addr), 0o600); err != nil {
+	if err := os.WriteFile(config, overKafka(addr), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.AllowAutoTopicCreation(), kgo.DefaultProduceTopic("logs"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
 	sent := 0
-	send := func(n int) {
-		t.Helper()
-		var rs []*kgo.Record
-		for range n {
-			rs = append(rs, kgo.StringRecord(fmt.Sprintf("level=info msg=%d", sent)))
-			sent++
-		}
-		if err := client.ProduceSync(t.Context(), rs...).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	send := topic(t, addr, &sent)
 	send(500)
 	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	for i := range kills {
@@ -66,6 +51,39 @@ func TestKillOverKafka(t *testing.T) {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 	}
+	checkTopic(t, dir, config, sent)
+	t.Logf("%d kills, %d messages", kills, sent)
+}
+
+// overKafka is a configuration.
+func overKafka(addr string) []byte {
+	return fmt.Appendf(nil, "inputs:\n  kafka:\n    - brokers: [%s]\n      topics: [{name: logs}]\n      window: 200ms\n", addr)
+}
+
+// topic returns what sends n messages more to the topic logs; sent counts them.
+func topic(t *testing.T, addr string, sent *int) (send func(n int)) {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.AllowAutoTopicCreation(), kgo.DefaultProduceTopic("logs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return func(n int) {
+		t.Helper()
+		var rs []*kgo.Record
+		for range n {
+			rs = append(rs, kgo.StringRecord(fmt.Sprintf("level=info msg=%d", *sent)))
+			*sent++
+		}
+		if err := client.ProduceSync(t.Context(), rs...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// checkTopic runs until all messages of a topic are archived, and compares.
+func checkTopic(t *testing.T, dir, config string, sent int) {
+	t.Helper()
 	c := proc(t, "run", "--data", dir, "--config", config, "--listen", "127.0.0.1:0")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -109,5 +127,4 @@ func TestKillOverKafka(t *testing.T) {
 		}
 	}
 	output(t, "archive", "verify", "--data", dir)
-	t.Logf("%d kills, %d messages", kills, sent)
 }

@@ -158,9 +158,21 @@ func reset(w http.ResponseWriter) {
 // that breaks off (TestGreetingThatBreaksOff).
 const greeting = 400
 
-// native is the storm's place before a ClickHouse server: connections break, at once or
-// after a silence, somewhere in what is asked or answered.
+// native is the storm's place before a ClickHouse server.
 func (s *storm) native(t testing.TB, target string) (through string) {
+	t.Helper()
+	return s.tcp(t, target, "clickhouse", func(up bool, n int) int {
+		if up {
+			return greeting + n
+		}
+		return greeting + n/20 // answers are shorter
+	})
+}
+
+// tcp is the storm's place before a server of that name: connections break, at once or
+// after a silence, somewhere in what is asked (up) or answered: behind a number of bytes
+// that follows from one below 60,000.
+func (s *storm) tcp(t testing.TB, target, name string, behind func(up bool, n int) int) (through string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -180,7 +192,7 @@ func (s *storm) native(t testing.TB, target string) (through string) {
 					return
 				}
 				defer server.Close()
-				s.relay(client, server)
+				s.relay(client, server, name, behind)
 			})
 		}
 	})
@@ -192,16 +204,13 @@ func (s *storm) native(t testing.TB, target string) (through string) {
 }
 
 // relay carries both ways until one side ends, or the storm ends it.
-func (s *storm) relay(client, server net.Conn) {
-	kind, at := s.draw([]string{"clickhouse up", "clickhouse up, stalled", "clickhouse down", "clickhouse down, stalled"}, 60_000)
-	limit := func(way string) int64 {
-		if !strings.HasPrefix(kind, "clickhouse "+way) {
+func (s *storm) relay(client, server net.Conn, name string, behind func(up bool, n int) int) {
+	kind, n := s.draw([]string{name + " up", name + " up, stalled", name + " down", name + " down, stalled"}, 60_000)
+	limit := func(up bool, way string) int64 {
+		if !strings.HasPrefix(kind, name+way) {
 			return 1 << 62
 		}
-		if way == "down" {
-			at /= 20 // answers are shorter
-		}
-		return int64(greeting + at)
+		return int64(behind(up, n))
 	}
 	var both sync.WaitGroup
 	carry := func(to, from net.Conn, most int64) {
@@ -212,7 +221,7 @@ func (s *storm) relay(client, server net.Conn) {
 		_ = to.Close()
 		_ = from.Close()
 	}
-	both.Go(func() { carry(server, client, limit("up")) })
-	both.Go(func() { carry(client, server, limit("down")) })
+	both.Go(func() { carry(server, client, limit(true, " up")) })
+	both.Go(func() { carry(client, server, limit(false, " down")) })
 	both.Wait()
 }

@@ -21,14 +21,29 @@ const kafkaHeap = "-Xmx256m"
 // Restart it goes on with the data it had.
 func Kafka(t testing.TB) (addr string, p *KafkaProcess) {
 	t.Helper()
+	addr, _, p = kafka(t, func(addr string) string { return addr })
+	return addr, p
+}
+
+// KafkaBehind is Kafka with a second way to it: before puts something in front of an
+// address of the broker's, and whoever asks for brokers there is told of no other.
+func KafkaBehind(t testing.TB, before func(addr string) (through string)) (addr, through string, p *KafkaProcess) {
+	t.Helper()
+	return kafka(t, before)
+}
+
+func kafka(t testing.TB, before func(string) string) (addr, through string, p *KafkaProcess) {
+	t.Helper()
 	lib, dir := find(t, "kafka"), t.TempDir()
 	java, err := exec.LookPath("java")
 	if err != nil {
 		t.Skip("kafka needs java 17")
 	}
 	addr = Address(t)
+	behind := Address(t)
+	through = before(behind)
 	k := &KafkaProcess{t: t, java: java, lib: lib, dir: dir, addr: addr}
-	if err := os.WriteFile(filepath.Join(dir, "server.properties"), []byte(kafkaProperties(addr, Address(t), filepath.Join(dir, "log"))), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "server.properties"), []byte(kafkaProperties(addr, behind, through, Address(t), filepath.Join(dir, "log"))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := k.command("kafka.tools.StorageTool", "format", "--standalone", "-t", "c2NydWJsaW5lLXRlc3QtMQ", "-c", "server.properties").CombinedOutput()
@@ -36,7 +51,7 @@ func Kafka(t testing.TB) (addr string, p *KafkaProcess) {
 		t.Fatalf("formatting kafka's storage: %v\n%s", err, out)
 	}
 	k.Restart()
-	return addr, k
+	return addr, through, k
 }
 
 // KafkaProcess is a broker that can be started again.
@@ -86,13 +101,13 @@ func (k *KafkaProcess) command(class string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func kafkaProperties(addr, controller, log string) string {
+func kafkaProperties(addr, behind, through, controller, log string) string {
 	lines := []string{
 		"process.roles=broker,controller", "node.id=1",
-		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s", addr, controller),
-		fmt.Sprintf("advertised.listeners=PLAINTEXT://%s,CONTROLLER://%s", addr, controller),
+		fmt.Sprintf("listeners=PLAINTEXT://%s,BEHIND://%s,CONTROLLER://%s", addr, behind, controller),
+		fmt.Sprintf("advertised.listeners=PLAINTEXT://%s,BEHIND://%s,CONTROLLER://%s", addr, through, controller),
 		"controller.listener.names=CONTROLLER", "inter.broker.listener.name=PLAINTEXT",
-		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT",
 		"controller.quorum.bootstrap.servers=" + controller,
 		"log.dirs=" + log,
 		"num.partitions=4", "auto.create.topics.enable=true",
