@@ -93,7 +93,7 @@ func (s *searcher) context(i, end, digits int) bool {
 		return true
 	case c == '/' || c == '_' || c == '-':
 		return s.personPath(i, end, digits)
-	case c != ' ' && c != '#' && c != '(':
+	case c != ' ' && c != '#' && c != '(', c == '#' && i > 1 && recognizer.IsDigit(b[i-2]): // 10.0.0.7#53, an address and its port
 		return false
 	}
 	switch {

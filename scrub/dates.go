@@ -82,7 +82,7 @@ func (s *searcher) loneDate(i int) bool {
 	if year < oldest { // 4.26.45 is a version
 		return false
 	}
-	birth := year >= oldest && year <= newest && !newYear(b[i:to]) && !s.weekdayBefore(i)
+	birth := year >= oldest && year <= newest && !newYear(b[i:to]) && !s.weekdayBefore(i) && !s.epochBefore(i)
 	if to-i == 8 && year > 0 && recognizer.IsDigit(b[i+4]) { // a number, first of all
 		if birth = birth && (s.besidePerson(i, to) || s.e.patient || s.folderBefore(i)) || s.rowOfNames(i) || s.braced(i); !birth {
 			return false
@@ -195,6 +195,21 @@ func newYear(d []byte) bool {
 		return true
 	}
 	return n >= 8 && (string(d[n-2:]) == "01" && (string(d[n-5:n-3]) == "01" || string(d[n-4:n-2]) == "01") || string(d[:3]) == "01/" && string(d[3:6]) == "01/" || string(d[:2]) == "1/" && string(d[2:4]) == "1/")
+}
+
+// epochBefore says that seconds since 1970, ten digits, stand before b[i]: the same time,
+// as collectors of a machine's log write it.
+func (s *searcher) epochBefore(i int) bool {
+	b := s.b
+	if i < 11 || b[i-1] != ' ' || b[i-11] != '1' || i > 11 && b[i-12] != ' ' {
+		return false
+	}
+	for _, c := range b[i-11 : i-1] {
+		if !recognizer.IsDigit(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // weekdayBefore says that a day of the week stands before b[i]: only programs
