@@ -120,7 +120,7 @@ func (s *searcher) free() bool {
 		end = recognizer.FreeLower(b, i)
 	}
 	switch {
-	case end == 0, end < len(b) && b[end] == ':' && bytes.IndexByte(b[i:end], '-') > 0: // Patient-Name: of a header
+	case end == 0, !address && recognizer.Eponym(b, end), end < len(b) && b[end] == ':' && bytes.IndexByte(b[i:end], '-') > 0: // Patient-Name: of a header
 		return false
 	case address:
 		s.take(i, recognizer.MoreAddress(b, end), recognizer.StreetAddress)

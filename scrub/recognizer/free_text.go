@@ -1,5 +1,7 @@
 package recognizer
 
+import "bytes"
+
 // PersonWord says that a word speaks of people as their own texts do: I, my, you,
 // she.
 func PersonWord(w []byte) bool {
@@ -193,7 +195,36 @@ func FreeLower(b []byte, i int) int {
 
 // freeOrdinary says that a word with a capital is no name even in the middle of
 // a sentence.
-func freeOrdinary(w []byte) bool { return known(w)&isEnglish != 0 || addressOrdinary(w) }
+func freeOrdinary(w []byte) bool { return known(w)&isEnglish != 0 || addressOrdinary(w) || compound(w) }
+
+// compound says that ordinary words make up w: Follow-up, Check-in.
+func compound(w []byte) bool {
+	at := bytes.IndexByte(w, '-')
+	if at < 1 || len(w) < 5 {
+		return false
+	}
+	for _, half := range [...][]byte{w[:at], w[at+1:]} {
+		if f := known(half); len(half) > 2 && (f&isCommon == 0 || f&(isGiven|isFamily) != 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// eponyms are what medicine calls by the names of those who described it.
+var eponyms = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range []string{"criteria", "criterion", "score", "scores", "scale", "index", "guideline", "guidelines", "catheter", "syndrome", "disease", "sign", "test", "method", "procedure", "classification", "rule", "rules", "stage", "staging", "staining", "stain", "fracture", "tube", "position", "reflex", "palsy", "lymphoma", "tumor", "contracture", "protocol", "study", "trial", "technique", "maneuver", "manoeuvre"} {
+		m[w] = true
+	}
+	return m
+}()
+
+// Eponym says that the name which ends at b[end] is that of a thing of medicine: Wells
+// criteria.
+func Eponym(b []byte, end int) bool {
+	return end+4 < len(b) && b[end] == ' ' && eponyms[string(b[end+1:nameWord(b, end+1)])]
+}
 
 // addressOrdinary is freeOrdinary inside of an address: any word can be a street's
 // or a town's.
