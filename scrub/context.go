@@ -111,6 +111,8 @@ func (s *searcher) context(i, end, digits int) bool {
 		s.phraseBefore(i, "contact for", "chart for", "chart of", "record for", "records for", "labs for", "demographics for", "admitted for") && digits >= 5:
 		s.take(i, end, recognizer.MRN)
 		s.follow(end)
+	case b[i-1] == '#' && digits > 5 && digits < 12 && s.near(i, 12, "account", "acct"):
+		s.take(i, end, recognizer.Account)
 	case s.near(i, 12, "account", "acct") && (end-i > digits || s.near(i, 60, "routing", "ach", "bank", "deposit", "refund")):
 		s.take(i, end, recognizer.Account)
 	case (s.near(i, 10, "serial", "sn") || s.phraseBefore(i, "s/n", "s/n:", "s/n#") || s.near(i, 14, "serial no", "serial #")) && s.near(i, 80, "device", "pump", "cgm", "implant", "pacemaker", "sensor", "monitor", "glucose", "insulin", "paired", "wearable", "ventilator", "meter", "infusion", "concentrator", "oxygen", "wheelchair", "nebulizer"):

@@ -73,7 +73,7 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 		return 0, 0
 	}
 	if cue >= Probable {
-		if e := initialName(b, k); e > 0 {
+		if e := initialName(b, k, cue); e > 0 {
 			return k, e
 		}
 	}
@@ -95,6 +95,7 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 		if n.first&isCommon != 0 && n.first&(isGiven|isFamily) == 0 && n.words < 2 {
 			return 0, 0
 		}
+	case cue == Probable && n.words == 1 && n.ordinary == 0 && n.end-k > 2 && personalAfter(b, n.end):
 	case cue == Probable && n.words == 1 && n.ordinary == 0 && !n.capitals && deedAfter(b, n.end) > NoCue && (n.first&isFamily != 0 || deedAfter(b, n.end) == Strong):
 	case cue == Probable:
 		if n.ordinary > 0 && n.names == 0 && n.first&isCommon != 0 || n.ordinary == n.words || n.words < 2 && n.first&isGiven == 0 || n.shouted && n.names == 0 && !n.comma && n.words > 1 {
@@ -358,10 +359,13 @@ func KinBefore(b []byte, i int) bool {
 // NameBeside returns the end of a name of two words or more at b[i], none of
 // them ordinary, or 0: what stands next to a number of a person.
 func NameBeside(b []byte, i int) int {
-	if e := initialName(b, i); e > 0 {
+	if e := initialName(b, i, Probable); e > 0 {
 		return e
 	}
 	n := readName(b, i)
+	if n.words == 1 && n.ordinary == 0 && n.comma && n.end-i > 5 && (b[n.end-1] == '.' || IsUpper(b[n.end-1])) { // Lee, D.
+		return n.end
+	}
 	if n.words < 2 || n.words > 4 || n.ordinary > 0 && n.names == 0 {
 		return 0
 	}

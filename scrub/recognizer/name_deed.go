@@ -22,8 +22,32 @@ func deedAfter(b []byte, end int) int {
 	return deeds[string(b[end+1:e])]
 }
 
-// initialName returns the end of an initial and a family name at b[i], T Boyd, or 0.
-func initialName(b []byte, i int) int {
+// personal are the words that what is said of a person starts with.
+var personal = map[string]bool{"dob": true, "mrn": true, "ssn": true, "born": true, "aged": true, "age": true, "yo": true, "phone": true, "tel": true, "cell": true, "birthdate": true}
+
+// personalAfter says that what is said of a person stands behind b[end], a number of a
+// telephone or a word for what follows: Lee (DOB, Lee 413-555-0172.
+func personalAfter(b []byte, end int) bool {
+	k := end
+	for k < len(b) && k < end+2 && (b[k] == ' ' || b[k] == ',' || b[k] == '(') {
+		k++
+	}
+	if k == end {
+		return false
+	}
+	if e := nameWord(b, k); e > k && e-k < 10 {
+		var f [10]byte
+		for i, c := range b[k:e] {
+			f[i] = c | 0x20
+		}
+		return personal[string(f[:e-k])]
+	}
+	return phoneValue(b, k, true) > k+9
+}
+
+// initialName returns the end of an initial and a family name at b[i], T Boyd, or 0. A
+// title makes any word a family name that is no ordinary one.
+func initialName(b []byte, i, cue int) int {
 	if i+4 >= len(b) || !IsUpper(b[i]) {
 		return 0
 	}
@@ -38,7 +62,8 @@ func initialName(b []byte, i int) int {
 	if e-k < 4 || e < len(b) && (IsDigit(b[e]) || b[e] == '_' || b[e] == '/' || b[e] == '=' || b[e] == '(') {
 		return 0
 	}
-	if f := knownJoined(b[k+1 : e]); f&isFamily == 0 || f&isCommon != 0 {
+	f := knownJoined(b[k+1 : e])
+	if f&isCommon != 0 || f&isFamily == 0 && (cue != Strong || stop(b[k+1:e]) || camel(b[k+1:e])) {
 		return 0
 	}
 	return e

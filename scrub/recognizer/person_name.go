@@ -69,7 +69,11 @@ func nameValue(b []byte, i int, weak bool) int {
 		}
 	}
 	if words == 1 && end-i == 2 && b[i+1] == '.' {
-		return 0 // g.id, an alias of SQL
+		e := nameWord(b, end)
+		if capital == 0 || weak || e-end < 3 || !IsUpper(b[end]) || camel(b[end:e]) || e < len(b) && (IsWord(b[e]) || b[e] == '.' || b[e] == '(' || b[e] == '=') {
+			return 0 // g.id, an alias of SQL
+		}
+		return e // D.Lee
 	}
 	if words > 1 && capital == 0 && commonWords(b[i:end]) {
 		return 0 // lastName: rejected value
