@@ -34,7 +34,7 @@ const (
 )
 
 const (
-	lexiconBits = 17
+	lexiconBits = 18
 	lexiconMax  = 14 // letters of the longest word
 )
 
