@@ -22,6 +22,9 @@ func deedAfter(b []byte, end int) int {
 	return deeds[string(b[end+1:e])]
 }
 
+// Does says that nothing but a person, named up to b[end], does what stands there.
+func Does(b []byte, end int) bool { return deedAfter(b, end) == Strong }
+
 // personal are the words that what is said of a person starts with.
 var personal = map[string]bool{"dob": true, "mrn": true, "ssn": true, "born": true, "aged": true, "age": true, "yo": true, "phone": true, "tel": true, "cell": true, "birthdate": true}
 
