@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -41,22 +42,21 @@ func (s *Service) Events(ctx context.Context, q *Query, page Page) (*Events, err
 		opt.After = &Position{c.Time, c.Key, c.No}
 	}
 	answer := &Events{Query: q, Tables: q.Tables()}
-	for _, t := range answer.Tables {
-		sql, params, err := q.sql(t, sc, opt)
-		if err != nil {
-			return nil, err
-		}
-		err = s.each(ctx, sql, params, opt.Limit, func(rows driver.Rows) error {
-			r, err := scanRow(t, sc.columns(t.Columns()), rows)
-			answer.Rows = append(answer.Rows, r)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	var before time.Time
+	if opt.After != nil {
+		before = time.UnixMilli(opt.After.Time + 1).UTC()
 	}
-	if len(answer.Tables) > 1 {
-		slices.SortStableFunc(answer.Rows, func(a, b *Row) int { return a.position().compare(b.position()) })
+	parts, err := s.spans(ctx, q, before)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		if len(answer.Rows) > limit {
+			break
+		}
+		if err := s.page(ctx, part, sc, opt, answer); err != nil {
+			return nil, err
+		}
 	}
 	if len(answer.Rows) > limit {
 		answer.Rows = answer.Rows[:limit]
@@ -68,6 +68,29 @@ func (s *Service) Events(ctx context.Context, q *Query, page Page) (*Events, err
 		}.encode()
 	}
 	return answer, nil
+}
+
+// page adds the rows of a part of an answer's range, as many as a page has.
+func (s *Service) page(ctx context.Context, part *Query, sc scope, opt SQLOptions, answer *Events) error {
+	from := len(answer.Rows)
+	for _, t := range answer.Tables {
+		sql, params, err := part.sql(t, sc, opt)
+		if err != nil {
+			return err
+		}
+		err = s.each(ctx, sql, params, opt.Limit, func(rows driver.Rows) error {
+			r, err := scanRow(t, sc.columns(t.Columns()), rows)
+			answer.Rows = append(answer.Rows, r)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(answer.Tables) > 1 {
+		slices.SortStableFunc(answer.Rows[from:], func(a, b *Row) int { return a.position().compare(b.position()) })
+	}
+	return nil
 }
 
 // Stream calls fn for every row of the answer, newest first, without a ceiling.
@@ -82,6 +105,20 @@ func (s *Service) StreamColumns(ctx context.Context, q *Query, columns []schemas
 	if err != nil {
 		return err
 	}
+	parts, err := s.spans(ctx, q, time.Time{})
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err := s.stream(ctx, part, sc, columns, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stream is StreamColumns for a part of the range.
+func (s *Service) stream(ctx context.Context, q *Query, sc scope, columns []schemas.Column, fn func(*Row) error) error {
 	var inputs []*stream
 	defer func() {
 		for _, in := range inputs {
@@ -165,7 +202,8 @@ func (s *stream) advance(ctx context.Context) error {
 	return classify(ctx, s.rows.Err())
 }
 
+// close breaks off what is left, which the driver would read to its end otherwise.
 func (s *stream) close() {
-	_ = s.rows.Close()
 	s.done()
+	_ = s.rows.Close()
 }

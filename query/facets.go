@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -28,7 +29,8 @@ var DefaultFacets = []string{"source", "action", "status", "reason", "account", 
 var ErrNoFacet = errors.New("values of this field are not counted")
 
 const (
-	facetValues  = 12 // of each field
+	facetValues  = 12  // of each field
+	mostValues   = 250 // of each field that a part of the range is asked for
 	maxFacetRows = 200_000
 )
 
@@ -95,9 +97,25 @@ func (s *Service) Facets(ctx context.Context, q *Query, names []string) (*Facets
 		fields[i] = f
 	}
 	counts := map[string]map[string]uint64{}
+	parts, err := s.spans(ctx, q, time.Time{})
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range facets.Tables {
-		if err := s.facetsOf(ctx, sc, t, fields, facets, counts); err != nil {
-			return nil, err
+		left := uint64(maxFacetRows)
+		for _, part := range parts {
+			n, err := s.facetsOf(ctx, sc, t, fields, part, left, counts)
+			if err != nil {
+				return nil, err
+			}
+			if n > left {
+				facets.All, n = false, left
+			}
+			facets.Rows += n
+			if left -= n; left == 0 {
+				facets.All = facets.All && part == parts[len(parts)-1]
+				break
+			}
 		}
 	}
 	for name, values := range counts {
@@ -106,10 +124,12 @@ func (s *Service) Facets(ctx context.Context, q *Query, names []string) (*Facets
 	return facets, nil
 }
 
-func (s *Service) facetsOf(ctx context.Context, sc scope, t schemas.Table, fields []*Field, facets *Facets, counts map[string]map[string]uint64) error {
-	r := facets.Query.reading(t, sc, s.opt.Tokens)
+// facetsOf adds the values of a query's newest rows in a table to counts, and says how
+// many rows there are: most+1 if more than most.
+func (s *Service) facetsOf(ctx context.Context, sc scope, t schemas.Table, fields []*Field, q *Query, most uint64, counts map[string]map[string]uint64) (total uint64, err error) {
+	r := q.reading(t, sc, s.opt.Tokens)
 	if slices.ContainsFunc(fields, func(f *Field) bool { return r.facetSQL(f) == "" }) {
-		r = facets.Query.scan(t, sc, s.opt.Tokens) // accessTable lacks some
+		r = q.scan(t, sc, s.opt.Tokens) // accessTable lacks some
 	}
 	var shown []*Field
 	var values, sets []string
@@ -121,12 +141,12 @@ func (s *Service) facetsOf(ctx context.Context, sc scope, t schemas.Table, field
 		}
 	}
 	if len(shown) == 0 {
-		return r.err
+		return 0, r.err
 	}
 	newest := r.sql("batch, record_no, "+strings.Join(values, ", "),
-		"ORDER BY "+r.order()+" LIMIT 1 BY batch, record_no LIMIT "+r.param("UInt64", maxFacetRows+1))
+		"ORDER BY "+r.order()+" LIMIT 1 BY batch, record_no LIMIT "+r.param("UInt64", most+1))
 	if r.err != nil {
-		return r.err
+		return 0, r.err
 	}
 	names := make([]string, len(shown))
 	for i := range shown {
@@ -134,8 +154,8 @@ func (s *Service) facetsOf(ctx context.Context, sc scope, t schemas.Table, field
 	}
 	// One of the names is not grouped away in each row: the others are ''.
 	sql := fmt.Sprintf("SELECT %s, grouping(%s), count() AS n FROM (%s) GROUP BY GROUPING SETS (%s, ()) ORDER BY n DESC LIMIT %d BY grouping(%[2]s)",
-		strings.Join(names, ", "), strings.Join(names, ", "), newest, strings.Join(sets, ", "), facetValues+1)
-	return s.each(ctx, sql, r.params, 0, func(rows driver.Rows) error {
+		strings.Join(names, ", "), strings.Join(names, ", "), newest, strings.Join(sets, ", "), mostValues)
+	err = s.each(ctx, sql, r.params, 0, func(rows driver.Rows) error {
 		text := make([]string, len(shown))
 		dest := make([]any, 0, len(shown)+2)
 		for i := range text {
@@ -154,11 +174,9 @@ func (s *Service) facetsOf(ctx context.Context, sc scope, t schemas.Table, field
 			}
 		}
 		if grouped == 1<<len(shown)-1 {
-			if n > maxFacetRows {
-				n, facets.All = maxFacetRows, false
-			}
-			facets.Rows += n
+			total = n
 		}
 		return nil
 	})
+	return total, err
 }

@@ -26,7 +26,7 @@ func forwardLog(r io.Reader, log zerolog.Logger) (reason string) {
 		if !ok || level < zerolog.WarnLevel {
 			return
 		}
-		if quiet[component] {
+		if quiet[component] || code == brokenOff {
 			level = zerolog.DebugLevel
 		}
 		ev := log.WithLevel(level).Str("component", component)
@@ -94,6 +94,10 @@ var components = map[string]bool{
 // query is an error in the client's hands, and a busy machine delays the pool's
 // tasks at no harm.
 var quiet = map[string]bool{"executeQuery": true, "TCPHandler": true, "BackgroundSchedulePool": true}
+
+// brokenOff is the code of a connection that its client ended, as we do with the rest of
+// an answer that nobody reads on.
+const brokenOff = 210 // NETWORK_ERROR
 
 // knownComponent returns the component that head, "Name" or "Name (of what)",
 // starts with, or "other".
