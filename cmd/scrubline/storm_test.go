@@ -174,33 +174,14 @@ func (s *storm) native(t testing.TB, target string) (through string) {
 // that follows from one below 60,000.
 func (s *storm) tcp(t testing.TB, target, name string, behind func(up bool, n int) int) (through string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() {
-				defer client.Close()
-				server, err := net.Dial("tcp", target)
-				if err != nil {
-					return
-				}
-				defer server.Close()
-				s.relay(client, server, name, behind)
-			})
+	return listen(t, func(client net.Conn) {
+		server, err := net.Dial("tcp", target)
+		if err != nil {
+			return
 		}
+		defer server.Close()
+		s.relay(client, server, name, behind)
 	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		all.Wait()
-	})
-	return l.Addr().String()
 }
 
 // relay carries both ways until one side ends, or the storm ends it.

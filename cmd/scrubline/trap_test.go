@@ -111,6 +111,16 @@ func (p *trap) http(t testing.TB, target string, name func(*http.Request) string
 // itself is answered when the server asks for rows, its rows when they are in.
 func (p *trap) native(t testing.TB, target string) (through string) {
 	t.Helper()
+	return listen(t, func(client net.Conn) {
+		w := &wire{trap: p, client: client}
+		w.serve(target)
+	})
+}
+
+// listen calls serve for each connection to the address that it returns, and waits for
+// all when the test ends. A connection is closed when serve returns.
+func listen(t testing.TB, serve func(client net.Conn)) (addr string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -124,8 +134,7 @@ func (p *trap) native(t testing.TB, target string) (through string) {
 			}
 			all.Go(func() {
 				defer client.Close()
-				w := &wire{trap: p, client: client}
-				w.serve(target)
+				serve(client)
 			})
 		}
 	})
