@@ -128,8 +128,8 @@ func (s *Service) Facets(ctx context.Context, q *Query, names []string) (*Facets
 // many rows there are: most+1 if more than most.
 func (s *Service) facetsOf(ctx context.Context, sc scope, t schemas.Table, fields []*Field, q *Query, most uint64, counts map[string]map[string]uint64) (total uint64, err error) {
 	r := q.reading(t, sc, s.opt.Tokens)
-	if slices.ContainsFunc(fields, func(f *Field) bool { return r.facetSQL(f) == "" }) {
-		r = q.scan(t, sc, s.opt.Tokens) // accessTable lacks some
+	if slices.ContainsFunc(fields, func(f *Field) bool { return r.facetSQL(f) == "" && f.Column() != schemas.Reason }) {
+		r = q.scan(t, sc, s.opt.Tokens) // accessTable lacks some; rows with a reason have no subject
 	}
 	var shown []*Field
 	var values, sets []string
