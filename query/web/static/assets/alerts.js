@@ -11,7 +11,7 @@ const states = [["", "All"], ["open", "Open"], ["acknowledged", "Acknowledged"],
 
 function bar() {
   return el("div.subject", {}, el("div.quick", { role: "group", "aria-label": "State" }, states.map(([value, name]) =>
-    el("button", { type: "button", "aria-pressed": String(state.status === value), click: () => go({ status: value }) }, name))), el("button", { type: "button", id: "runs", click: runs.show }, "What was watched"));
+    el("button", { type: "button", "aria-pressed": String(state.status === value), click: () => go({ status: value }) }, name))), el("div.pivots", {}, el("button", { type: "button", id: "runs", click: runs.show }, "What was watched")));
 }
 
 const whom = (group) => Object.entries(group).map(([name, value]) => `${name} ${value}`).join(", ");
