@@ -352,6 +352,9 @@ func (s *searcher) assign() {
 		return
 	}
 	a := s.e.announce(b[k:j])
+	if j-k == 3 && hl7Fields[string(b[k:j])] != nil {
+		a = announcement{} // how many segments there were: NK1=749
+	}
 	if a.kind == recognizer.None || a.weak {
 		if p := s.parameter(b[k:j], i+1, k > 0 && (b[k-1] == '?' || b[k-1] == '&' || b[k-1] == ';')); p.kind != recognizer.None {
 			a = p

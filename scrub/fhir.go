@@ -145,6 +145,9 @@ func fhirMarks(b []byte, marks []mark) []mark {
 			if stack[depth].resource != noResource && stack[depth].resource != organisation && (stack[depth].place || string(key) == "latitude" || string(key) == "longitude") && bytes.IndexByte(b[i:end], '.') >= 0 {
 				marks = append(marks, mark{start: uint32(i), kind: recognizer.GeoPoint})
 			}
+			if stack[depth].resource == organisation { // where it is, how it is built
+				marks = append(marks, mark{start: uint32(i)})
+			}
 			key = nil
 			i = max(end, i+1)
 		}

@@ -68,7 +68,7 @@ func leaf(stack []element, key, v []byte, start uint32) (m mark, ok bool) {
 	if (top.resource == organisation || top.key == keyPlace) && ofPlace(top, name) {
 		return stay()
 	}
-	if top.resource == person {
+	if top.resource == person || top.resource == clinical && top.key == keyAddress {
 		if k, ok := personLeaf(top, name, v); ok {
 			return hit(k)
 		}

@@ -100,7 +100,8 @@ func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind,
 	case kind == segmentHeader:
 		return // routing: applications, facilities, message type, control id, when it was sent
 	case !known && kind != segmentOther && e.hl7Typed(&u):
-	case !known, u.b[0] == '@': // @PID.5.1^LEE, what a query asks for
+	case u.b[0] == '@' && e.asked(&u):
+	case !known, u.b[0] == '@':
 		e.search(u, announcement{}, schemas.Text, depth)
 	case k == recognizer.None || string(u.b) == `""` || ours(u.b) == len(u.b):
 	case tokenTypes[k] != 0:
@@ -115,11 +116,33 @@ func (e *Engine) hl7Field(v *view, at, stop int, fields map[int]recognizer.Kind,
 		rest := u.sub(end, len(u.b))
 		e.repetitions(&rest, k)
 	case u.b[0] == '^' && (k == recognizer.Account || k == recognizer.OtherID): // an assigning authority without an id
-	case k == recognizer.CareDate && !numbers(u.b, 4), k == recognizer.OtherID && kind == segmentOrder && !numbers(u.b, 5): // no day; no number that tells an order from others
+	case k == recognizer.CareDate && !numbers(u.b, 4), k == recognizer.OtherID && kind == segmentOrder && !numbers(u.b, 5), k == recognizer.Phone && !numbers(u.b, 5): // no day; no number that tells an order from others; nothing to call
 		e.search(u, announcement{}, schemas.Text, depth)
 	default:
 		e.add(&u, 0, len(u.b), k)
 	}
+}
+
+// asked takes what a query by parameters asks for, @PID.5.1^LEE~@PID.7^19500309: each
+// names a field of a segment and gives a value (HL7 v2.5.1, chapter 5, QIP; IHE ITI
+// PDQ, QPD-3). It says whether v is such a list.
+func (e *Engine) asked(v *view) bool {
+	found := false
+	for at := 0; at < len(v.b) && v.b[at] == '@'; {
+		end := at
+		for end < len(v.b) && v.b[end] != '~' {
+			end++
+		}
+		from := at + 1 + bytes.IndexByte(v.b[at:end], '^')
+		if from == at {
+			return found
+		}
+		if k := hl7Path(v.b[at+1 : from-1]); k != recognizer.None && from < end && ours(v.b[from:end]) == 0 {
+			e.add(v, from, end, k)
+		}
+		found, at = true, end+1
+	}
+	return found
 }
 
 // repetitions takes the ids behind each repetition separator.

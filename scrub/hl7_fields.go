@@ -8,10 +8,11 @@ import (
 
 // hl7Fields says what the fields of HL7 v2 segments hold (HL7 v2.5.1, chapters 2.A,
 // 3, 4, 6, 7, 9 and 10). Fields that are not listed are told by their data types
-// and else searched as text; None stands for those of insurers and facilities.
+// and else searched as text; None stands for those of insurers and facilities, of codes
+// (CE: what was ordered, given or measured) and of goods (a lot's expiration).
 var hl7Fields = map[string]map[int]recognizer.Kind{
 	"PID": {2: recognizer.MRN, 3: recognizer.MRN, 4: recognizer.MRN, 5: recognizer.PersonName, 6: recognizer.PersonName, 7: recognizer.BirthDate, 9: recognizer.PersonName, 11: recognizer.StreetAddress, 12: recognizer.StreetAddress, 13: recognizer.Phone, 14: recognizer.Phone, 18: recognizer.Account, 19: recognizer.SSN, 20: recognizer.License, 21: recognizer.MRN, 23: recognizer.StreetAddress, 29: recognizer.BirthDate},
-	"NK1": {2: recognizer.PersonName, 4: recognizer.StreetAddress, 5: recognizer.Phone, 6: recognizer.Phone, 7: recognizer.OtherID, 12: recognizer.OtherID, 16: recognizer.BirthDate, 26: recognizer.PersonName, 30: recognizer.PersonName, 31: recognizer.Phone, 32: recognizer.StreetAddress, 33: recognizer.OtherID, 37: recognizer.SSN, 38: recognizer.StreetAddress},
+	"NK1": {2: recognizer.PersonName, 4: recognizer.StreetAddress, 5: recognizer.Phone, 6: recognizer.Phone, 7: recognizer.None, 12: recognizer.OtherID, 16: recognizer.BirthDate, 26: recognizer.PersonName, 30: recognizer.PersonName, 31: recognizer.Phone, 32: recognizer.StreetAddress, 33: recognizer.OtherID, 37: recognizer.SSN, 38: recognizer.StreetAddress},
 	"GT1": {2: recognizer.OtherID, 3: recognizer.PersonName, 4: recognizer.PersonName, 5: recognizer.StreetAddress, 6: recognizer.Phone, 7: recognizer.Phone, 8: recognizer.BirthDate, 12: recognizer.SSN, 16: recognizer.PersonName, 17: recognizer.StreetAddress, 18: recognizer.Phone, 19: recognizer.OtherID, 42: recognizer.PersonName, 45: recognizer.PersonName, 46: recognizer.Phone},
 	"IN1": {2: recognizer.None, 3: recognizer.None, 4: recognizer.None, 5: recognizer.None, 6: recognizer.None, 7: recognizer.None, 8: recognizer.None, 9: recognizer.None, 10: recognizer.None, 11: recognizer.None, 16: recognizer.PersonName, 18: recognizer.BirthDate, 19: recognizer.StreetAddress, 36: recognizer.HealthPlan, 44: recognizer.StreetAddress, 49: recognizer.HealthPlan, 52: recognizer.StreetAddress},
 	"IN2": {1: recognizer.OtherID, 2: recognizer.SSN, 3: recognizer.PersonName, 6: recognizer.HealthPlan, 7: recognizer.PersonName, 8: recognizer.HealthPlan, 9: recognizer.PersonName, 10: recognizer.OtherID, 22: recognizer.PersonName, 26: recognizer.HealthPlan, 40: recognizer.PersonName, 50: recognizer.Phone, 52: recognizer.PersonName, 53: recognizer.Phone, 61: recognizer.HealthPlan, 63: recognizer.Phone, 64: recognizer.Phone},
@@ -22,8 +23,8 @@ var hl7Fields = map[string]map[int]recognizer.Kind{
 	"MRG": {1: recognizer.MRN, 2: recognizer.MRN, 3: recognizer.Account, 4: recognizer.MRN, 5: recognizer.OtherID, 6: recognizer.OtherID, 7: recognizer.PersonName},
 	"PD1": {3: recognizer.None, 4: recognizer.None},
 	"ORC": {2: recognizer.OtherID, 3: recognizer.OtherID},
-	"OBR": {2: recognizer.OtherID, 3: recognizer.OtherID, 7: recognizer.CareDate, 8: recognizer.CareDate, 14: recognizer.CareDate, 22: recognizer.CareDate},
-	"OBX": {14: recognizer.CareDate},
+	"OBR": {2: recognizer.OtherID, 3: recognizer.OtherID, 4: recognizer.None, 7: recognizer.CareDate, 8: recognizer.CareDate, 14: recognizer.CareDate, 22: recognizer.CareDate},
+	"OBX": {3: recognizer.None, 14: recognizer.CareDate},
 	"FT1": {4: recognizer.CareDate, 5: recognizer.CareDate, 23: recognizer.OtherID},
 	"AL1": {6: recognizer.CareDate},
 	"DG1": {5: recognizer.CareDate},
@@ -31,7 +32,7 @@ var hl7Fields = map[string]map[int]recognizer.Kind{
 	"ACC": {1: recognizer.CareDate},
 	"SCH": {1: recognizer.OtherID, 2: recognizer.OtherID, 11: recognizer.CareDate},
 	"TXA": {4: recognizer.CareDate, 12: recognizer.OtherID, 13: recognizer.OtherID},
-	"RXA": {3: recognizer.CareDate, 4: recognizer.CareDate},
+	"RXA": {3: recognizer.CareDate, 4: recognizer.CareDate, 5: recognizer.None, 16: recognizer.None},
 	"RXD": {7: recognizer.OtherID},
 	"RXE": {15: recognizer.OtherID},
 }
@@ -58,7 +59,7 @@ func ofSomebody(b []byte, sep byte) bool {
 }
 
 // hl7Typed takes a field of no known place whose data type tells what it holds: a
-// point in time (TS), or an identifier (CX) whose fifth component says that it is
+// point in time (TS), a telephone number (XTN), or an identifier (CX) whose fifth component says that it is
 // a person's (table 0203). In the segments of a patient each of them is the
 // patient's, wherever the sender has put it.
 func (e *Engine) hl7Typed(v *view) bool {
@@ -66,6 +67,13 @@ func (e *Engine) hl7Typed(v *view) bool {
 	if hl7Time(b) {
 		e.add(v, 0, len(b), recognizer.CareDate)
 		return true
+	}
+	if b[0] == '(' && ours(b) == 0 { // XTN: [NN] [(999)]999-9999 (2.A.89)
+		end := recognizer.All[recognizer.Phone].Value(b, 0, false)
+		if end > 0 {
+			e.add(v, 0, end, recognizer.Phone)
+		}
+		return end > 0
 	}
 	var part [5][]byte
 	n, from := 0, 0

@@ -20,6 +20,7 @@ func (s *searcher) tag() {
 		return
 	}
 	name := local(b[i:j])
+	s.outside(name, j)
 	if b[j] == ' ' {
 		shut, empty := shutTag(b, j)
 		if s.enter(name, b[j:shut]); shut == j || empty || shut+1 >= len(b) {
@@ -174,14 +175,20 @@ func hl7Path(p []byte) recognizer.Kind {
 	if len(p) < 5 || p[3] != '.' && p[3] != '-' && p[3] != '_' || !recognizer.IsDigit(p[4]) || !recognizer.IsUpper(p[0]) || !recognizer.IsUpper(p[1]) {
 		return recognizer.None
 	}
-	n := 0
-	for _, c := range p[4:] {
-		if !recognizer.IsDigit(c) || n > 99 {
-			break
-		}
-		n = n*10 + int(c-'0')
+	n, at := 0, 4
+	for ; at < len(p) && recognizer.IsDigit(p[at]) && n < 100; at++ {
+		n = n*10 + int(p[at]-'0')
 	}
-	return hl7Fields[string(p[:3])][n]
+	k := hl7Fields[string(p[:3])][n]
+	if k == recognizer.StreetAddress && at+2 == len(p) { // XAD: the state, the ZIP code, the country, the type
+		switch p[at+1] {
+		case '4', '6', '7':
+			return recognizer.None
+		case '5':
+			return recognizer.ZIP
+		}
+	}
+	return k
 }
 
 // holder says that an attribute of that name holds what its element is about.

@@ -33,6 +33,43 @@ func shutTag(b []byte, j int) (shut int, empty bool) {
 	return j, false
 }
 
+// organisationMax bounds the element of an organisation: what is longer holds more
+// than one.
+const organisationMax = 4 << 10
+
+// outside notes that the element of that name, which starts before b[i], is one of
+// an organisation and where it ends: CDA's and HL7 v3's roles of the RIM's class
+// Organization (representedCustodianOrganization, providerOrganization …), the
+// resources of FHIR, NCPDP SCRIPT's pharmacy. Without its end near it is none.
+func (s *searcher) outside(name []byte, i int) {
+	if i < s.v.officeEnd || !bytes.HasSuffix(name, []byte("Organization")) && string(name) != "Location" && string(name) != "Pharmacy" {
+		return
+	}
+	b := s.b[i:min(len(s.b), i+organisationMax)]
+	for from := 0; ; {
+		n := bytes.Index(b[from:], name)
+		if n < 0 {
+			return
+		}
+		from += n
+		if from > 1 && (b[from-1] == '/' && b[from-2] == '<' || b[from-1] == ':') && from+len(name) < len(b) && b[from+len(name)] == '>' {
+			s.v.office, s.v.officeEnd = i, i+from
+			return
+		}
+		from += len(name)
+	}
+}
+
+// ofOffice says that an organisation has one too, which is no patient's: an address,
+// a place, a telephone.
+func ofOffice(k recognizer.Kind) bool {
+	switch k {
+	case recognizer.StreetAddress, recognizer.ZIP, recognizer.GeoPoint, recognizer.Phone, recognizer.Fax:
+		return true
+	}
+	return false
+}
+
 // enter notes the element of that name with those attributes.
 func (s *searcher) enter(name, attributes []byte) {
 	switch string(name) {

@@ -73,7 +73,7 @@ func hasToken(b []byte) bool {
 // add notes a match of v.b[s:e] as the rules for its kind say. Part of a blob gets
 // no token: it would stand for all of it.
 func (e *Engine) add(v *view, s, end int, k recognizer.Kind) {
-	if e.stands(v, s, end, k, nil) {
+	if end <= v.officeEnd && s >= v.office && ofOffice(k) || e.stands(v, s, end, k, nil) {
 		return
 	}
 	d := &e.rules.Kinds[k]

@@ -19,6 +19,8 @@ type view struct {
 	bare               bool   // an unquoted JSON value: what replaces it brings quotes
 	name               bool   // the key of an object member
 	in                 layers // the encodings that b was in, for those quotes
+
+	office, officeEnd int // the element of an organisation in b, whose address is no patient's
 }
 
 // whole returns v as a blob of all its bytes.
@@ -64,6 +66,7 @@ func (v *view) span(s, e int) (uint32, uint32) {
 func (v *view) sub(s, e int) view {
 	u := *v
 	u.b = v.b[s:e]
+	u.office, u.officeEnd = 0, 0
 	if v.off != nil {
 		u.off = v.off[s : e+1]
 	} else {

@@ -37,7 +37,7 @@ func (e *Engine) x12(v *view, depth int) bool {
 func (s *searcher) x12Inside(i int) bool {
 	b := s.b
 	n := segmentName(b[i:])
-	if n == 0 || i+n >= len(b) || b[i+n] != '*' || !named[string(b[i:i+n])] || bytes.Count(b[i:min(len(b), i+120)], []byte{'*'}) < 2 {
+	if n == 0 || i+n >= len(b) || b[i+n] != '*' || !named[string(b[i:i+n])] || bytes.Count(b[i:min(len(b), i+120)], []byte{'*'}) < 2 && !(string(b[i:i+n]) == "N3" && i+n+1 < len(b) && recognizer.IsDigit(b[i+n+1])) {
 		return false
 	}
 	var of party
@@ -68,7 +68,7 @@ func blankSegment(b []byte, i int) bool {
 }
 
 // named are the segments that x12Segment knows by name; the others it searches.
-var named = map[string]bool{"NM1": true, "N3": true, "N4": true, "DMG": true, "DTP": true, "DTM": true, "PER": true, "REF": true, "CLM": true, "CLP": true, "INS": true, "SBR": true, "TRN": true, "HI": true, "N1": true, "HL": true, "LX": true, "ST": true, "IK4": true, "AK4": true, "CTX": true}
+var named = map[string]bool{"NM1": true, "N3": true, "N4": true, "DMG": true, "DTP": true, "DTM": true, "PER": true, "REF": true, "CLM": true, "CLP": true, "INS": true, "SBR": true, "TRN": true, "HI": true, "N1": true, "HL": true, "LX": true, "ST": true, "IK3": true, "IK4": true, "AK3": true, "AK4": true, "CTX": true, "RMR": true}
 
 // x12Separators returns the separators of the X12 text b and where its first
 // segment after the envelope's head starts; term is 0 if b is no X12. Parts of an
@@ -118,7 +118,7 @@ func segmentName(b []byte) int {
 
 var x12Segments = func() map[string]bool {
 	m := map[string]bool{}
-	for _, s := range [...]string{"ISA", "GS", "ST", "SE", "GE", "IEA", "BHT", "BGN", "BPR", "TRN", "HL", "NM1", "N1", "N2", "N3", "N4", "PER", "DMG", "REF", "DTP", "DTM", "CLM", "CLP", "CAS", "SBR", "PAT", "PRV", "INS", "HD", "COB", "LX", "SV1", "SV2", "SV3", "SVC", "SVD", "HI", "HCP", "CL1", "CR1", "CRC", "AMT", "QTY", "MOA", "MIA", "LQ", "PLB", "EB", "EQ", "AAA", "MSG", "III", "STC", "UM", "HSD", "NTE", "PWK", "CN1", "LUI", "EC", "ICM", "OI", "LS", "LE", "TA1", "AK1", "AK2", "AK9", "IK3", "IK4", "IK5", "AK3", "AK4", "AK5", "CTX"} {
+	for _, s := range [...]string{"ISA", "GS", "ST", "SE", "GE", "IEA", "BHT", "BGN", "BPR", "TRN", "HL", "NM1", "N1", "N2", "N3", "N4", "PER", "DMG", "REF", "DTP", "DTM", "CLM", "CLP", "CAS", "SBR", "PAT", "PRV", "INS", "HD", "COB", "LX", "SV1", "SV2", "SV3", "SVC", "SVD", "HI", "HCP", "CL1", "CR1", "CRC", "AMT", "QTY", "MOA", "MIA", "LQ", "PLB", "EB", "EQ", "AAA", "MSG", "RMR", "ENT", "III", "STC", "UM", "HSD", "NTE", "PWK", "CN1", "LUI", "EC", "ICM", "OI", "LS", "LE", "TA1", "AK1", "AK2", "AK9", "IK3", "IK4", "IK5", "AK3", "AK4", "AK5", "CTX"} {
 		m[s] = true
 	}
 	return m

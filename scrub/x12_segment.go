@@ -85,7 +85,7 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, of *party, depth int)
 	case "DMG":
 		take(2, recognizer.BirthDate)
 	case "DTP", "DTM":
-		if ofExchange[el(1)] {
+		if ofExchange[el(1)] || *of == business && el(1) == "050" { // received from a provider
 			return
 		}
 		if len(el(3)) >= 6 {
@@ -114,11 +114,19 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, of *party, depth int)
 		switch el(1) {
 		case "SY":
 			take(2, recognizer.SSN)
-		case "1K", "BLT":
+		case "1K":
 			take(2, recognizer.Account)
 		case "EA", "MRN":
 			take(2, recognizer.MRN)
-		case "1W", "IG", "0F", "Y4", "HJ", "N6", "D9", "G1", "9F", "F8", "EJ", "3H", "18", "49", "Q4", "6R":
+		case "1W", "IG", "0F", "Y4", "HJ", "N6", "D9", "G1", "9F", "F8", "EJ", "3H", "18", "49", "Q4", "6R", "23", "F6":
+			take(2, recognizer.HealthPlan)
+		}
+		if el(1) == "17" && numbers(b[at[2]:to[min(2, n-1)]], 5) { // 834: of the member; else a category
+			take(2, recognizer.HealthPlan)
+		}
+	case "RMR": // of whom a premium is paid for (820)
+		switch el(1) {
+		case "AZ", "IG", "11", "B7", "ID":
 			take(2, recognizer.HealthPlan)
 		}
 	case "CLM", "CLP":
@@ -143,7 +151,11 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, of *party, depth int)
 		if c := el(1); len(c) > 6 && c[:5] == "CLM01" {
 			e.add(v, at[1]+6, to[1], recognizer.Account)
 		}
-	case "TRN", "BHT", "SV1", "SV2", "SE", "GS", "GE", "IEA", "PRV", "EB", "EQ":
+	case "TRN": // 277: the provider's number of the patient named before
+		if el(1) == "2" && *of == somebody {
+			take(2, recognizer.Account)
+		}
+	case "IK3", "AK3", "AK2", "BHT", "SV1", "SV2", "SE", "GS", "GE", "IEA", "PRV", "EB", "EQ":
 	default:
 		u := v.sub(i, end)
 		e.search(u, announcement{}, schemas.Text, depth)

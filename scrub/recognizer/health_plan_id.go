@@ -12,7 +12,11 @@ var healthPlan = Recognizer{
 			if dateValue(b, i, false) > 0 || folded(b[i:], "0x") { // the version of a policy, a master boot record
 				return 0
 			}
-			return identifier(b, i, 6)
+			e := identifier(b, i, 6)
+			if e-i >= 16 && lowerHex(b[i:e]) { // of a policy of rules
+				return 0
+			}
+			return e
 		}
 		e := identifier(b, i, 3)
 		if e-i > 36 && b[e-13] == '-' && b[e-18] == '-' && b[e-23] == '-' && b[e-28] == '-' { // consumer-425-<UUID>
@@ -20,4 +24,15 @@ var healthPlan = Recognizer{
 		}
 		return e
 	},
+}
+
+// lowerHex says that b is hexadecimal in small letters, as programs write what they
+// drew or hashed.
+func lowerHex(b []byte) bool {
+	for _, c := range b {
+		if !IsDigit(c) && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
