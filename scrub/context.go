@@ -12,9 +12,13 @@ import (
 // them. It is asked only at numbers that could be meant.
 func (s *searcher) near(i, window int, words ...string) bool {
 	b := s.b[max(0, i-window):i]
+	first := uint32(0) // letters that the words start with
+	for _, w := range words {
+		first |= 1 << (w[0] & 31)
+	}
 	for j := range b {
 		c := b[j] | 0x20
-		if j > 0 && recognizer.IsLetter(b[j-1]) && !(recognizer.IsUpper(b[j]) && !recognizer.IsUpper(b[j-1])) {
+		if first>>(c&31)&1 == 0 || j > 0 && recognizer.IsLetter(b[j-1]) && !(recognizer.IsUpper(b[j]) && !recognizer.IsUpper(b[j-1])) {
 			continue
 		}
 		for _, w := range words {
@@ -323,10 +327,24 @@ const (
 	ofBirth    // of somebody, in few letters
 )
 
+// parameterPrefixes are of form fields and of arguments: txtLast, p_last.
+var parameterPrefixes = [...]string{"txt", "tb", "str", "in_", "p_", "v_"}
+
+// parameterStart says what a key in parameters can start with: most keys do not.
+var parameterStart = func() (t [256]bool) {
+	for k := range parameters {
+		t[k[0]] = true
+	}
+	for _, p := range parameterPrefixes {
+		t[p[0]] = true
+	}
+	return t
+}()
+
 // parameterUse looks a key up in parameters, whatever its case.
 func parameterUse(key []byte) int {
 	var f [12]byte
-	if len(key) > len(f) {
+	if len(key) > len(f) || len(key) == 0 || !parameterStart[key[0]|0x20] {
 		return 0
 	}
 	for i, c := range key {
@@ -337,7 +355,7 @@ func parameterUse(key []byte) int {
 	if use := parameters[string(f[:len(key)])]; use != 0 || len(key) < 5 {
 		return use
 	}
-	for _, p := range [...]string{"txt", "tb", "str", "in_", "p_", "v_"} { // of form fields and of arguments: txtLast, p_last
+	for _, p := range parameterPrefixes {
 		if string(f[:len(p)]) == p {
 			return parameters[string(f[len(p):len(key)])]
 		}

@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -95,6 +97,9 @@ func (s *searcher) attribute(key []byte, k int) announcement {
 		return announcement{}
 	}
 	b, i := s.b, k
+	if bytes.IndexByte(b[max(0, k-101):k], '<') < 0 {
+		return announcement{}
+	}
 	for i > 0 && k-i < 100 && b[i-1] != '<' {
 		if i--; b[i] == '>' {
 			return announcement{}

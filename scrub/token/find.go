@@ -27,8 +27,8 @@ func Is(b []byte) bool {
 // which may be inside a word, and scrubbing again must see the token there. The
 // form has a fixed end, so the text that follows is never taken for part of it.
 func Find(b []byte) (start, end int) {
-	for at := 0; ; {
-		i := bytes.Index(b[at:], []byte(mark))
+	for at := 0; len(b)-at > len(mark)+bodyLen; {
+		i := bytes.Index(b[at:], marker)
 		if i < 0 {
 			return -1, -1
 		}
@@ -38,7 +38,11 @@ func Find(b []byte) (start, end int) {
 		}
 		at++
 	}
+	return -1, -1
 }
+
+// marker is mark. Written where it is used it can be a new allocation each time.
+var marker = []byte(mark)
 
 // Parse reads the token that b starts with: its type, its key version and its
 // length in bytes. The length is 0 if b does not start with a token.
