@@ -62,11 +62,20 @@ func (s *searcher) closeSingle(i, end int, joined bool) int {
 	default:
 		return 0
 	}
-	if !recognizer.NameAlone(b[i:end]) || !s.untaken(i, end) {
+	if !recognizer.NameAlone(b[i:end]) || codeBefore(b, i) || !s.untaken(i, end) {
 		return 0
 	}
 	s.e.add(&s.v, i, end, recognizer.PersonName)
 	return end
+}
+
+// codeBefore says that b[i] is the value of what is called a code: classCode="PAT".
+func codeBefore(b []byte, i int) bool {
+	j := i
+	for j > 0 && i-j < 4 && (b[j-1] == '"' || b[j-1] == '\'' || b[j-1] == '=' || b[j-1] == ':' || b[j-1] == ' ') {
+		j--
+	}
+	return j < i && j >= 4 && foldedText(b[j-4:j], "code")
 }
 
 // nameStarts says that a match of a person's name starts at b[i].

@@ -61,10 +61,10 @@ func (s *searcher) outside(name []byte, i int) {
 }
 
 // ofOffice says that an organisation has one too, which is no patient's: an address,
-// a place, a telephone.
+// a place, a telephone, the name of who answers it.
 func ofOffice(k recognizer.Kind) bool {
 	switch k {
-	case recognizer.StreetAddress, recognizer.ZIP, recognizer.GeoPoint, recognizer.Phone, recognizer.Fax:
+	case recognizer.StreetAddress, recognizer.ZIP, recognizer.GeoPoint, recognizer.Phone, recognizer.Fax, recognizer.PersonName:
 		return true
 	}
 	return false

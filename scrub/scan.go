@@ -279,6 +279,9 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 			if string(b[j:i]) == "value" && valueKey(key) { // {"key":"mrn","value":{"stringValue":"123"}}
 				return e.namedBeside(b, j)
 			}
+			if string(b[j:i]) == "id" && string(key) == "value" && bytes.Contains(b[max(0, j-20):j], []byte("external_ref")) { // openEHR's PARTY_REF: of whom the record is
+				return announcement{kind: recognizer.MRN}
+			}
 			e.text = append(append(append(e.text[:0], b[j:i]...), ' '), key...)
 			if len(key) == 1 || len(key) > 5 && valueKey(key) { // the types of DynamoDB's and OpenTelemetry's values
 				e.text = e.text[:i-j]
