@@ -48,8 +48,8 @@ func FuzzFilter(f *testing.F) {
 				t.Fatalf("%s: %q leaks", format, once)
 			}
 			once = bytes.Clone(once)
-			if twice, _, code := rig.filter(once); code == ingest.CodeBinary || code == ingest.CodeFields {
-				continue // with less text between the control bytes; with a number gone that looked like several fields
+			if twice, _, code := rig.filter(once); code == ingest.CodeBinary || code == ingest.CodeFields || code == ingest.CodeDuplicateKey {
+				continue // with less text between the control bytes; with a number gone that looked like several fields; with the broken escape gone that made JSON plain text
 			} else if code != "" || !bytes.Equal(once, twice) {
 				t.Fatalf("%s %q\nonce  %q\ntwice %q %s", format, raw, once, twice, code)
 			}

@@ -195,10 +195,11 @@ func (s *searcher) givenName(i, end int) bool {
 	return false
 }
 
-// lowerCase says that a text has no capitals, as in chats.
+// lowerCase says that a text has no capitals, as in chats. Where something was
+// replaced nobody knows: the capitals may have stood there.
 func lowerCase(b []byte) bool {
-	for _, c := range b {
-		if recognizer.IsUpper(c) {
+	for i, c := range b {
+		if recognizer.IsUpper(c) || (c == '[' || c == 't') && ours(b[i:]) > 0 {
 			return false
 		}
 	}
