@@ -139,6 +139,8 @@ var worst = map[string]string{
 	"braces":  `{"a":[{"b":`,
 	"colons":  "a:b::c:",
 	"hex":     "%25%2525",
+	"gzip":    "H4sIAAAAAAACA0tMHAWjYBSMglEwCkgHADbdKLhABgAA ",
+	"digits":  "61646120 616461626162616261626162zz ",
 }
 
 // BenchmarkWorst runs over lines of 32 KiB of each. The time for twice the line is

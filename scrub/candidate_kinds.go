@@ -107,6 +107,8 @@ func (s *searcher) mixedCandidate(p *seen, i, run int, digits uint64, before uin
 	switch {
 	case b[i] == 't' && b[i+1] == '1' && i+2 < len(b) && b[i+2] == '.':
 		return true
+	case compressedAt(b, i), b[i] == 'x' && run > hexLeast && hexHead(b, i+hexMark(b, i)):
+		return true
 	case run <= 3 && i+run < len(b) && (b[i+run] == '|' || b[i+run] == '*'):
 		return true // a segment of HL7 or X12
 	case run == 4 && b[i] == 'A' && b[i+1] == 'M' && b[i+2] == '0': // a segment of NCPDP

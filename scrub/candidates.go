@@ -113,7 +113,7 @@ func (s *searcher) candidates(blocks []classes.Block) {
 				continue
 			}
 			if digits&1 != 0 {
-				if i >= s.pos && s.numberCandidate(&p, i, bits.TrailingZeros64(^digits), digits, before) {
+				if i >= s.pos && (s.numberCandidate(&p, i, bits.TrailingZeros64(^digits), digits, before) || run >= hexLeast && hexHead(b, i+hexMark(b, i))) {
 					s.at(i)
 				}
 				if run == 64 || fourteen(letters&(1<<run-1)) {

@@ -17,7 +17,7 @@ import (
 
 // Version is the scrubber's version, stored with every batch: it changes when
 // the same record may come out differently.
-const Version = "5"
+const Version = "6"
 
 // Options configure an Engine.
 type Options struct {
@@ -57,6 +57,7 @@ type Engine struct {
 	names   int    // labels that stand for keys
 	fields  int    // messages whose fields have their places, one inside the other
 	effort  int    // bytes that may still be tried as base64
+	inflate int    // bytes that may still come out of gzip
 	session bool   // the record names a session
 	user    bool   // the record names a user of the public
 	patient bool   // the record names a patient
@@ -77,6 +78,7 @@ type level struct {
 	buf    [3]buffer
 	fields []ingest.Field
 	walk   *jsonwalk.Walker
+	gzip   inflater
 }
 
 // New returns an engine.
@@ -169,6 +171,7 @@ func (e *Engine) start(rec *ingest.Record, raw []byte) {
 	e.matches, e.repl, e.addrs, e.traces = e.matches[:0], e.repl[:0], e.addrs[:0], e.traces[:0]
 	e.session, e.user, e.patient, e.reached, e.names, e.fields = false, false, false, false, 0, 0
 	e.effort = effortFloor + effortFactor*len(raw)
+	e.inflate = min(inflateMost, inflateFloor+inflateFactor*len(raw))
 	e.marks, e.blocks = e.marks[:0], e.blocks[:0]
 	e.bare, e.table.of = 0, nil
 	e.rule(rec, raw)

@@ -19,7 +19,8 @@ const (
 )
 
 // opaque looks at a long run of letters and digits that starts at i: a JSON Web
-// Token, an image, or text in base64 with something to find inside.
+// Token, an image, or text in base64, compressed or not, with something to find
+// inside.
 func (s *searcher) opaque(i int) {
 	b := s.b
 	if end := recognizer.JWTAt(b, i); end > 0 {
@@ -27,6 +28,10 @@ func (s *searcher) opaque(i int) {
 		return
 	}
 	if s.depth >= maxNesting {
+		return
+	}
+	if compressedAt(b, i) {
+		s.compressed(i)
 		return
 	}
 	l := &s.e.levels[s.depth].buf[0]
@@ -41,18 +46,15 @@ func (s *searcher) opaque(i int) {
 	if !ok {
 		return
 	}
-	end, std := i, true
-	for end < len(b) && (recognizer.IsWord(b[end]) && b[end] < 0x80 || b[end] == '+' || b[end] == '/' || b[end] == '-' || b[end] == '_') {
-		std = std && b[end] != '-' && b[end] != '_'
-		end++
+	end, std := base64End(b, i)
+	if text, ok := l.base64(b[i:end], std); ok {
+		s.inside(text, i, padded(b, end))
 	}
-	text, ok := l.base64(b[i:end], std)
-	if !ok {
-		return
-	}
-	for k := 0; k < 2 && end < len(b) && b[end] == '='; k++ {
-		end++
-	}
+}
+
+// inside looks into the text that b[i:end] holds in an encoding of which no part
+// can be replaced: with anything found there, all of it goes.
+func (s *searcher) inside(text []byte, i, end int) {
 	u := view{b: text, blob: true}
 	u.blobStart, u.blobEnd = s.v.span(i, end)
 	before := len(s.e.matches)
@@ -63,6 +65,25 @@ func (s *searcher) opaque(i int) {
 		return
 	}
 	s.pos = end
+}
+
+// base64End returns the end of the characters of base64 that start at b[i], without
+// padding; std says that none is of the alphabet of URLs alone.
+func base64End(b []byte, i int) (end int, std bool) {
+	end, std = i, true
+	for end < len(b) && (recognizer.IsWord(b[end]) && b[end] < 0x80 || b[end] == '+' || b[end] == '/' || b[end] == '-' || b[end] == '_') {
+		std = std && b[end] != '-' && b[end] != '_'
+		end++
+	}
+	return end, std
+}
+
+// padded returns the end of the padding behind base64 that ends at b[end].
+func padded(b []byte, end int) int {
+	for k := 0; k < 2 && end < len(b) && b[end] == '='; k++ {
+		end++
+	}
+	return end
 }
 
 // hopeful says whether what stands at b[i] may be worth decoding: an image, or
@@ -174,7 +195,7 @@ func opaqueHead(b []byte, i int) bool {
 			return b[i] == '/' && recognizer.ImageAt(b, i)
 		}
 		if !plainByte(w<<2|x>>4) || !plainByte(x<<4|y>>2) || !plainByte(y<<6|z) {
-			return recognizer.ImageAt(b, i) || b[i] == 'e' && b[i+1] == 'y' && b[i+2] == 'J'
+			return recognizer.ImageAt(b, i) || b[i] == 'e' && b[i+1] == 'y' && b[i+2] == 'J' || compressedAt(b, i)
 		}
 	}
 	return true

@@ -156,7 +156,7 @@ func (s *searcher) digits() {
 		s.pos = end
 		return
 	}
-	if s.announced(i) || end-i < runMax && s.attached(i, end, end-i) {
+	if s.announced(i) || end-i < runMax && s.attached(i, end, end-i) || s.hex(i) {
 		return
 	}
 	if end-i == 8 && b[i] == '0' && end < len(b) && b[end] == '=' && s.dicomParameter(i, end) {

@@ -216,7 +216,11 @@ func (s *searcher) mixed(i, end int) {
 		end++
 	}
 	s.pos = end
-	if end-i == 4 && b[i] == 'A' && b[i+1] == 'M' && b[i+2] == '0' && s.telecom(end) || s.announced(i) || end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
+	if end-i == 4 && b[i] == 'A' && b[i+1] == 'M' && b[i+2] == '0' && s.telecom(end) || s.announced(i) || end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) || b[i] == 'x' && s.hex(i) {
+		return
+	}
+	if compressedAt(b, i) {
+		s.opaque(i)
 		return
 	}
 	if recognizer.IsUpper(b[i]) && end-i >= 15 {
