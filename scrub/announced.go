@@ -12,7 +12,7 @@ import (
 func (s *searcher) value(i int, a announcement) int {
 	b := s.b
 	phone := a.kind == recognizer.Phone || a.kind == recognizer.Fax
-	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '\\' || b[i] == '#' || b[i] == '(' && !phone && !recognizer.UDIAt(b, i) || b[i] == '[' && ours(b[i:]) == 0 || b[i] == '>' && i > 0 && b[i-1] == '=') {
+	for i < len(b) && (b[i] == ' ' || b[i] == '"' || b[i] == '\'' || b[i] == '\\' || b[i] == '#' || b[i] == '(' && !phone && !recognizer.UDIAt(b, i) && !dicomAt(b, i) || b[i] == '[' && ours(b[i:]) == 0 || b[i] == '>' && i > 0 && b[i-1] == '=') {
 		i++
 	}
 	if i+1 < len(b) && b[i] == '\n' && i > 1 && string(b[i-2:i]) == "=>" { // PHP's var_dump puts the value on a line of its own

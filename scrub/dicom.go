@@ -4,6 +4,12 @@ import (
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
+// dicomAt says that b[i] starts a data element, (0010,0010): it is no value of what
+// stands before it, the name of another one.
+func dicomAt(b []byte, i int) bool {
+	return i+11 <= len(b) && b[i+5] == ',' && b[i+10] == ')'
+}
+
 // dicom looks at a data element as toolkits print it, (0010,0010) PN [LEE^ANN]:
 // the elements of the patient and study groups (DICOM PS3.6; PS3.15, annex E,
 // lists those to remove).

@@ -42,7 +42,7 @@ const organisationMax = 4 << 10
 // Organization (representedCustodianOrganization, providerOrganization …), the
 // resources of FHIR, NCPDP SCRIPT's pharmacy. Without its end near it is none.
 func (s *searcher) outside(name []byte, i int) {
-	if i < s.v.officeEnd || !bytes.HasSuffix(name, []byte("Organization")) && string(name) != "Location" && string(name) != "Pharmacy" {
+	if i < s.v.officeEnd || !bytes.HasSuffix(name, []byte("Organization")) && !offices[string(name)] {
 		return
 	}
 	b := s.b[i:min(len(s.b), i+organisationMax)]
@@ -59,6 +59,10 @@ func (s *searcher) outside(name []byte, i int) {
 		from += len(name)
 	}
 }
+
+// offices are the elements of organisations whose names do not say so: resources of
+// FHIR and, in SCRIPT, who is to dispense.
+var offices = map[string]bool{"Location": true, "PractitionerRole": true, "OrganizationAffiliation": true, "HealthcareService": true, "Endpoint": true, "Pharmacy": true}
 
 // ofOffice says that an organisation has one too, which is no patient's: an address,
 // a place, a telephone, the name of who answers it.
