@@ -42,13 +42,14 @@ const organisationMax = 4 << 10
 // Organization (representedCustodianOrganization, providerOrganization …), the
 // resources of FHIR, NCPDP SCRIPT's pharmacy. Without its end near it is none.
 func (s *searcher) outside(name []byte, i int) {
-	if i < s.v.officeEnd || !bytes.HasSuffix(name, []byte("Organization")) && !offices[string(name)] {
+	if i < s.v.officeEnd || i < s.ajar || !bytes.HasSuffix(name, []byte("Organization")) && !offices[string(name)] {
 		return
 	}
 	b := s.b[i:min(len(s.b), i+organisationMax)]
 	for from := 0; ; {
 		n := bytes.Index(b[from:], name)
 		if n < 0 {
+			s.ajar = i + len(b) // each byte is looked at once
 			return
 		}
 		from += n

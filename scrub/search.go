@@ -60,6 +60,7 @@ type searcher struct {
 	told  recognizer.Kind // in markup: of the attribute or slot around, by its name
 	about resourceClass   // in markup: whom the FHIR resource around is about
 	ids   bool            // in markup: in an identifier of it
+	ajar  int             // in markup: up to where the end of an organisation was looked for in vain
 }
 
 // run searches the text. Texts of persons are looked at byte by byte, others at
@@ -152,7 +153,7 @@ func (s *searcher) digits() {
 	for end < len(b) && recognizer.IsDigit(b[end]) {
 		end++
 	}
-	if i > 0 && recognizer.IsWord(b[i-1]) {
+	if i > 0 && (recognizer.IsWord(b[i-1]) || b[i-1] == '(' && dicomAt(b, i-1)) {
 		s.pos = end
 		return
 	}
