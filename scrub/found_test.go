@@ -169,3 +169,12 @@ func TestForeignAddresses(t *testing.T) {
 		`retry Route 53 lookup`,
 	)
 }
+
+func TestImplants(t *testing.T) {
+	finds(t,
+		`CGM paired: transmitter «device_id 8GK42Z» ok`,
+		`pacemaker interrogation «device_id PJN882104H» done`,
+		`transmitter lost, retry 3 of 5`,
+		`pacemaker interrogation scheduled`,
+	)
+}

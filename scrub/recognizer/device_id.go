@@ -7,7 +7,7 @@ import "github.com/scrubline/scrubline/schemas"
 // application identifiers (01)…(21) (21 CFR 801.40, GS1).
 var device = Recognizer{
 	Name: "device_id", Letter: 'M', Treat: schemas.Label,
-	Keys: []string{"device id", "deviceid", "device serial", "device serial number", "device identifier", "deviceserial", "serial number", "serialnumber", "serial no", "imei", "meid", "udi", "implant serial", "pump serial", "pacemaker serial", "cgm serial", "sensor serial", "device", "udid", "idfa", "advertising id", "android id", "implant id", "device sn", "device serial no", "wearable id", "deviceserialnumber", "pump sn", "udi di", "device udi", "iccid", "imsi", "sensor id", "transmitter id", "device mac", "bt mac", "bluetooth mac", "bluetooth address", "ble mac", "calling station id"},
+	Keys: []string{"device id", "deviceid", "device serial", "device serial number", "device identifier", "deviceserial", "serial number", "serialnumber", "serial no", "imei", "meid", "udi", "implant serial", "pump serial", "pacemaker serial", "cgm serial", "sensor serial", "device", "udid", "idfa", "advertising id", "android id", "implant id", "device sn", "device serial no", "wearable id", "deviceserialnumber", "pump sn", "udi di", "device udi", "iccid", "imsi", "sensor id", "transmitter id", "transmitter", "transmitter sn", "transmitter serial", "pacemaker sn", "pacemaker interrogation", "glucometer serial", "glucometer sn", "device mac", "bt mac", "bluetooth mac", "bluetooth address", "ble mac", "calling station id"},
 	Value: func(b []byte, i int, _ bool) int {
 		if e := udi(b, i); e > 0 {
 			return e
