@@ -178,3 +178,10 @@ func TestImplants(t *testing.T) {
 		`pacemaker interrogation scheduled`,
 	)
 }
+
+func TestClaimNumbers(t *testing.T) {
+	finds(t,
+		`claim 837P batch rejected by the clearinghouse`,
+		`claim number «account_number 837P4418» rejected`,
+	)
+}

@@ -13,6 +13,9 @@ var account = Recognizer{
 		if e-i == 12 && run(b, i) == e {
 			return 0 // an AWS account id
 		}
+		if e-i == 4 && string(b[i:i+3]) == "837" && !IsDigit(b[i+3]) {
+			return 0 // "claim 837P": the transaction of X12 that claims are sent in
+		}
 		return e
 	},
 }
