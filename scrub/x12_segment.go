@@ -85,7 +85,7 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, of *party, depth int)
 	case "DMG":
 		take(2, recognizer.BirthDate)
 	case "DTP", "DTM":
-		if ofExchange[el(1)] || *of == business && el(1) == "050" { // received from a provider
+		if ofExchange[el(1)] {
 			return
 		}
 		if len(el(3)) >= 6 {
@@ -167,8 +167,8 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, of *party, depth int)
 var provider = map[string]bool{"40": true, "41": true, "PR": true, "PE": true, "1P": true, "FA": true, "85": true, "87": true, "82": true, "77": true, "71": true, "72": true, "73": true, "DN": true, "DK": true, "DQ": true, "P3": true, "2B": true, "36": true, "P5": true, "IN": true, "X3": true, "GP": true, "80": true, "QB": true, "AY": true, "P4": true, "DD": true, "QV": true, "1I": true}
 
 // ofExchange lists the date qualifiers (data element 374) of the exchange itself:
-// production, issue, process.
-var ofExchange = map[string]bool{"405": true, "097": true, "102": true, "009": true}
+// production, issue.
+var ofExchange = map[string]bool{"405": true, "097": true, "102": true}
 
 // copied says what the elements hold that can name somebody, by their numbers in
 // the X12 dictionary.
