@@ -196,7 +196,7 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 		return sign&signName != 0 && (capitals>>n&2 != 0 || recognizer.Does(b, end) || end+4 < len(b) && (b[end+2] == ' ' || b[end+3] == ' ' || b[end+4] == ' '))
 	case ',':
 		return capitals>>n&6 != 0
-	case '|', '\t', '"': // see sideBySide
+	case '|', '\t', '"', ']': // see sideBySide, boundName
 		return sign&signName != 0
 	case '-', '\'':
 		return true

@@ -43,3 +43,14 @@ func (s *searcher) sideBySide(i, end int) bool {
 	s.name(from, to)
 	return true
 }
+
+// boundName takes the name b[i:end] that a driver of databases logs as the value of a
+// parameter: parameter [2] as [VARCHAR] - [Lee].
+func (s *searcher) boundName(i, end int) bool {
+	b := s.b
+	if i < 16 || b[i-1] != '[' || b[i-2] != ' ' || b[i-3] != '-' || end >= len(b) || b[end] != ']' || !s.near(i, 24, "varchar", "nvarchar") || !recognizer.NameAlone(b[i:end]) {
+		return false
+	}
+	s.name(i, end)
+	return true
+}

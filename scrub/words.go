@@ -120,7 +120,7 @@ func (s *searcher) prose(i, end int) {
 	if s.hint == schemas.Text && s.road(i, end) || !recognizer.Capital(b, i) || s.cellWord(i) || end >= len(b) {
 		return
 	}
-	if s.sideBySide(i, end) {
+	if s.sideBySide(i, end) || s.boundName(i, end) {
 		return
 	}
 	if b[end] == ' ' && end+1 < len(b) && recognizer.IsDigit(b[end+1]) && recognizer.MonthWord(b[i:end]) {
