@@ -95,6 +95,9 @@ func (s *searcher) context(i, end, digits int) bool {
 	case c == '/' && s.nanp(i, end) && (end == len(b) || b[end] == '/' || b[end] == '?' || b[end] == ' ' || b[end] == '"') && s.near(i, 40, "message", "messages", "sms", "text", "call", "calls", "phone", "voice", "dial", "whatsapp", "reminder"):
 		s.take(i, end, recognizer.Phone)
 		return true
+	case c == '/' && s.nanp(i, end) && end < len(b) && (b[end] == '-' || b[end] == '_' || b[end] == '.') && s.near(i, 60, "recording", "recordings", "voicemail", "voicemails", "ivr", "calls"):
+		s.take(i, end, recognizer.Phone)
+		return true
 	case c == '/' || c == '_' || c == '-':
 		return s.personPath(i, end, digits)
 	case c != ' ' && c != '#' && c != '(', c == '#' && i > 1 && recognizer.IsDigit(b[i-2]): // 10.0.0.7#53, an address and its port
