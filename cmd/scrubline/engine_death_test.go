@@ -53,6 +53,7 @@ func TestRunOutlivesItsEngine(t *testing.T) {
 
 // TestRunAskedToEndWhileItStarts: that is no failure.
 func TestRunAskedToEndWhileItStarts(t *testing.T) {
+	t.Setenv("SCRUBLINE_ENGINE", library(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := (&runCmd{Listen: "127.0.0.1:0"}).Run(ctx, &globals{Data: t.TempDir(), Log: "error"}); err != nil {
