@@ -17,7 +17,7 @@ import (
 
 // Version is the scrubber's version, stored with every batch: it changes when
 // the same record may come out differently.
-const Version = "6"
+const Version = "7"
 
 // Options configure an Engine.
 type Options struct {

@@ -33,48 +33,6 @@ func shutTag(b []byte, j int) (shut int, empty bool) {
 	return j, false
 }
 
-// organisationMax bounds the element of an organisation: what is longer holds more
-// than one.
-const organisationMax = 4 << 10
-
-// outside notes that the element of that name, which starts before b[i], is one of
-// an organisation and where it ends: CDA's and HL7 v3's roles of the RIM's class
-// Organization (representedCustodianOrganization, providerOrganization …), the
-// resources of FHIR, NCPDP SCRIPT's pharmacy. Without its end near it is none.
-func (s *searcher) outside(name []byte, i int) {
-	if i < s.v.officeEnd || i < s.ajar || !bytes.HasSuffix(name, []byte("Organization")) && !offices[string(name)] {
-		return
-	}
-	b := s.b[i:min(len(s.b), i+organisationMax)]
-	for from := 0; ; {
-		n := bytes.Index(b[from:], name)
-		if n < 0 {
-			s.ajar = i + len(b) // each byte is looked at once
-			return
-		}
-		from += n
-		if from > 1 && (b[from-1] == '/' && b[from-2] == '<' || b[from-1] == ':') && from+len(name) < len(b) && b[from+len(name)] == '>' {
-			s.v.office, s.v.officeEnd = i, i+from
-			return
-		}
-		from += len(name)
-	}
-}
-
-// offices are the elements of organisations whose names do not say so: resources of
-// FHIR and, in SCRIPT, who is to dispense.
-var offices = map[string]bool{"Location": true, "PractitionerRole": true, "OrganizationAffiliation": true, "HealthcareService": true, "Endpoint": true, "Pharmacy": true}
-
-// ofOffice says that an organisation has one too, which is no patient's: an address,
-// a place, a telephone, the name of who answers it.
-func ofOffice(k recognizer.Kind) bool {
-	switch k {
-	case recognizer.StreetAddress, recognizer.ZIP, recognizer.GeoPoint, recognizer.Phone, recognizer.Fax, recognizer.PersonName:
-		return true
-	}
-	return false
-}
-
 // enter notes the element of that name with those attributes.
 func (s *searcher) enter(name, attributes []byte) {
 	switch string(name) {
