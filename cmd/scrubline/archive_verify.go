@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/store/archive"
 	"github.com/scrubline/scrubline/store/archive/object"
 	"github.com/scrubline/scrubline/store/archive/tlog"
@@ -153,8 +154,5 @@ func saveProgress(path string, p *archive.Progress) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".tmp", b, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".tmp", path)
+	return durable.Write(path, b, 0o600)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/scrubline/scrubline/pipeline"
 	"github.com/scrubline/scrubline/schemas"
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/scrub/policy"
 )
 
@@ -97,17 +98,7 @@ func (n *node) keepRules(text []byte, hash string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the folder of policies: %w", err)
 	}
-	f, err := os.CreateTemp(dir, ".policy-*")
-	if err != nil {
-		return fmt.Errorf("keeping the policy: %w", err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o400), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
+	if err := durable.Write(path, text, 0o400); err != nil {
 		return fmt.Errorf("keeping the policy: %w", err)
 	}
 	return nil

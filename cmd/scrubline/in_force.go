@@ -13,6 +13,7 @@ import (
 	"github.com/scrubline/scrubline/detect/suppress"
 	"github.com/scrubline/scrubline/pipeline"
 	"github.com/scrubline/scrubline/query/audit"
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/scrub/policy"
 )
 
@@ -33,10 +34,10 @@ func (n *node) put(what, value string) error {
 		if err := os.MkdirAll(n.path("in-force"), 0o700); err != nil {
 			return 0, false, fmt.Errorf("noting which %s is in force: %w", what, err)
 		}
-		if err := os.WriteFile(path+".new", []byte(value+"\n"), 0o600); err != nil {
+		if err := durable.Write(path, []byte(value+"\n"), 0o600); err != nil {
 			return 0, false, fmt.Errorf("noting which %s is in force: %w", what, err)
 		}
-		return 0, false, os.Rename(path+".new", path)
+		return 0, false, nil
 	})
 }
 

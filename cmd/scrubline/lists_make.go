@@ -12,6 +12,7 @@ import (
 
 	"github.com/scrubline/scrubline/detect/list"
 	"github.com/scrubline/scrubline/detect/sigma"
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/scrub/token"
 )
 
@@ -59,17 +60,13 @@ func (c *listsMakeCmd) Run(g *globals) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the folder of lists: %w", err)
 	}
-	f, err := os.CreateTemp(dir, "."+c.Name)
-	if err != nil {
-		return fmt.Errorf("writing a list: %w", err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // it was renamed, if all went well
-	rows, err := c.write(f, in, secret, token.NewLookup(keys, cfg.Tenant))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	rows := 0
+	err = durable.Fill(filepath.Join(dir, c.Name+".csv"), 0o600, func(f *os.File) (err error) {
+		rows, err = c.write(f, in, secret, token.NewLookup(keys, cfg.Tenant))
 		return err
-	}
-	if err := os.Rename(f.Name(), filepath.Join(dir, c.Name+".csv")); err != nil {
-		return fmt.Errorf("writing a list: %w", err)
+	})
+	if err != nil {
+		return err
 	}
 	if _, err := list.Load(dir); err != nil { // what cannot be read again is not done
 		return &exitError{exitUsage, err}

@@ -17,6 +17,7 @@ import (
 	"github.com/scrubline/scrubline/query"
 	"github.com/scrubline/scrubline/query/audit"
 	"github.com/scrubline/scrubline/query/reports"
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/scrub/token"
 	"github.com/scrubline/scrubline/store/archive"
 )
@@ -164,21 +165,7 @@ func placed(path string, write func(io.Writer) error) error {
 	if path == "" || path == "-" {
 		return write(os.Stdout)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("making %s: %w", path, err)
-	}
-	err = write(f)
-	if err == nil {
-		err = errors.Join(f.Chmod(0o600), f.Sync())
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return durable.Fill(path, 0o600, func(f *os.File) error { return write(f) })
 }
 
 // What report commands put on record stays in the spool for the next command or run:

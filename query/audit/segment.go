@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/scrubline/scrubline/query/identity"
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // Names of segments: <time>-<random>, and what became of it.
@@ -37,7 +38,7 @@ func newSegment(dir string, now time.Time) (_ *segment, err error) {
 	}
 	if err = lock(f); err == nil {
 		if err = os.Rename(path+newborn, path+open); err == nil {
-			err = syncDir(dir)
+			err = durable.Sync(dir)
 		}
 	}
 	if err != nil {
@@ -83,7 +84,7 @@ func finish(f *os.File, path string, size int64) error {
 		err = os.Rename(path+open, path+ended)
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = durable.Sync(filepath.Dir(path))
 	}
 	if err != nil {
 		return fmt.Errorf("ending a segment of the audit log: %w", err)
@@ -125,12 +126,4 @@ func lock(f *os.File) error {
 			return err
 		}
 	}
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/query/identity"
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // State is how far an export is.
@@ -66,17 +67,8 @@ func (m *Manifest) keep(dir string) error {
 	if err != nil {
 		return fmt.Errorf("encoding manifest: %w", err)
 	}
-	f, err := os.CreateTemp(dir, ".manifest-*") // 0600
-	if err != nil {
+	if err := durable.Write(m.path(dir), append(b, '\n'), 0o600); err != nil {
 		return fmt.Errorf("writing manifest: %w", err)
-	}
-	_, err = f.Write(append(b, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), m.path(dir))
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("writing manifest: %w", err), os.Remove(f.Name()))
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // Token is what is kept of a service token: all but the secret.
@@ -91,17 +93,8 @@ func (t *Tokens) keep(token Token) error {
 	if err != nil {
 		return fmt.Errorf("encoding token: %w", err)
 	}
-	f, err := os.CreateTemp(t.dir, ".token-*") // 0600
-	if err != nil {
+	if err := durable.Write(t.path(token.ID, ".json"), append(b, '\n'), 0o600); err != nil {
 		return fmt.Errorf("writing token: %w", err)
-	}
-	_, err = f.Write(append(b, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), t.path(token.ID, ".json"))
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("writing token: %w", err), os.Remove(f.Name()))
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/scrubline/scrubline/query/audit"
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // DeskOptions configure a Desk.
@@ -288,7 +289,10 @@ func (d *Desk) pack(ctx context.Context, j *job) (out Job, err error) {
 		}
 	}
 	out.States = m.states()
-	return out, os.Rename(f.Name(), d.path(j.ID, ".zip"))
+	if err := os.Rename(f.Name(), d.path(j.ID, ".zip")); err != nil {
+		return out, err
+	}
+	return out, durable.Sync(d.opt.Dir)
 }
 
 // states counts requirements by state, those without any left out.
@@ -316,11 +320,10 @@ func (d *Desk) keep(j *Job) error {
 	if err != nil {
 		return err
 	}
-	tmp := d.path(j.ID, ".json.tmp")
-	if err := os.WriteFile(tmp, b, 0o600); err != nil {
+	if err := durable.Write(d.path(j.ID, ".json"), b, 0o600); err != nil {
 		return fmt.Errorf("keeping a pack's state: %w", err)
 	}
-	return os.Rename(tmp, d.path(j.ID, ".json"))
+	return nil
 }
 
 // Make makes one report in one format and writes it to w.

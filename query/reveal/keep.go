@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/time/rate"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // ErrInUse means that another process has the requests.
@@ -72,23 +74,7 @@ func (b *Book) keep(r *Request) error {
 	if err != nil {
 		return fmt.Errorf("encoding a request for a reveal: %w", err)
 	}
-	f, err := os.CreateTemp(b.opt.Dir, ".reveal-*") // 0600
-	if err != nil {
-		return fmt.Errorf("keeping a request for a reveal: %w", err)
-	}
-	_, err = f.Write(append(text, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), b.path(r.ID))
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("keeping a request for a reveal: %w", err), os.Remove(f.Name()))
-	}
-	dir, err := os.Open(b.opt.Dir)
-	if err == nil {
-		err = errors.Join(dir.Sync(), dir.Close())
-	}
-	if err != nil {
+	if err := durable.Write(b.path(r.ID), append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("keeping a request for a reveal: %w", err)
 	}
 	kept := *r

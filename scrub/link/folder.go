@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // A window's folder has a folder a day, named by its number, with a file of each
@@ -79,7 +81,7 @@ func (w *Window) create(lost bool) error {
 			return err
 		}
 	}
-	if err := syncDir(temp); err != nil {
+	if err := durable.Sync(temp); err != nil {
 		return err
 	}
 	if err := os.Rename(temp, w.folder); err != nil {
@@ -88,7 +90,7 @@ func (w *Window) create(lost bool) error {
 			return err
 		} // else another process was quicker
 	}
-	return syncDir(filepath.Dir(w.folder))
+	return durable.Sync(filepath.Dir(w.folder))
 }
 
 func (w *Window) list(entries []fs.DirEntry) {
@@ -261,7 +263,7 @@ func (w *Window) write(d *day) error {
 		return err
 	}
 	if fresh {
-		if err := errors.Join(syncDir(dir), syncDir(w.folder)); err != nil {
+		if err := errors.Join(durable.Sync(dir), durable.Sync(w.folder)); err != nil {
 			d.file = ""
 			return err
 		}
@@ -331,12 +333,4 @@ func writeSynced(path string, b []byte) error {
 	}
 	_, err = f.Write(b)
 	return errors.Join(err, f.Sync(), f.Close())
-}
-
-func syncDir(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

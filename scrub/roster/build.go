@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // Builder makes a roster of patients that are given to it one by one. Its memory
@@ -25,7 +26,6 @@ type Builder struct {
 	lasts, firsts, middles [][]byte // words of the patient in hand
 	scratch                []byte
 	counts, unusable       [numKinds]uint64
-	written                string // path of a file that is not finished
 }
 
 // NewBuilder makes a builder under key (32 bytes, see token.Keyring.Derive).
@@ -44,12 +44,9 @@ func NewBuilder(dir string, key []byte) (*Builder, error) {
 	return b, nil
 }
 
-// Close removes what is left of the work. After Write it does nothing.
+// Close removes what is left of the work.
 func (b *Builder) Close() {
 	b.spill.close()
-	if b.written != "" {
-		_ = os.Remove(b.written)
-	}
 }
 
 // Value is a cell of the table of patients.
@@ -235,31 +232,7 @@ func (b *Builder) address(text []byte) (ok bool, err error) {
 // Write writes the roster to path, whole or not at all, in the place of one that
 // may be there.
 func (b *Builder) Write(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".roster-*") // made with mode 0600
-	if err != nil {
-		return fmt.Errorf("writing the roster: %w", err)
-	}
-	b.written = f.Name()
-	err = b.write(f)
-	if e := f.Sync(); err == nil {
-		err = e
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(b.written, path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the roster: %w", err)
-	}
-	b.written = ""
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return fmt.Errorf("writing the roster: %w", err)
-	}
-	defer func() { _ = d.Close() }()
-	if err := d.Sync(); err != nil {
+	if err := durable.Fill(path, 0o600, func(f *os.File) error { return b.write(f) }); err != nil {
 		return fmt.Errorf("writing the roster: %w", err)
 	}
 	return nil

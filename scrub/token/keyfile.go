@@ -7,7 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // maxKeyFile bounds what is read: 64 KiB hold some 500 versions.
@@ -84,20 +85,12 @@ func parseKeys(b []byte) (vs []*version, err error) {
 // error is fs.ErrExist if the file is there, also when two create it at once.
 func CreateKeyring(path string) (*Keyring, error) {
 	vs := []*version{newVersion(1)}
-	tmp, err := writeTemp(path, vs)
+	err := writeFile(path, vs, durable.Create)
 	if err != nil {
-		return nil, fmt.Errorf("creating keyring: %w", err)
-	}
-	defer os.Remove(tmp)
-	if err := os.Link(tmp, path); err != nil {
 		wipe(vs)
 		if errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("creating keyring %s: %w", path, fs.ErrExist)
 		}
-		return nil, fmt.Errorf("creating keyring: %w", err)
-	}
-	if err := syncDir(path); err != nil {
-		wipe(vs)
 		return nil, fmt.Errorf("creating keyring: %w", err)
 	}
 	return &Keyring{&ring{path: path, versions: vs}}, nil
@@ -105,49 +98,14 @@ func CreateKeyring(path string) (*Keyring, error) {
 
 // replaceFile puts a new file in the old one's place: after a crash either is
 // there, whole. A key that was used and lost would orphan its tokens.
-func replaceFile(path string, vs []*version) error {
-	tmp, err := writeTemp(path, vs)
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		_ = os.Remove(tmp)
-		return err
-	}
-	return syncDir(path)
-}
+func replaceFile(path string, vs []*version) error { return writeFile(path, vs, durable.Write) }
 
-// writeTemp writes the keys to a new file beside path and returns its name.
-func writeTemp(path string, vs []*version) (name string, err error) {
+func writeFile(path string, vs []*version, write func(path string, data []byte, mode fs.FileMode) error) error {
 	b, err := json.MarshalIndent(keyFile{vs}, "", "  ")
 	if err != nil {
-		return "", err
+		return err
 	}
 	b = append(b, '\n')
 	defer clear(b)
-	f, err := os.CreateTemp(filepath.Dir(path), ".keyring-*") // made with mode 0600
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(b)
-	if e := f.Sync(); err == nil {
-		err = e
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return "", err
-	}
-	return f.Name(), nil
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return write(path, b, 0o600)
 }

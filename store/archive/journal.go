@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // unsealedFolder holds, a file a process, the keys of objects that may be stored and
@@ -80,7 +82,7 @@ func (j *journal) begin() (err error) {
 		err = os.Rename(name+coming, name) // it is locked before anybody sees it
 	}
 	if err == nil {
-		err = syncDir(j.dir)
+		err = durable.Sync(j.dir)
 	}
 	if err != nil {
 		return errors.Join(err, f.Close())

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // originPrefix is what the name of a signing key, and so the first line of every
@@ -61,7 +63,7 @@ func openKey(data string, sealed bool) (*keyPair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading signing key: %w", err)
 	}
-	if err := create(filepath.Join(data, PubFile), []byte(k.public+"\n"), 0o644); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := durable.Create(filepath.Join(data, PubFile), []byte(k.public+"\n"), 0o644); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("writing public key: %w", err)
 	}
 	return k, nil
@@ -73,7 +75,7 @@ func makeKey(name, origin string) (*keyPair, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = create(name, []byte(made+"\n"), 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err = durable.Create(name, []byte(made+"\n"), 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	return readKey(name)
@@ -124,49 +126,4 @@ func publicKey(skey string) (string, error) {
 		return "", errKey
 	}
 	return vkey, nil
-}
-
-// create writes a file that must not exist, whole or not at all, and durable.
-func create(name string, data []byte, mode fs.FileMode) error {
-	return place(name, data, mode, func(temp string) error {
-		defer os.Remove(temp)
-		return os.Link(temp, name)
-	})
-}
-
-// replace writes a file over another, whole or not at all, and durable.
-func replace(name string, data []byte, mode fs.FileMode) error {
-	return place(name, data, mode, func(temp string) error { return os.Rename(temp, name) })
-}
-
-func place(name string, data []byte, mode fs.FileMode, move func(temp string) error) error {
-	temp := name + "." + rand.Text() + ".tmp"
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = move(temp)
-	}
-	if err != nil {
-		os.Remove(temp)
-		return err
-	}
-	return syncDir(filepath.Dir(name))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/store/archive/object"
 	"github.com/scrubline/scrubline/store/archive/tlog"
 )
@@ -133,7 +134,7 @@ func (l *sealLog) memory() (tlog.Checkpoint, error) {
 }
 
 func (l *sealLog) remember() error {
-	err := replace(filepath.Join(l.data, memoryFile), []byte(l.published.Text()), 0o600)
+	err := durable.Write(filepath.Join(l.data, memoryFile), []byte(l.published.Text()), 0o600)
 	if err != nil {
 		return fmt.Errorf("noting the last checkpoint: %w", err)
 	}
@@ -179,10 +180,13 @@ func (l *sealLog) promote() error {
 	}
 	next := filepath.Join(l.data, nextKeyFile)
 	if k, err := readKey(next); err == nil && k.public == l.key.public {
-		if err := replace(filepath.Join(l.data, PubFile), []byte(l.key.public+"\n"), 0o644); err != nil {
+		if err := durable.Write(filepath.Join(l.data, PubFile), []byte(l.key.public+"\n"), 0o644); err != nil {
 			return fmt.Errorf("changing the public key: %w", err)
 		}
 		if err := os.Rename(next, filepath.Join(l.data, KeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("changing the signing key: %w", err)
+		}
+		if err := durable.Sync(l.data); err != nil {
 			return fmt.Errorf("changing the signing key: %w", err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // ErrNotRunning means that no engine runs on the data folder.
@@ -33,7 +35,7 @@ func (e *Engine) writeSession() error {
 	if err != nil {
 		return fmt.Errorf("writing session file: %w", err)
 	}
-	if err := writeFile(filepath.Join(e.dir, sessionFile), b); err != nil {
+	if err := durable.Write(filepath.Join(e.dir, sessionFile), b, 0o600); err != nil {
 		return fmt.Errorf("writing session file: %w", err)
 	}
 	return nil

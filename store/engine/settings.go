@@ -10,9 +10,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"text/template"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 //go:embed config.xml.tmpl
@@ -94,30 +95,11 @@ func (s *settings) write() error {
 		if err := t.Execute(&b, s); err != nil {
 			return fmt.Errorf("writing %s: %w", t.Name(), err)
 		}
-		if err := writeFile(filepath.Join(s.Dir, t.Name()), b.Bytes()); err != nil {
+		if err := durable.Write(filepath.Join(s.Dir, t.Name()), b.Bytes(), 0o600); err != nil {
 			return fmt.Errorf("writing %s: %w", t.Name(), err)
 		}
 	}
 	return nil
-}
-
-// writeFile replaces path in one step by a file only its owner can read.
-func writeFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 func hashed(password string) string {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/scrub/seal"
 )
 
@@ -111,7 +112,7 @@ func (s *Store) ensureSegment(ctx context.Context) error {
 		err = f.Sync()
 	}
 	if err == nil {
-		err = syncDir(s.dir)
+		err = durable.Sync(s.dir)
 	}
 	if err != nil {
 		_, _ = f.Close(), os.Remove(path)
@@ -123,13 +124,4 @@ func (s *Store) ensureSegment(ctx context.Context) error {
 	s.bytes += s.size
 	s.segments = append(s.segments, path)
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/scrubline/scrubline/scrub/durable"
 )
 
 // replayedFile lists the entries whose records are events now: a line of 32
@@ -30,7 +32,7 @@ func (s *Store) MarkReplayed(_ context.Context, ids []string) (err error) {
 	if _, err := f.WriteString(text); err != nil {
 		return fmt.Errorf("marking quarantined records as replayed: %w", err)
 	}
-	if err := errors.Join(f.Sync(), syncDir(s.dir)); err != nil {
+	if err := errors.Join(f.Sync(), durable.Sync(s.dir)); err != nil {
 		return fmt.Errorf("marking quarantined records as replayed: %w", err)
 	}
 	return nil

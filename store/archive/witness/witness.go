@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/store/archive/tlog"
 )
 
@@ -161,22 +162,5 @@ func (w *Witness) seen(origin string) (tlog.Checkpoint, error) {
 
 // remember keeps a checkpoint durably: before anybody sees the signature.
 func (w *Witness) remember(c tlog.Checkpoint) error {
-	name := w.file(c.Origin)
-	f, err := os.OpenFile(name+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(c.Text())
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(name+".tmp", name)
-	}
-	if err != nil {
-		return err
-	}
-	d, err := os.Open(w.dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Write(w.file(c.Origin), []byte(c.Text()), 0o600)
 }

@@ -27,6 +27,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/scrubline/scrubline/scrub/durable"
 	"github.com/scrubline/scrubline/store/archive/object"
 )
 
@@ -158,13 +159,13 @@ func (s *Store) put(key string, data []byte) (err error) {
 		}
 		_ = setImmutable(f)
 	}
-	return syncDir(dir)
+	return durable.Sync(dir)
 }
 
 // exists makes sure that what is there is durable: whoever wrote it may have
 // died between link and fsync.
 func (s *Store) exists(dir string) error {
-	if err := syncDir(dir); err != nil {
+	if err := durable.Sync(dir); err != nil {
 		return err
 	}
 	return object.ErrExists
@@ -338,7 +339,7 @@ func (s *Store) makeDirLocked(dir string) error {
 		return err
 	}
 	// Also when it was there: its maker may not have come as far as the fsync.
-	if err := syncDir(parent); err != nil {
+	if err := durable.Sync(parent); err != nil {
 		return err
 	}
 	if len(s.made) > 1<<12 {
@@ -346,13 +347,4 @@ func (s *Store) makeDirLocked(dir string) error {
 	}
 	s.made[dir] = true
 	return nil
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }
