@@ -92,8 +92,11 @@ func checkTopic(t *testing.T, dir, config string, sent int) {
 	t.Setenv("SCRUBLINE_ENGINE", library(t))
 	g := &globals{Data: dir, Config: config, Log: "error"}
 	late := time.Now().Add(2 * time.Minute)
-	rows := uint64(0)
+	rows, before := uint64(0), uint64(0)
 	for ; rows < uint64(sent) && time.Now().Before(late); time.Sleep(time.Second) {
+		if rows > before { // as long as there are more it goes on
+			before, late = rows, time.Now().Add(2*time.Minute)
+		}
 		rows = 0
 		a, err := archive.Open(t.Context(), dir, archive.Options{})
 		if err != nil {
