@@ -125,7 +125,7 @@ type place struct {
 // newTemplate makes a folder whose data folder holds an archive with a tombstone.
 func newTemplate(t *testing.T) *place {
 	t.Helper()
-	e, err := engine.Open(t.Context(), engine.Options{Dir: t.TempDir(), Library: library(t), MemoryBytes: 1 << 30, Log: zerolog.Nop(), DatabasePrefix: "test_"})
+	e, err := engine.Open(t.Context(), engine.Options{Dir: t.TempDir(), Library: library(t), MemoryBytes: 1 << 30, Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel), DatabasePrefix: "test_"})
 	if err != nil {
 		t.Fatal(err)
 	}
