@@ -206,8 +206,11 @@ func (s *searcher) announced(i int) bool {
 	if a.kind == recognizer.CareDate && i > 0 && s.b[i-1] == '#' { // VISIT#V70779791, the key of an item
 		a.kind = recognizer.OtherID
 	}
-	if (a.kind == recognizer.PatientID || a.kind == recognizer.PersonName) && s.phraseBefore(i, "from", "since", "in", "until", "of") && i+4 <= len(s.b) && numbers(s.b[i:i+4], 4) && (i+4 == len(s.b) || !recognizer.IsWord(s.b[i+4])) {
-		return false // my patient from 2014
+	if (a.kind == recognizer.PatientID || a.kind == recognizer.PersonName || a.kind == recognizer.HealthPlan) && s.phraseBefore(i, "from", "since", "in", "until", "of") && i+4 <= len(s.b) && numbers(s.b[i:i+4], 4) && (i+4 == len(s.b) || !recognizer.IsWord(s.b[i+4])) {
+		return false // my patient from 2014, member since 2019
+	}
+	if (a.kind == recognizer.PatientID || a.kind == recognizer.PersonName) && s.phraseBefore(i, "in") && i+3 <= len(s.b) && numbers(s.b[i:i+3], 3) && (i+3 == len(s.b) || !recognizer.IsWord(s.b[i+3])) {
+		return false // patient in 412, a room
 	}
 	if k := i; a.kind == recognizer.StreetAddress && recognizer.IsDigit(s.b[i]) { // locality 05 loaded
 		for k < len(s.b) && recognizer.IsDigit(s.b[k]) {
@@ -227,8 +230,27 @@ func (s *searcher) announced(i int) bool {
 	if besideName(a.kind) && s.hint == schemas.Text {
 		s.lead(from)
 	}
-	s.pos = to
+	s.pos = max(to, s.alike(i, to, a.kind))
 	return true
+}
+
+// alike takes the number behind the one at b[i:to], a k, that is written like it and
+// joined to it: chart 5520031 into 5519877, patients 101 and 102. It returns its end or 0.
+func (s *searcher) alike(i, to int, k recognizer.Kind) int {
+	switch k {
+	case recognizer.MRN, recognizer.PatientID, recognizer.HealthPlan, recognizer.Account:
+	default:
+		return 0
+	}
+	b, n := s.b, to-i
+	for _, w := range [...]string{" into ", " with ", " and ", " to ", " or ", " -> ", " => "} {
+		from := to + len(w)
+		if end := from + n; n > 4 && end <= len(b) && string(b[to:from]) == w && numbers(b[i:to], n) && numbers(b[from:end], n) && (end == len(b) || !recognizer.IsWord(b[end]) && b[end] != '-') {
+			s.e.add(&s.v, from, end, k)
+			return end
+		}
+	}
+	return 0
 }
 
 // before says what the words before b[i] announce: "MRN 123", "SSN is 123…".

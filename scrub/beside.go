@@ -78,7 +78,7 @@ func (s *searcher) cellsBefore(i int, k recognizer.Kind) {
 		return
 	}
 	for c := range n {
-		if to[c]-from[c] == 1 && (c+1 == n || kind[c+1] != recognizer.PersonName || bytes.IndexByte(s.b[from[c+1]:to[c+1]], ' ') >= 0) {
+		if to[c]-from[c] == 1 && (c == 0 && k == recognizer.BirthDate && (s.b[from[c]] == 'F' || s.b[from[c]] == 'M') || c+1 == n || kind[c+1] != recognizer.PersonName || bytes.IndexByte(s.b[from[c+1]:to[c+1]], ' ') >= 0) {
 			continue // the sex, not an initial
 		}
 		if kind[c] != recognizer.Custom {

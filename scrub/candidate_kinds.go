@@ -193,7 +193,7 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 	}
 	switch next {
 	case ' ', '^', '+': // a capital, a particle, or what people do
-		return sign&signName != 0 && (capitals>>n&2 != 0 || recognizer.Does(b, end) || end+4 < len(b) && (b[end+2] == ' ' || b[end+3] == ' ' || b[end+4] == ' '))
+		return capitals&1 != 0 && bracketed(b, end) || sign&signName != 0 && (capitals>>n&2 != 0 || recognizer.Does(b, end) || end+4 < len(b) && (b[end+2] == ' ' || b[end+3] == ' ' || b[end+4] == ' '))
 	case ',':
 		return capitals>>n&6 != 0
 	case '|', '\t', '"', ']': // see sideBySide, boundName
@@ -204,6 +204,12 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 		return n == 1
 	}
 	return false
+}
+
+// bracketed says that a bracket opens behind the word that ends at b[end], or behind
+// it and an initial: see NamePair.
+func bracketed(b []byte, end int) bool {
+	return end+3 < len(b) && (b[end+1] == '(' || b[end+3] == '(' && b[end+2] == ' ')
 }
 
 // sql says that a literal or a list may stand behind a word of SQL that ends at

@@ -157,6 +157,9 @@ func (s *searcher) closeNumber(i, end int) int {
 	if to := s.closeKeyed(i); to > 0 {
 		return to
 	}
+	if to := s.closePhone(i, end); to > 0 {
+		return to
+	}
 	switch {
 	case n == 4 && numbers(b[i:end], 4) && (s.phraseBefore(i, "ending", "ending in", "last four", "last 4", "ends in", "ends with") || s.near(i, 40, "last", "ending", "ends")) && s.near(i, 80, "ssn", "social") && s.untaken(i, end):
 		s.e.add(&s.v, i, end, recognizer.SSN)
@@ -204,6 +207,20 @@ func (s *searcher) closeNumber(i, end int) int {
 		}
 	}
 	return 0
+}
+
+// closePhone takes the telephone number in three groups that starts with b[i:end]:
+// 781 555 0133.
+func (s *searcher) closePhone(i, end int) int {
+	b, to := s.b, i+12
+	if end-i != 3 || to > len(b) || b[end] != ' ' || b[end+4] != ' ' || to < len(b) && recognizer.IsWord(b[to]) || i > 0 && b[i-1] != ' ' && b[i-1] != '"' && b[i-1] != ':' && b[i-1] != '=' {
+		return 0
+	}
+	if to < len(b)-1 && b[to] == ' ' && recognizer.IsDigit(b[to+1]) || recognizer.All[recognizer.Phone].Value(b, i, false) != to || !s.untaken(i, to) {
+		return 0 // a column of numbers
+	}
+	s.e.add(&s.v, i, to, recognizer.Phone)
+	return to
 }
 
 // closeZIP takes the ZIP code at b[i:end]: what the words before it speak of, or

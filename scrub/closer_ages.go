@@ -21,6 +21,9 @@ func (s *searcher) closeAge(i, end int) int {
 	} else if end+1 < len(b) && recognizer.IsDigit(b[end+1]) {
 		return 0
 	}
+	if i > 2 && b[i-1] == ' ' && b[i-2] == ',' && (end == len(b) || b[end] == ',' || b[end] == ';') && s.nameEnds(i-2) { // Ann Lee, 94, of …
+		return s.takeAge(i, end)
+	}
 	j := i - 1
 	for k := 0; k < 2 && j > 2; k++ { // is, turned, is now, just turned
 		w := j

@@ -32,6 +32,9 @@ func (s *searcher) closeDate(i, end int) int {
 	default:
 		return 0
 	}
+	if to := s.closeDay(i, end); to > 0 {
+		return to
+	}
 	to := recognizer.All[recognizer.CareDate].Value(b, i, false)
 	if to < i+6 || to < len(b) && (recognizer.IsWord(b[to]) || b[to] == '-' && !(n == 8 && to+8 < len(b) && numbers(b[to+1:to+9], 8)) || b[to] == '_' || b[to] == '.' && to+1 < len(b) && recognizer.IsWord(b[to+1])) || n < 4 && b[end] == '.' && to-i < 8 {
 		return 0
@@ -48,6 +51,27 @@ func (s *searcher) closeDate(i, end int) int {
 		return 0 // not: booked for Ann Lee on 03/18/2025 09:30
 	}
 	if s.ofProgram(i) || !s.untaken(i, to) {
+		return 0
+	}
+	s.e.add(&s.v, i, to, recognizer.CareDate)
+	return to
+}
+
+// closeDay takes the month and day that start with the number b[i:end], behind a word
+// for a point in time: fell on 3/30, fever since 03/30.
+func (s *searcher) closeDay(i, end int) int {
+	b, to := s.b, end+1
+	if i < 4 || end+1 >= len(b) || b[i-1] != ' ' || b[end] != '/' || !s.phraseBefore(i, "since", "on", "until", "through", "after", "before", "around") {
+		return 0
+	}
+	for to < len(b) && recognizer.IsDigit(b[to]) {
+		to++
+	}
+	month, day := number(b[i:end]), number(b[end+1:to])
+	if n := to - end; n < 2 || n > 3 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0
+	}
+	if to < len(b) && (recognizer.IsWord(b[to]) || b[to] == '/' || b[to] == '%' || b[to] == '.' && to+1 < len(b) && recognizer.IsWord(b[to+1]) || string(b[to:min(to+4, len(b))]) == " of ") || !s.untaken(i, to) {
 		return 0
 	}
 	s.e.add(&s.v, i, to, recognizer.CareDate)

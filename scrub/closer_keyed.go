@@ -1,6 +1,8 @@
 package scrub
 
 import (
+	"bytes"
+
 	"github.com/scrubline/scrubline/scrub/recognizer"
 )
 
@@ -39,11 +41,26 @@ func (s *searcher) closeKeyed(i int) int {
 		n++
 	}
 	k := besideKeys[string(f[:n])]
+	if string(f[:n]) == "id" && s.namedBehind(to) {
+		k = recognizer.PatientID
+	}
 	if k == recognizer.None || !s.untaken(i, to) || recognizer.AWSID(b[i:to]) || recognizer.IPv4At(b, i) > 0 || recognizer.All[recognizer.CareDate].Value(b, i, false) > 0 || hashed(b[i:to]) {
 		return 0
 	}
 	s.e.add(&s.v, i, to, k)
 	return to
+}
+
+// namedBehind says that the next value behind the one that ends at b[i] is somebody's
+// name, in a record of a patient: {"id":"55120","name":"Ann Lee","dob":…}.
+func (s *searcher) namedBehind(i int) bool {
+	at := s.v.at(i)
+	for k := range s.e.matches {
+		if m := &s.e.matches[k]; m.Kind == recognizer.PersonName && m.Start > at && m.Start-at < 20 {
+			return s.e.patient && bytes.IndexByte(s.e.raw[at:m.Start], '}') < 0
+		}
+	}
+	return false
 }
 
 // keyBefore returns the key before the value at b[i]: a word, or two of prose,

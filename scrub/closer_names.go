@@ -89,6 +89,17 @@ func (s *searcher) nameStarts(i int) bool {
 	return false
 }
 
+// nameEnds says that a match of a person's name ends at b[i].
+func (s *searcher) nameEnds(i int) bool {
+	at := s.v.at(i)
+	for k := range s.e.matches {
+		if m := &s.e.matches[k]; m.End == at && m.Kind == recognizer.PersonName {
+			return true
+		}
+	}
+	return false
+}
+
 // inArray says that the text is an element of an array in JSON.
 func (s *searcher) inArray() bool {
 	from := int(s.v.at(0))

@@ -29,7 +29,7 @@ func column(b []byte, q int) (start, end int) {
 }
 
 // rowOfNames says that the cells before b[i] are those of a person: two of them
-// are names, and the lists know one.
+// are names, and the lists know one or a sex stands behind them.
 func (s *searcher) rowOfNames(i int) bool {
 	names, known := 0, false
 	for p, n := i, 0; n < rowCells && names < 2; n++ {
@@ -46,7 +46,7 @@ func (s *searcher) rowOfNames(i int) bool {
 				names++
 			}
 		}
-		known = known || is
+		known = known || is || end-start == 1 && names == 0 && (s.b[start] == 'F' || s.b[start] == 'M')
 		p = start
 	}
 	return names > 1 && known

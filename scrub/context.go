@@ -306,7 +306,7 @@ var parameters = func() map[string]int {
 	m := map[string]int{}
 	for use, keys := range map[int][]string{
 		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startdate", "enddate", "start_date", "end_date", "datefrom", "dateto", "when", "day", "slot"},
-		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given", "holder", "payee", "rider", "payer", "caller", "guest", "visitor", "attendee"},
+		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given", "holder", "payee", "rider", "caller", "guest", "visitor", "attendee"},
 		ofNumber:   {"identifier"},
 		ofDevice:   {"serial", "sn", "serialno", "serial_no", "serialnum"},
 		ofBirth:    {"bd", "dtb", "b_dt", "bdt", "bday", "yob"},

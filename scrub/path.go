@@ -222,7 +222,7 @@ func personal(w []byte) recognizer.Kind {
 	switch string(f[:len(w)]) {
 	case "patient", "patients", "pt", "pat", "person", "persons", "relatedperson", "subject", "subjects", "resident", "residents":
 		return recognizer.PatientID
-	case "member", "members", "subscriber", "subscribers", "coverage", "beneficiary", "enrollee":
+	case "member", "members", "subscriber", "subscribers", "coverage", "beneficiary", "beneficiaries", "enrollee", "enrollees", "insured", "policyholder", "policyholders":
 		return recognizer.HealthPlan
 	case "provider", "providers", "prescriber", "prescribers", "npi":
 		return recognizer.NPI

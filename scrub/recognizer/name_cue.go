@@ -77,6 +77,10 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 			return k, e
 		}
 	}
+	first := k
+	if cue >= Probable {
+		k = pastParticles(b, k)
+	}
 	if !capital(b, k) {
 		return 0, 0
 	}
@@ -85,8 +89,9 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 	}
 	n := readName(b, k)
 	switch {
-	case n.words == 0:
+	case n.words == 0 || first < k && n.ordinary > 0:
 		return 0, 0
+	case first < k: // Mr. van den Berg
 	case n.wordGiven(b, k):
 	case cue == Strong:
 		if n.capitals && n.ordinary > 0 && n.names == 0 { // MR KNEE LT is an image
@@ -106,18 +111,23 @@ func NameAfter(b []byte, i, cue int) (start, end int) {
 			return 0, 0
 		}
 	}
-	return k, n.end
+	return first, n.end
 }
 
 // NamePair returns the end of a given name and at least one more name at b[i],
 // without any cue, or 0.
 func NamePair(b []byte, i int) int {
+	if e := citedInitial(b, i); e > 0 {
+		return e
+	}
 	n := readName(b, i)
 	if n.likely() || n.words == 1 && n.first&(isGiven|isCommon) == isGiven && n.end-i > 5 && b[n.end-1] == '.' && b[n.end-3] == ' ' { // Ann L.
 		return n.end
 	}
 	if n.words == 1 && n.first&isCommon == 0 {
 		switch {
+		case sexAge(b, n.end), kinAfter(b, n.end): // Quispe X (F, 38y), Ann (daughter)
+			return n.end
 		case n.comma && n.first&isFamily != 0 && n.end-i > 5 && b[n.end-2] == ' ' && IsUpper(b[n.end-1]): // Boyd, T
 			return n.end
 		case n.first&isGiven != 0 && !n.comma && deedAfter(b, n.end) == Strong: // Ann denies pain

@@ -37,6 +37,11 @@ func nameValue(b []byte, i int, weak bool) int {
 		}
 		words++
 		before, end = end, j
+		if words == 1 && !weak {
+			if e := dotted(b, i, j); e > 0 { // ann.lee
+				return e
+			}
+		}
 		if j < len(b) && b[j] == '.' && j-start <= 3 { // an initial or a title
 			j++
 			end = j
@@ -91,6 +96,23 @@ func nameValue(b []byte, i int, weak bool) int {
 		return 0
 	}
 	return end
+}
+
+// dotted returns the end of a given and a family name that a dot joins, b[i:j] the
+// first, or 0. One must be in the lists, the other no ordinary word.
+func dotted(b []byte, i, j int) int {
+	if j+3 >= len(b) || b[j] != '.' || !IsLetter(b[j+1]) {
+		return 0
+	}
+	e := nameWord(b, j+1)
+	if j-i < 3 || e-j < 4 || e < len(b) && (IsWord(b[e]) || b[e] == '.' || b[e] == '(' || b[e] == '@' || b[e] == '/') || camel(b[i:j]) || camel(b[j+1:e]) {
+		return 0
+	}
+	f, g := known(b[i:j]), known(b[j+1:e])
+	if (f|g)&isCommon != 0 || f&isGiven == 0 && g&isFamily == 0 {
+		return 0
+	}
+	return e
 }
 
 // thing says that the last of several words is an ordinary one: what they name is

@@ -62,18 +62,41 @@ var plate = Recognizer{
 	Name: "license_plate", Letter: 'L', Treat: schemas.Label,
 	Keys: []string{"license plate", "licence plate", "plate", "plate number", "licenseplate", "tag number"},
 	Value: func(b []byte, i int, _ bool) int {
+		if e := plateParts(b, i); e > 0 {
+			return e
+		}
 		if e := identifier(b, i, 1); e > 0 && e-i <= 10 {
 			return e
 		}
-		e := i // KLM 4821
-		for e < len(b) && e-i < 4 && IsUpper(b[e]) {
-			e++
-		}
-		if e > i && e+1 < len(b) && b[e] == ' ' {
-			if r := wordEnd(b, e+1); IsDigit(b[e+1]) && r-e > 2 && r-i <= 10 {
-				return r
-			}
-		}
 		return 0
 	},
+}
+
+// plateParts returns the end of up to three groups of capitals and digits at b[i], the
+// first two to four letters or a digit in it: KLM 4821, OR 417 KLM, NY JKL-4410, or 0.
+func plateParts(b []byte, i int) int {
+	end, digits := 0, false
+	for parts, j := 0, i; parts < 3 && j < len(b); parts++ {
+		e, letters := j, 0
+		for ; e < len(b) && (IsUpper(b[e]) || IsDigit(b[e])); e++ {
+			if IsUpper(b[e]) {
+				letters++
+			}
+		}
+		whole := e - j
+		if whole == 0 || whole > 7 || letters == whole && whole > 4 || e-i > 12 || e < len(b) && IsWord(b[e]) {
+			break
+		}
+		if digits = digits || letters < whole; digits {
+			end = e
+		}
+		if e >= len(b) || b[e] != ' ' && b[e] != '-' {
+			break
+		}
+		j = e + 1
+	}
+	if end-i < 4 {
+		return 0
+	}
+	return end
 }
