@@ -122,9 +122,9 @@ func alb(h *hospital, day int, f *Facts) (string, []byte) {
 			}
 			status := []int{200, 200, 200, 200, 302, 404, 500}[h.r.IntN(7)]
 			at := t.Format("2006-01-02T15:04:05.000000Z")
-			fmt.Fprintf(&b, `https %s app/portal/50dc6c495c0c9188 %s:%d 10.20.1.%d:8443 0.001 0.%03d 0.000 %d %d %d %d "GET https://portal.northfield.example:443%s HTTP/2.0" "%s" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.3 arn:aws:elasticloadbalancing:%s:%s:targetgroup/portal/73e2d6bc24d8a067 "Root=1-%s-%s" "portal.northfield.example" "arn:aws:acm:%s:%s:certificate/%s-%s-4%s-8%s-%s" 10 %s "forward" "-" "-" "10.20.1.12:8443" "%d" "-" "-" TID_%s "-" "-" "-"`+"\n",
+			fmt.Fprintf(&b, `https %s app/portal/50dc6c495c0c9188 %s:%d 10.20.1.%d:8443 0.001 0.%03d 0.000 %d %d %d %d "GET https://portal.northfield.example:443%s HTTP/2.0" "%s" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.3 arn:aws:elasticloadbalancing:%s:%s:targetgroup/portal/73e2d6bc24d8a067 "Root=1-%s-%s" "portal.northfield.example" "arn:aws:acm:%s:%s:certificate/4f1c2a9e-77b0-4c1d-8a53-0d9e6b7f2c81" 10 %s "forward" "-" "-" "10.20.1.12:8443" "%d" "-" "-" TID_%s "-" "-" "-"`+"\n",
 				at, p.ip, 1024+h.r.IntN(60000), 10+h.r.IntN(4), h.r.IntN(900), status, status, 200+h.r.IntN(900), 300+h.r.IntN(90000), path, h.one(agents),
-				region, account, h.hex(8), h.hex(24), region, account, h.hex(8), h.hex(4), h.hex(3), h.hex(3), h.hex(12), at, status, h.hex(32))
+				region, account, h.hex(8), h.hex(24), region, account, at, status, h.hex(32))
 		}
 	}
 	date := Start.AddDate(0, 0, day)
