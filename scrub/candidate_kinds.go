@@ -156,7 +156,7 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 		return true
 	}
 	if !prose {
-		return false
+		return s.hint == schemas.UserAgent && next == '\'' && sign&signName != 0 // see owner
 	}
 	if sign&(signCue|signIn|signSQL) != 0 {
 		switch {
@@ -186,6 +186,9 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 		return false
 	}
 	if next == ' ' && sign&signMonth != 0 {
+		return true
+	}
+	if next == '\'' && sign&signName != 0 { // see owner
 		return true
 	}
 	if s.hint != schemas.Text && s.hint != schemas.Query || i > 0 && before&behindBorder == 0 {

@@ -208,7 +208,7 @@ func (s *searcher) behindPipe(i, end int) bool {
 			uri = true
 		}
 	}
-	if !uri {
+	if !uri && !foldedEqual(sys, "mrn") && !foldedEqual(sys, "ssn") && !foldedEqual(sys, "mbi") {
 		return false
 	}
 	end = segment(b, i)

@@ -78,6 +78,10 @@ func (s *searcher) word() {
 			return
 		}
 		s.prose(i, end)
+	case schemas.UserAgent:
+		if end+3 < len(b) && b[end] == '\'' {
+			s.owner(i, end)
+		}
 	}
 }
 

@@ -37,8 +37,8 @@ func nameValue(b []byte, i int, weak bool) int {
 		}
 		words++
 		before, end = end, j
-		if words == 1 && !weak {
-			if e := dotted(b, i, j); e > 0 { // ann.lee
+		if words == 1 {
+			if e := dotted(b, i, j, weak); e > 0 { // ann.lee
 				return e
 			}
 		}
@@ -99,8 +99,8 @@ func nameValue(b []byte, i int, weak bool) int {
 }
 
 // dotted returns the end of a given and a family name that a dot joins, b[i:j] the
-// first, or 0. One must be in the lists, the other no ordinary word.
-func dotted(b []byte, i, j int) int {
+// first, or 0. One must be in the lists, behind a weak key both, the other no ordinary word.
+func dotted(b []byte, i, j int, weak bool) int {
 	if j+3 >= len(b) || b[j] != '.' || !IsLetter(b[j+1]) {
 		return 0
 	}
@@ -109,7 +109,7 @@ func dotted(b []byte, i, j int) int {
 		return 0
 	}
 	f, g := known(b[i:j]), known(b[j+1:e])
-	if (f|g)&isCommon != 0 || f&isGiven == 0 && g&isFamily == 0 {
+	if (f|g)&isCommon != 0 || f&isGiven == 0 && g&isFamily == 0 || weak && (f&isGiven == 0 || g&isFamily == 0) {
 		return 0
 	}
 	return e

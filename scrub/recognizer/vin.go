@@ -7,7 +7,7 @@ import "github.com/scrubline/scrubline/schemas"
 var vin = Recognizer{
 	Name: "vin", Letter: 'L', Treat: schemas.Label,
 	Keys:  []string{"vin", "vehicle identification", "vehicle id", "vehicleid", "vehicle identification number"},
-	Value: func(b []byte, i int, _ bool) int { return VINAt(b, i) },
+	Value: func(b []byte, i int, _ bool) int { return keyedVIN(b, i) },
 	Shape: VINAt, Runs: []int{1, 2, 3},
 	Next: func(_ int, c byte) bool { return IsUpper(c) },
 }
@@ -52,6 +52,30 @@ func VINAt(b []byte, i int) int {
 	}
 	check := b[i+8]
 	if r := sum % 11; letters < 2 || r == 10 && check != 'X' || r < 10 && int(check) != '0'+r {
+		return 0
+	}
+	return i + 17
+}
+
+// keyedVIN is VINAt behind a key, which makes the check digit needless: only North
+// America asks for it (49 CFR 565.15), and ISO 3779 has none.
+func keyedVIN(b []byte, i int) int {
+	if i+17 > len(b) || !boundary(b, i+17) {
+		return 0
+	}
+	digits := 0
+	for _, c := range b[i : i+17] {
+		if IsLetter(c) {
+			c &^= 0x20
+		}
+		if vinValue[c] < 0 {
+			return 0
+		}
+		if IsDigit(c) {
+			digits++
+		}
+	}
+	if digits < 4 || digits > 15 {
 		return 0
 	}
 	return i + 17
