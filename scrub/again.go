@@ -25,7 +25,7 @@ func (e *Engine) again(rec *ingest.Record, raw []byte) {
 	}
 	for i, looked := 0, 0; i < n && looked < againMost; i++ {
 		m := e.matches[i]
-		if m.End-m.Start < againMin || m.End-m.Start > againMax || m.quote != m.from || !repeats(m.Kind, raw[m.Start:m.End]) {
+		if m.End-m.Start < againMin && (m.Kind != recognizer.PersonName || m.End-m.Start < 4) || m.End-m.Start > againMax || m.quote != m.from || !repeats(m.Kind, raw[m.Start:m.End]) {
 			continue
 		}
 		looked++
@@ -48,7 +48,8 @@ func (e *Engine) again(rec *ingest.Record, raw []byte) {
 }
 
 // parts takes the words of a name that stand elsewhere by themselves: "Hi Ann" above
-// a message to Ann Lee. The lists must know them as names only.
+// a message to Ann Lee or LEE^ANN. The lists must know them as names only, or not at
+// all.
 func (e *Engine) parts(rec *ingest.Record, raw []byte, m Match) {
 	value := raw[m.Start:m.End]
 	for i := 0; i < len(value); {
@@ -59,21 +60,33 @@ func (e *Engine) parts(rec *ingest.Record, raw []byte, m Match) {
 		}
 		w := value[i:j]
 		i = j
-		if len(w) < 4 || len(w) == len(value) || !recognizer.Capital(w, 0) || !recognizer.Surname(w, 0) || !recognizer.NamesKnown(w) {
+		if len(w) < 4 || !recognizer.Capital(w, 0) || !recognizer.Surname(w, 0) || len(w) < 6 && !recognizer.NamesKnown(w) {
 			continue
 		}
-		for at := 0; len(e.matches) <= 2*againFew; {
-			k := bytes.Index(raw[at:], w)
-			if k < 0 {
-				break
+		e.wordElsewhere(rec, raw, m, w)
+		e.text = append(e.text[:0], w...)
+		for k, c := range e.text[1:] { // LEE for Lee, and Lee for LEE
+			if recognizer.IsLetter(c) && c < 0x80 {
+				e.text[k+1] = c ^ 0x20
 			}
-			k += at
-			at = k + len(w)
-			if alone(raw, k, at) && !e.taken(uint32(k), uint32(at)) && !kept(rec, uint32(k)) && !bareValue(raw, k, at) {
-				c := m
-				c.Start, c.End = uint32(k), uint32(at)
-				e.matches = append(e.matches, c)
-			}
+		}
+		e.wordElsewhere(rec, raw, m, e.text)
+	}
+}
+
+// wordElsewhere takes the word w of the name that m is, where it stands alone.
+func (e *Engine) wordElsewhere(rec *ingest.Record, raw []byte, m Match, w []byte) {
+	for at := 0; len(e.matches) <= 2*againFew; {
+		k := bytes.Index(raw[at:], w)
+		if k < 0 {
+			return
+		}
+		k += at
+		at = k + len(w)
+		if alone(raw, k, at) && !e.taken(uint32(k), uint32(at)) && !kept(rec, uint32(k)) && !bareValue(raw, k, at) {
+			c := m
+			c.Start, c.End = uint32(k), uint32(at)
+			e.matches = append(e.matches, c)
 		}
 	}
 }

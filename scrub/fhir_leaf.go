@@ -56,6 +56,10 @@ func leaf(stack []element, key, v []byte, start uint32) (m mark, ok bool) {
 			}
 			return hit(top.value)
 		}
+	case "uid":
+		if top.resource == clinical { // of a series or an object of DICOM
+			return hit(recognizer.OtherID)
+		}
 	case "div":
 		if top.resource == person {
 			return hit(recognizer.PersonName) // the narrative repeats the whole resource

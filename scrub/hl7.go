@@ -87,7 +87,7 @@ func kindOfSegment(name []byte) segmentKind {
 	switch string(name) {
 	case "MSH", "FHS", "BHS", "EVN":
 		return segmentHeader
-	case "ORC", "OBR", "SCH":
+	case "ORC", "OBR", "SCH", "RXE", "RXO", "TQ1":
 		return segmentOrder
 	}
 	return segmentOther

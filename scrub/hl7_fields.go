@@ -68,6 +68,7 @@ func (e *Engine) hl7Typed(v *view) bool {
 		e.add(v, 0, len(b), recognizer.CareDate)
 		return true
 	}
+	e.hl7Timing(v)
 	if b[0] == '(' && ours(b) == 0 { // XTN: [NN] [(999)]999-9999 (2.A.89)
 		end := recognizer.All[recognizer.Phone].Value(b, 0, false)
 		if end > 0 {
@@ -92,6 +93,25 @@ func (e *Engine) hl7Typed(v *view) bool {
 	}
 	e.add(v, 0, len(part[0]), k)
 	return true
+}
+
+// hl7Timing takes the points in time among the components of a field, as those of a
+// quantity and timing (TQ, chapter 2.A.81): 1^BID^^20260312^20260612.
+func (e *Engine) hl7Timing(v *view) {
+	b := v.b
+	for i := 0; i < len(b); i++ {
+		if i > 0 && b[i-1] != '^' && b[i-1] != '~' {
+			continue
+		}
+		end := i
+		for end < len(b) && end-i < 25 && b[end] != '^' && b[end] != '~' && b[end] != '&' {
+			end++
+		}
+		if end-i >= 8 && end-i < len(b) && hl7Time(b[i:end]) {
+			e.add(v, i, end, recognizer.CareDate)
+		}
+		i = max(i, end-1)
+	}
 }
 
 // hl7Time says that b is a point in time no coarser than a day:

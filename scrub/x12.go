@@ -68,7 +68,7 @@ func blankSegment(b []byte, i int) bool {
 }
 
 // named are the segments that x12Segment knows by name; the others it searches.
-var named = map[string]bool{"NM1": true, "N3": true, "N4": true, "DMG": true, "DTP": true, "DTM": true, "PER": true, "REF": true, "CLM": true, "CLP": true, "INS": true, "SBR": true, "TRN": true, "HI": true, "N1": true, "HL": true, "LX": true, "ST": true, "IK3": true, "IK4": true, "AK3": true, "AK4": true, "CTX": true, "RMR": true}
+var named = map[string]bool{"NM1": true, "N3": true, "N4": true, "DMG": true, "DTP": true, "DTM": true, "PER": true, "REF": true, "CLM": true, "CLP": true, "INS": true, "SBR": true, "TRN": true, "HI": true, "N1": true, "HL": true, "LX": true, "ST": true, "IK3": true, "IK4": true, "AK3": true, "AK4": true, "CTX": true, "RMR": true, "ENT": true, "COB": true}
 
 // x12Separators returns the separators of the X12 text b and where its first
 // segment after the envelope's head starts; term is 0 if b is no X12. Parts of an

@@ -88,6 +88,9 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, of *party, depth int)
 		if ofExchange[el(1)] {
 			return
 		}
+		if el(5) == "RD8" { // a range (DTM, 820)
+			take(6, recognizer.CareDate)
+		}
 		if len(el(3)) >= 6 {
 			take(3, recognizer.CareDate)
 		} else if el(0) == "DTM" {
@@ -114,8 +117,10 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, of *party, depth int)
 		switch el(1) {
 		case "SY":
 			take(2, recognizer.SSN)
-		case "1K":
+		case "1K", "9A", "9C":
 			take(2, recognizer.Account)
+		case "4A", "ABB", "BB", "G3": // personal and authorization numbers
+			take(2, recognizer.OtherID)
 		case "EA", "MRN":
 			take(2, recognizer.MRN)
 		case "1W", "IG", "0F", "Y4", "HJ", "N6", "D9", "G1", "9F", "F8", "EJ", "3H", "18", "49", "Q4", "6R", "23", "F6":
@@ -129,6 +134,12 @@ func (e *Engine) x12Segment(v *view, i, end int, sep byte, of *party, depth int)
 		case "AZ", "IG", "11", "B7", "ID":
 			take(2, recognizer.HealthPlan)
 		}
+	case "ENT": // of whom the next lines speak (820)
+		if el(3) == "34" {
+			take(4, recognizer.SSN)
+		}
+	case "COB": // another policy of a member (834)
+		take(2, recognizer.HealthPlan)
 	case "CLM", "CLP":
 		*of = anybody
 		take(1, recognizer.Account)
