@@ -84,14 +84,27 @@ func Insert(t testing.TB, s *clickhouse.Store, table schemas.Table, payload stri
 	}
 }
 
+// InsertPlanted stores rows as a canary's: planted ones of a format, or its result.
+func InsertPlanted(t testing.TB, s *clickhouse.Store, format string, rows []Row) {
+	t.Helper()
+	b := newBatch(schemas.Events, "canary/"+format, schemas.CanaryScheme+"/"+format, rows)
+	if err := s.Insert(context.WithoutCancel(t.Context()), []*event.Batch{b}, false); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // NewBatch makes a batch of rows.
 func NewBatch(table schemas.Table, payload string, rows []Row) *event.Batch {
+	return newBatch(table, payload+".log.gz", "f/"+payload, rows)
+}
+
+func newBatch(table schemas.Table, origin, payload string, rows []Row) *event.Batch {
 	b := event.NewBatch(table)
 	source := "app"
 	if len(rows) > 0 {
 		source = rows[0].Source
 	}
-	meta := event.Meta{Table: table, Source: source, Origin: payload + ".log.gz", PayloadID: "f/" + payload, Final: true,
+	meta := event.Meta{Table: table, Source: source, Origin: origin, PayloadID: payload, Final: true,
 		KeyVersion: 1, Scrubber: "test", Ingested: time.Now().UTC().Truncate(time.Millisecond)}
 	b.Reset(meta)
 	for i, r := range rows {

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/scrubline/scrubline/detect/sql"
 )
 
 // Definition is one report. Its SQL reads the tables events, flows and batches,
@@ -118,6 +120,7 @@ func readCatalogue() (*catalogue, error) {
 			return nil, err
 		}
 	}
+	fragments["planted"] = sql.Planted
 	var err error
 	if c.period, err = expand("${period}", fragments, 0); err != nil {
 		return nil, err
