@@ -5,11 +5,10 @@ import (
 	"errors"
 	"io"
 
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/scrubline/scrubline/ingest"
+	"github.com/scrubline/scrubline/ingest/inflate"
 )
 
 // source counts the payload's bytes as delivered and remembers why they ended,
@@ -66,7 +65,7 @@ func (s *source) fault(err error) error {
 type layer struct {
 	kind Kind
 	in   *bufio.Reader
-	gz   *gzip.Reader
+	gz   *inflate.Reader
 	zs   *zstd.Decoder
 	src  *source
 	lim  ingest.Limits
@@ -93,17 +92,14 @@ func (l *layer) open(kind Kind, in *bufio.Reader, src *source, lim ingest.Limits
 	return err
 }
 
-// nextMember starts the gzip member at the reader's position.
+// nextMember starts the gzip member at the reader's position. Members are walked
+// here: what follows the last one may be padding.
 func (l *layer) nextMember() (err error) {
 	if l.gz == nil {
-		l.gz = new(gzip.Reader)
+		l.gz = new(inflate.Reader)
 	}
 	if err = l.gz.Reset(l.in); err == io.EOF {
 		err = io.ErrUnexpectedEOF
-	}
-	if err == nil {
-		// members are walked here: what follows the last one may be padding
-		l.gz.Multistream(false)
 	}
 	return err
 }
@@ -163,7 +159,7 @@ func (l *layer) afterMember() error {
 	case err != nil && err != io.EOF && l.src.err != nil:
 		return err
 	}
-	return flate.CorruptInputError(0)
+	return inflate.ErrCorrupt
 }
 
 // counter counts the bytes that leave the package, gives faults their offset
