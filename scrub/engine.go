@@ -52,6 +52,7 @@ type Engine struct {
 	traces  []int  // indexes of the fields that hold a trace id
 	loose   bool   // see EndNotes
 	noting  bool   // the record is only looked at
+	noted   bool   // Note was given the record in this round
 	plain   bool   // what was found is all, and may be kept: see Noted
 	bare    int    // addresses that are fields
 	names   int    // labels that stand for keys
@@ -152,7 +153,7 @@ func (e *Engine) scrub(rec *ingest.Record, raw []byte, noted *Noted, dst []byte)
 		}
 	}()
 	e.start(rec, raw)
-	if !e.recall(noted, rec, raw) {
+	if e.noted = e.recall(noted, rec, raw); !e.noted {
 		if code = e.look(rec, raw); code != "" {
 			return dst, code
 		}
@@ -173,7 +174,7 @@ func (e *Engine) start(rec *ingest.Record, raw []byte) {
 	e.effort = effortFloor + effortFactor*len(raw)
 	e.inflate = min(inflateMost, inflateFloor+inflateFactor*len(raw))
 	e.marks, e.blocks = e.marks[:0], e.blocks[:0]
-	e.bare, e.table.of = 0, nil
+	e.bare, e.table.of, e.noted = 0, nil, false
 	e.rule(rec, raw)
 }
 

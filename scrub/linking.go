@@ -46,7 +46,9 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 	if links {
 		for _, i := range e.traces {
 			f := &rec.Fields[i]
-			e.judge.NoteTrace(raw[f.Start:f.End])
+			if !e.noted {
+				e.judge.NoteTrace(raw[f.Start:f.End])
+			}
 			if traceType(rec.Source) != token.TraceNetwork && !ownTrace(raw[f.Start:f.End], int64(ms)) {
 				e.linkTrace(rec, raw, f)
 			}
@@ -73,7 +75,9 @@ func (e *Engine) link(rec *ingest.Record, raw []byte) {
 		if control && !public(raw) { // asked last: few addresses get here
 			return
 		}
-		e.linkAddress(rec, &e.addrs[i])
+		if !e.noting {
+			e.linkAddress(rec, &e.addrs[i])
+		}
 	}
 	if !links {
 		e.shows(rec, raw, int64(ms))
