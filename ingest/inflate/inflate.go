@@ -331,7 +331,12 @@ func (z *Reader) tables() error {
 		if e&special != 0 {
 			return ErrCorrupt
 		}
-		symbol, n := e>>16, uint(e&63)
+		n := uint(e & 63)
+		if n > z.n {
+			return err
+		}
+		z.drop(n)
+		symbol := e >> 16
 		least, extra, value := 1, uint(0), uint8(symbol)
 		switch symbol {
 		case 16:
@@ -344,10 +349,9 @@ func (z *Reader) tables() error {
 		case 18:
 			least, extra, value = 11, 7, 0
 		}
-		if n+extra > z.n {
+		if extra > z.n {
 			return err
 		}
-		z.drop(n)
 		times := least + int(z.bits&(1<<extra-1))
 		z.drop(extra)
 		if i+times > len(all) {

@@ -227,7 +227,7 @@ func BenchmarkRead(b *testing.B) {
 	for name, r := range map[string]interface {
 		io.Reader
 		Reset(io.Reader) error
-	}{"klauspost": new(klauspost.Reader), "standard": new(gzip.Reader), "own": any2{new(Reader)}} {
+	}{"klauspost": new(klauspost.Reader), "standard": new(gzip.Reader), "own": onBuffer{new(Reader)}} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
@@ -244,6 +244,6 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-type any2 struct{ *Reader }
+type onBuffer struct{ *Reader }
 
-func (a any2) Reset(r io.Reader) error { return a.Reader.Reset(r.(*bufio.Reader)) }
+func (a onBuffer) Reset(r io.Reader) error { return a.Reader.Reset(r.(*bufio.Reader)) }
