@@ -138,7 +138,9 @@ func (c *checkup) clickhouse(ctx context.Context) {
 		}
 		if err != nil {
 			c.broken("clickhouse", "server", "store.clickhouse: address, user, password, tls", err)
+			return
 		}
+		c.asker(ctx, where)
 	default:
 		if _, err := engine.Locate(c.cfg.Store.Engine.Library); err != nil {
 			c.broken("clickhouse", "engine", "make engine, or name a server in store.clickhouse", err)

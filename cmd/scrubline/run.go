@@ -70,6 +70,9 @@ func (c *runCmd) over(ctx context.Context, n *node) (err error) {
 		}
 		_ = n.close()
 	}()
+	if n.asks == nil {
+		n.log.Warn().Msg("questions run as the user that writes to clickhouse: name another one in store.clickhouse.asker, see scrubline doctor")
+	}
 	pol, err := n.rules(&n.cfg)
 	if err != nil {
 		return err

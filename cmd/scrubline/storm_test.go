@@ -154,18 +154,14 @@ func reset(w http.ResponseWriter) {
 	_ = c.Close()
 }
 
-// greeting is how many bytes are let through in any case: the engine dies of a log-in
-// that breaks off (TestGreetingThatBreaksOff).
-const greeting = 400
-
 // native is the storm's place before a ClickHouse server.
 func (s *storm) native(t testing.TB, target string) (through string) {
 	t.Helper()
 	return s.tcp(t, target, "clickhouse", func(up bool, n int) int {
 		if up {
-			return greeting + n
+			return n
 		}
-		return greeting + n/20 // answers are shorter
+		return n / 20 // answers are shorter
 	})
 }
 

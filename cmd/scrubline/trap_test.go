@@ -156,9 +156,7 @@ type wire struct {
 	asks  bool   // any, for it asks for rows
 }
 
-// serve carries both ways until the process and the server have ended. The embedded
-// engine, which stands for a server here, dies of a greeting that is cut short: a
-// greeting that a dead process left is brought to its end.
+// serve carries both ways until the process and the server have ended.
 func (w *wire) serve(target string) {
 	hello := make([]byte, 4096)
 	n, err := w.client.Read(hello)
@@ -186,9 +184,6 @@ func (w *wire) up() {
 	for first := true; ; first = false {
 		n, err := w.client.Read(piece)
 		if err != nil {
-			if first {
-				_, _ = w.server.Write([]byte{0}) // the greeting's end, an empty text
-			}
 			return
 		}
 		said := piece[:n]

@@ -14,7 +14,9 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/creack/pty"
 	"github.com/ebitengine/purego"
+	"golang.org/x/sys/unix"
 )
 
 // built says that this build can run the engine.
@@ -51,8 +53,12 @@ func RunChild(args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	var exit func(int32)
 	purego.RegisterLibFunc(&exit, purego.RTLD_DEFAULT, "_exit")
+	parentEnds, err := unix.Dup(0) // 0 becomes a terminal
+	if err != nil {
+		return refuse(exitFailed, "keeping stdin: "+err.Error())
+	}
 	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
+		_, _ = io.Copy(io.Discard, os.NewFile(uintptr(parentEnds), "stdin"))
 		// Parts of tables are whole on disk or absent, so nothing needs to be
 		// wound up. _exit and not os.Exit, which in a binary built with -race
 		// runs the library's destructors while its threads work: it aborts.
@@ -69,9 +75,12 @@ func serve(library, dir, port string) int {
 	}
 	// Otherwise the library replaces the Go runtime's signal handlers.
 	lib.setSignalHandlers(0)
+	defer giveTerminal()()
 	started := time.Now()
 	text := lib.run([]string{
 		"clickhouse",
+		"--interactive", // after the query, which never ends
+		"--progress=off",
 		"--config-file=" + filepath.Join(dir, configFile),
 		"--path=" + filepath.Join(dir, dataDir),
 		"--listen_host=127.0.0.1",
@@ -98,6 +107,20 @@ func firstLine(text string) string {
 		return "no reason given"
 	}
 	return line
+}
+
+// giveTerminal makes stdin a terminal that nobody uses, until the function it returns
+// is called. A program that is not interactive, says the library, ends on an error that
+// nobody handles, and such is each client that dies in its greeting, names no known
+// user or speaks something else; interactive is who has a terminal. Where there are
+// none to be had the engine ends of such clients, and its parent starts another.
+func giveTerminal() (done func()) {
+	screen, terminal, err := pty.Open()
+	if err != nil {
+		return func() {}
+	}
+	_ = unix.Dup2(int(terminal.Fd()), 0)
+	return func() { _, _ = screen.Close(), terminal.Close() }
 }
 
 // library is the part of libchdb's C API that we use.

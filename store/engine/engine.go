@@ -21,13 +21,11 @@
 //     nothing.
 //   - The data folder (0700) is its owner's alone.
 //
-// Known gap: whoever reaches the loopback port can stop the engine, though not
-// read from it. As default he may stop the listener, and release 26.7.3 aborts
-// when it refuses a log-in: for a wrong password, bytes that are not the
-// protocol's, a database that does not exist, or a client that is killed before
-// it is logged in. So never connect to a
-// database before making it (connect to "system" for that), and treat Done as
-// a thing that happens: nothing acknowledged is lost, Open again.
+// Known gap: whoever reaches the loopback port can, as default, stop the listener,
+// though not read anything. And where a process can have no terminal (giveTerminal)
+// release 26.7.3 aborts when it refuses a log-in: for a wrong password, bytes that
+// are not the protocol's, or a client that is killed before it is logged in. So treat
+// Done as a thing that happens: nothing acknowledged is lost, Open again.
 //
 // One process at a time opens a data folder and owns the child; others of the
 // same user attach to it through the session file that lies in the folder.

@@ -1,5 +1,7 @@
 package engine
 
+import "fmt"
+
 // ScopeSetting is the setting that says for whom a statement reads: the tenant, a line
 // break, and names of sources with commas between them, or * for all. It is one that
 // ClickHouse leaves to its users, because the embedded engine takes no new ones. Asker
@@ -25,6 +27,20 @@ func Walls() []Wall {
 		{"access_by_subject", ofTenant + " AND " + ofSources},
 		{"batches", ofSources}, // it has no tenant
 	}
+}
+
+// AskerStatements are those that make the user Asker with its row policies on a server
+// of one's own, whose tables are in database. The password is left out, as '…'.
+func AskerStatements(database string) []string {
+	user := "scrubline_" + Asker
+	out := []string{
+		fmt.Sprintf("CREATE USER %s IDENTIFIED BY '…' SETTINGS readonly = 2 CONST", user),
+		fmt.Sprintf("GRANT SELECT ON %s.* TO %s", database, user),
+	}
+	for _, w := range Walls() {
+		out = append(out, fmt.Sprintf("CREATE ROW POLICY scope ON %s.%s USING %s TO %s", database, w.Table, w.Filter, user))
+	}
+	return out
 }
 
 // askerPassword is the asker's, as readerPassword.
