@@ -32,6 +32,10 @@ var groups = map[string]struct {
 	'' AS role`},
 }
 
+// people is the condition on rows of what people did: what canaries planted is nobody's
+// access, though a made-up record number may be somebody's.
+const people = " AND NOT " + s.Planted
+
 // accessSQL builds the statement of an access answer: from accessTable, which lies by
 // subject, if it can answer the whole question; from events otherwise. Both give the
 // same answer.
@@ -40,6 +44,7 @@ func (svc *Service) accessSQL(sc scope, q *Query, by string, limit int, after *c
 	if r.from == accessTable && by == "resource" && !r.things {
 		r = q.scan(s.Events, sc, svc.opt.Tokens)
 	}
+	r.where += people
 	if r.from != accessTable {
 		r.where += fmt.Sprintf(" AND row_kind = %d", s.KindEvent)
 	}

@@ -48,6 +48,7 @@ func (s *Service) Coverage(ctx context.Context, since, until time.Time) ([]Cover
 			return nil, err
 		}
 		r := q.scanOf(&condition{table: t, cols: sc.columns(t.Columns()), scope: sc, own: true})
+		r.where += people // a canary is no sign that a log still comes
 		columns := "source, " + r.read(schemas.CloudAccount, schemas.CloudRegion) + ", toDate32(event_time) AS day"
 		for _, kind := range []uint64{schemas.KindEvent, schemas.KindTombstone, schemas.KindGap} {
 			columns += ", " + r.once(fmt.Sprintf("row_kind = %d", kind), copies)

@@ -76,6 +76,7 @@ func (s *Service) Timeline(ctx context.Context, a TimelineQuery) (*Timeline, err
 		a.Zone = time.UTC
 	}
 	r := a.Filter.And(subject).reading(schemas.Events, sc, s.opt.Tokens)
+	r.where += people
 	if r.from != accessTable {
 		r.where += fmt.Sprintf(" AND row_kind = %d", schemas.KindEvent)
 	}

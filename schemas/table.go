@@ -69,3 +69,7 @@ const AuditSource = "scrubline_audit"
 // CanaryScheme begins the ids of payloads that were planted to test the scrubber. No
 // input gives it, so that what comes from outside cannot pass for one.
 const CanaryScheme = "c"
+
+// Planted is SQL that holds for the rows of such payloads: fictional patients, and what
+// was found of them. Whoever counts what people did leaves them out.
+const Planted = "startsWith(batch, 'v1/" + CanaryScheme + "/')"

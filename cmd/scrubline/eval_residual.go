@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/scrubline/scrubline/pipeline/canary"
+	"github.com/scrubline/scrubline/schemas"
 	"github.com/scrubline/scrubline/scrub/evaluate"
 	"github.com/scrubline/scrubline/store/clickhouse"
 )
@@ -98,7 +99,7 @@ func counted(kinds map[string]uint64) string {
 
 // canariesSince sums up what rounds of canaries said of themselves.
 func (n *node) canariesSince(ctx context.Context, since time.Duration, of func(day, source string) *residual) error {
-	rows, err := n.store.Conn().Query(ctx, "SELECT toString(toDate(event_time, 'UTC')), native FROM events FINAL WHERE tenant_id = ? AND origin = ? AND row_kind = 0 AND event_time > ?",
+	rows, err := n.store.Conn().Query(ctx, "SELECT toString(toDate(event_time, 'UTC')), native FROM events FINAL WHERE tenant_id = ? AND origin = ? AND row_kind = 0 AND event_time > ? AND "+schemas.Planted,
 		n.cfg.Tenant, canary.Prefix+"result", time.Now().Add(-since))
 	if err != nil {
 		return fmt.Errorf("reading the results of canaries: %w", err)
@@ -113,7 +114,7 @@ func (n *node) canariesSince(ctx context.Context, since time.Duration, of func(d
 			Canary canary.Result `json:"canary"`
 		}
 		if json.Unmarshal([]byte(native), &line) != nil || line.Canary.Source == "" {
-			continue // of another program that calls its origin so
+			continue // of a second look
 		}
 		r := of(day, line.Canary.Source)
 		r.Canaries.Of += uint64(line.Canary.Values)
@@ -126,8 +127,8 @@ func (n *node) canariesSince(ctx context.Context, since time.Duration, of func(d
 // same ones while nothing comes in.
 func (n *node) sampleSince(ctx context.Context, since time.Duration, most int, of func(day, source string) *residual) error {
 	rows, err := n.store.Conn().Query(ctx, `SELECT toString(toDate(event_time, 'UTC')) AS day, source, native FROM events FINAL
-		WHERE tenant_id = ? AND NOT startsWith(origin, ?) AND row_kind = 0 AND event_time > ?
-		ORDER BY sipHash64(batch, record_no) LIMIT ? BY day, source`, n.cfg.Tenant, canary.Prefix, time.Now().Add(-since), most)
+		WHERE tenant_id = ? AND NOT `+schemas.Planted+` AND row_kind = 0 AND event_time > ?
+		ORDER BY sipHash64(batch, record_no) LIMIT ? BY day, source`, n.cfg.Tenant, time.Now().Add(-since), most)
 	if err != nil {
 		return fmt.Errorf("sampling stored records: %w", clickhouse.Redact(err))
 	}

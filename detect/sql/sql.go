@@ -29,7 +29,7 @@ func (q *Query) Where() string {
 
 // Planted is a condition that holds for rows that a canary planted, by the scheme of
 // their payloads; not for what was found of them.
-const Planted = "startsWith(batch, 'v1/" + schemas.CanaryScheme + "/') AND NOT endsWith(origin, '/result')"
+const Planted = schemas.Planted + " AND NOT endsWith(origin, '/result')"
 
 // errCorrelation says that a rule is none over records.
 var errCorrelation = errors.New("a correlation has no condition over rows")

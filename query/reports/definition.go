@@ -11,7 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/scrubline/scrubline/detect/sql"
+	"github.com/scrubline/scrubline/schemas"
 )
 
 // Definition is one report. Its SQL reads the tables events, flows and batches,
@@ -120,7 +120,7 @@ func readCatalogue() (*catalogue, error) {
 			return nil, err
 		}
 	}
-	fragments["planted"] = sql.Planted
+	fragments["planted"] = schemas.Planted
 	var err error
 	if c.period, err = expand("${period}", fragments, 0); err != nil {
 		return nil, err

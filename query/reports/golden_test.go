@@ -19,10 +19,13 @@ import (
 var update = flag.Bool("update", false, "rewrite the goldens")
 
 // TestReportsOfAWeek runs every report over the week, with all inputs: rows and
-// checks are as in testdata.
+// checks are as in testdata. Canaries and a drill of people of the week are there,
+// too, and in no report of what people did.
 func TestReportsOfAWeek(t *testing.T) {
 	s, a := newWeek(t)
 	storeAlerts(t, a.store)
+	storePlanted(t, a.store)
+	storeDrill(t, a.store)
 	req := week()
 	req.Patient, req.User = "MRN-104", "dr.patel"
 	inputs, err := txtar.ParseFile("testdata/inputs.txtar")

@@ -90,7 +90,7 @@ func (se *Session) run(ctx context.Context, d *Definition, sheets ...sheet) (*Re
 		return nil, err
 	}
 	sql := d.statement()
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d %d %d %s %d %q", sql, se.s.opt.Tenant, se.req.From.UnixMilli(), se.req.Until.UnixMilli(), se.watch.UnixMilli(), se.req.Zone, se.sampling(), subject))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d %d %d %s %d %q %q", sql, se.s.opt.Tenant, se.req.From.UnixMilli(), se.req.Until.UnixMilli(), se.watch.UnixMilli(), se.req.Zone, se.sampling(), subject, se.drills))
 	r.Statement = hex.EncodeToString(sum[:])
 	tally, scanner := newTally(d), newScanner(d.Columns)
 	err = se.each(ctx, sql, d.Tables, subject, func(rows driver.Rows) error {

@@ -80,7 +80,8 @@ type Session struct {
 	point   Checkpoint
 	proof   Verification
 	counts  []SourceCount
-	copies  bool // rows may stand twice in the tables
+	copies  bool     // rows may stand twice in the tables
+	drills  []string // batch#record of rows that drills made
 	archive archiveCounts
 	results map[string]CheckResult // by report and check
 }
@@ -101,7 +102,7 @@ func (s *Service) Open(ctx context.Context, req Request) (*Session, error) {
 		return nil, ErrPeriod
 	}
 	se := &Session{s: s, req: req, tables: map[string]*ext.Table{}, results: map[string]CheckResult{}}
-	for _, step := range []func(context.Context) error{se.readArchive, se.readRuns, se.readInputs, se.compare, se.record} {
+	for _, step := range []func(context.Context) error{se.readArchive, se.readRuns, se.readInputs, se.compare, se.readDrills, se.record} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -237,6 +238,23 @@ func (se *Session) readInputs(context.Context) error {
 	return nil
 }
 
+// readDrills finds the period's rows of drills by the ids that each drill notes before
+// it begins.
+func (se *Session) readDrills(ctx context.Context) error {
+	se.drills = []string{}
+	err := se.each(ctx, "SELECT DISTINCT concat(toString(batch), '#', toString(record_no)) AS ref FROM events WHERE "+read().period+
+		" AND native_id IN (SELECT native_id FROM drills WHERE tenant_id = {tenant:String}) ORDER BY ref", nil, nil, func(rows driver.Rows) error {
+		var ref string
+		err := rows.Scan(&ref)
+		se.drills = append(se.drills, ref)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("finding the rows of drills: %w", err)
+	}
+	return nil
+}
+
 // SourceCount sets what is stored of a source beside the ledger and the archive,
 // whatever the period, and what of it is in the period.
 type SourceCount struct {
@@ -310,7 +328,7 @@ func (se *Session) each(ctx context.Context, sql string, tables []string, subjec
 	rows, err := se.s.opt.Conn.Query(clickhouse.Context(limited, options...), sql,
 		clickhouse.Named("tenant", se.s.opt.Tenant), clickhouse.Named("from", se.req.From.UnixMilli()), clickhouse.Named("until", se.req.Until.UnixMilli()),
 		clickhouse.Named("watermark", se.watch.UnixMilli()), clickhouse.Named("tz", se.req.Zone.String()), clickhouse.Named("sample", se.sampling()),
-		clickhouse.Named("subject", subject))
+		clickhouse.Named("subject", subject), clickhouse.Named("drills", se.drills))
 	if err != nil {
 		return query.Classify(ctx, err)
 	}
