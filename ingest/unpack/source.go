@@ -5,10 +5,11 @@ import (
 	"errors"
 	"io"
 
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/scrubline/scrubline/ingest"
-	"github.com/scrubline/scrubline/ingest/inflate"
 )
 
 // source counts the payload's bytes as delivered and remembers why they ended,
@@ -65,7 +66,7 @@ func (s *source) fault(err error) error {
 type layer struct {
 	kind Kind
 	in   *bufio.Reader
-	gz   *inflate.Reader
+	gz   *gzip.Reader
 	zs   *zstd.Decoder
 	src  *source
 	lim  ingest.Limits
@@ -92,14 +93,17 @@ func (l *layer) open(kind Kind, in *bufio.Reader, src *source, lim ingest.Limits
 	return err
 }
 
-// nextMember starts the gzip member at the reader's position. Members are walked
-// here: what follows the last one may be padding.
+// nextMember starts the gzip member at the reader's position.
 func (l *layer) nextMember() (err error) {
 	if l.gz == nil {
-		l.gz = new(inflate.Reader)
+		l.gz = new(gzip.Reader)
 	}
 	if err = l.gz.Reset(l.in); err == io.EOF {
 		err = io.ErrUnexpectedEOF
+	}
+	if err == nil {
+		// members are walked here: what follows the last one may be padding
+		l.gz.Multistream(false)
 	}
 	return err
 }
@@ -159,7 +163,7 @@ func (l *layer) afterMember() error {
 	case err != nil && err != io.EOF && l.src.err != nil:
 		return err
 	}
-	return inflate.ErrCorrupt
+	return flate.CorruptInputError(0)
 }
 
 // counter counts the bytes that leave the package, gives faults their offset
