@@ -168,8 +168,15 @@ func (s *searcher) flagBefore(i int) bool {
 
 // phraseBefore says that one of the lower-case phrases stands right before b[i].
 func (s *searcher) phraseBefore(i int, phrases ...string) bool {
+	if i < 2 {
+		return false
+	}
+	last := s.b[i-2]
+	if recognizer.IsUpper(last) {
+		last |= 0x20
+	}
 	for _, p := range phrases {
-		if j := i - 1 - len(p); j >= 0 && foldedText(s.b[j:i-1], p) {
+		if j := i - 1 - len(p); p[len(p)-1] == last && j >= 0 && foldedText(s.b[j:i-1], p) {
 			return true
 		}
 	}

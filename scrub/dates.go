@@ -19,8 +19,9 @@ func (s *searcher) dated(i, end int) bool {
 	if end-i == 3 || i == 0 {
 		return s.loneDate(i)
 	}
-	if s.b[i-1] == ' ' || s.b[i-1] == '(' {
-		if to := recognizer.All[recognizer.CareDate].Value(s.b, i, false); to-i >= 3 {
+	to := recognizer.All[recognizer.CareDate].Value(s.b, i, false)
+	if to-i >= 3 {
+		if s.b[i-1] == ' ' || s.b[i-1] == '(' {
 			switch {
 			case s.near(i, 24, "born", "birth", "birthday", "dob"):
 				s.take(i, to, recognizer.BirthDate)
@@ -30,19 +31,18 @@ func (s *searcher) dated(i, end int) bool {
 				return true
 			}
 		}
-	}
-	if s.careBehind(i) {
-		return true
+		if s.careBehind(i, to) {
+			return true
+		}
 	}
 	return s.loneDate(i)
 }
 
-// careBehind takes the date at b[i] if the word behind it is one of care: "my
+// careBehind takes the date b[i:to] if the word behind it is one of care: "my
 // June 3 appt".
-func (s *searcher) careBehind(i int) bool {
+func (s *searcher) careBehind(i, to int) bool {
 	b := s.b
-	to := recognizer.All[recognizer.CareDate].Value(b, i, false)
-	if to-i < 3 || to+5 > len(b) || b[to] != ' ' {
+	if to+5 > len(b) || b[to] != ' ' {
 		return false
 	}
 	for _, w := range [...]string{"appt", "appointment", "visit", "surgery", "admission", "procedure", "discharge", "checkup", "telehealth"} {

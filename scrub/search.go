@@ -146,6 +146,11 @@ func (s *searcher) take(from, to int, k recognizer.Kind) {
 	s.note(from, to, k)
 }
 
+// dateDigits are how many digits a date may start with: a day or month, a year, or
+// all of it with or without a century or a time of day. One that starts with another
+// number of them is none (package recognizer).
+const dateDigits = 1<<1 | 1<<2 | 1<<4 | 1<<6 | 1<<8 | 1<<12 | 1<<14
+
 // digits looks at the run of digits at pos.
 func (s *searcher) digits() {
 	b, i := s.b, s.pos
@@ -210,7 +215,7 @@ func (s *searcher) digits() {
 		s.take(from, to, recognizer.GeoPoint)
 		return
 	}
-	if s.hint == schemas.Text && s.dated(i, end) || s.context(i, end, end-i) {
+	if s.hint == schemas.Text && dateDigits>>(end-i)&1 == 1 && s.dated(i, end) || s.context(i, end, end-i) {
 		return
 	}
 	s.pos = max(s.pos, end)
