@@ -70,9 +70,9 @@ func spread(ctx context.Context, n *node, r *sigma.Rule, fields []string, p peri
 			key = append(key, sql.Field(qs[i].Source, f)+"[1]")
 		}
 		rows := n.store.Conn().QueryRow(ctx, fmt.Sprintf(`SELECT count(), uniqCombined64(k) FROM (
-SELECT [%s] AS k FROM %s WHERE tenant_id = %s AND event_time >= fromUnixTimestamp64Milli(%d) AND event_time < fromUnixTimestamp64Milli(%d) AND %s
+SELECT [%s] AS k FROM %s WHERE tenant_id = %s AND event_time >= fromUnixTimestamp64Milli(%d) AND event_time < fromUnixTimestamp64Milli(%d) AND NOT (%s) AND %s
 LIMIT 1 BY batch, record_no)`,
-			strings.Join(key, ", "), qs[i].Table, sql.Quote(n.cfg.Tenant), p.from.UnixMilli(), p.to.UnixMilli(), qs[i].Where()))
+			strings.Join(key, ", "), qs[i].Table, sql.Quote(n.cfg.Tenant), p.from.UnixMilli(), p.to.UnixMilli(), sql.Planted, qs[i].Where()))
 		var m, g uint64
 		if err := rows.Scan(&m, &g); err != nil {
 			return 0, 0, fmt.Errorf("asking %s: %w", qs[i].Source, err)

@@ -8,6 +8,7 @@ import (
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/scrubline/scrubline/detect/alert"
+	"github.com/scrubline/scrubline/detect/sql"
 	"github.com/scrubline/scrubline/detect/watch"
 	"github.com/scrubline/scrubline/store/clickhouse"
 )
@@ -39,10 +40,11 @@ func (n *node) listen(ctx context.Context) error {
 // has stopped. It used to come if it did in 24 different hours of the last seven
 // days; it has stopped if nothing came for four times the mean gap between such
 // hours, and an hour at least. What counts is when rows came in, not when the events
-// were. That nobody asks anything at night is no silence.
+// were. That nobody asks anything at night is no silence, and what a canary planted is
+// no sign of life.
 func (n *node) silences(ctx context.Context, now time.Time) error {
 	const table = `SELECT source, cloud_account, cloud_region, max(ingest_time) came, uniqExact(toStartOfHour(ingest_time)) hours FROM %s
-WHERE tenant_id = {tenant:String} AND source != 'scrubline_audit' AND ingest_time > fromUnixTimestamp64Milli({since:Int64}) GROUP BY ALL`
+WHERE tenant_id = {tenant:String} AND source != 'scrubline_audit' AND NOT (` + sql.Planted + `) AND ingest_time > fromUnixTimestamp64Milli({since:Int64}) GROUP BY ALL`
 	week := 7 * 24 * time.Hour
 	rows, err := n.store.Conn().Query(ctx, `SELECT source, cloud_account, cloud_region, came, hours FROM (`+
 		fmt.Sprintf(table, "events")+" UNION ALL "+fmt.Sprintf(table, "flows")+`) WHERE hours >= 24 ORDER BY ALL`,

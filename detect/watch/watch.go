@@ -166,10 +166,14 @@ func (w *Watcher) Watch(ctx context.Context, batches []*event.Batch) error {
 	return nil
 }
 
-// note remembers what correlations have to see.
+// note remembers what correlations have to see. A canary is of its source's format and
+// of this moment, and must not close windows that the source's own events still come to.
 func (w *Watcher) note(batches []*event.Batch, marks []book.Watched, rules *Rules) {
 	w.mu.Lock()
 	for i, b := range batches {
+		if planted(b) {
+			continue
+		}
 		m := w.seen[b.Source]
 		m.came = w.opt.Now()
 		most := m.came.Add(5 * time.Minute).UnixMilli() // a clock that is wrong must not close windows

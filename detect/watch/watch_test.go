@@ -187,7 +187,8 @@ func TestSlidesAsDefined(t *testing.T) {
 }
 
 // TestWaitsForWhatMayComeUntrue: a correlation with an upper bound fires when its
-// window is over and the lateness has passed, by newer events or by the clock.
+// window is over and the lateness has passed, by newer events or by the clock; not by
+// what a canary planted.
 func TestWaitsForWhatMayComeUntrue(t *testing.T) {
 	for _, how := range []string{"newer", "clock"} {
 		now := base.Add(time.Minute)
@@ -213,6 +214,18 @@ func TestWaitsForWhatMayComeUntrue(t *testing.T) {
 		see("a", call{sec: 1, user: "alice", name: "GetObject"})
 		if fired() != 0 {
 			t.Fatalf("%s: fired before its window was over", how)
+		}
+		now = base.Add(100 * time.Second)
+		canary := batchOf("canary/cloudtrail", 0, []call{{sec: 100, name: "Other"}})
+		canary.PayloadID = "c/1"
+		if err := w.Watch(t.Context(), []*event.Batch{canary}); err != nil {
+			t.Fatal(err)
+		}
+		if err := watch.Correlate(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+		if fired() != 0 {
+			t.Fatalf("%s: a canary closed a window", how)
 		}
 		switch how {
 		case "newer":
