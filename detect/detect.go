@@ -9,7 +9,8 @@ import (
 	"github.com/scrubline/scrubline/detect/sigma"
 )
 
-// NewLoader returns a loader that refuses rules for logs that no source delivers.
+// NewLoader returns a loader that refuses rules for logs that no source delivers, and
+// those that no record can meet.
 func NewLoader() *sigma.Loader { return &sigma.Loader{Accept: fields.Accept} }
 
 // LoadOwn reads the rules that come with the program.

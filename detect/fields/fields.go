@@ -126,15 +126,6 @@ func Sources(l sigma.Logsource) []string {
 	return nil
 }
 
-// Accept is for sigma.Loader: rules for logs that nobody delivers are refused,
-// since they would never fire.
-func Accept(r *sigma.Rule) error {
-	if len(Sources(r.Logsource)) == 0 {
-		return fmt.Errorf("no source delivers the logs of %s", r.Logsource)
-	}
-	return nil
-}
-
 // All lists the sources, sorted.
 func All() []string {
 	var out []string

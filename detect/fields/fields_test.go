@@ -69,6 +69,7 @@ func TestResolve(t *testing.T) {
 	f("aws_alb", "c-ip", "", schemas.SrcAddr, false, true)
 	f("aws_alb", "cs-uri-query", "", schemas.None, true, true)
 	f("aws_alb", "cs-cookie", "", schemas.None, false, false)
+	f("app", "cs-referrer", "cs-referer referer referrer http_referer", schemas.None, false, true)
 	f("aws_waf", "cs-uri-query", "httpRequest/uri httpRequest/args", schemas.None, false, true)
 	f("aws_vpcflow", "dstport", "", schemas.DstPort, false, true)
 	f("nowhere", "a", "", schemas.None, false, false)

@@ -24,9 +24,9 @@ type Loader struct {
 	// Placeholders are the values of placeholders; a rule with one that has none
 	// is refused.
 	Placeholders Placeholders
-	// Accept, if set, says whether there are logs for a rule; its error is the
-	// reason why not.
-	Accept func(*Rule) error
+	// Accept, if set, says whether there are logs that a rule can fire on; its error
+	// is the reason why not, line where in the file, 0 for the logsource's.
+	Accept func(*Rule) (line int, err error)
 
 	rules    []*Rule
 	filters  []*Filter
@@ -134,9 +134,8 @@ func (l *Loader) document(file string, n *node) {
 		}
 	}
 	if err == nil && r.Expr != nil && l.Accept != nil {
-		if aerr := l.Accept(r); aerr != nil {
-			line := n.line
-			if ls := n.key("logsource"); ls != nil {
+		if line, aerr := l.Accept(r); aerr != nil {
+			if ls := n.key("logsource"); line == 0 && ls != nil {
 				line = ls.line
 			}
 			err = at(line, "%s", aerr)
