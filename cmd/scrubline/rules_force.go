@@ -45,6 +45,16 @@ func (n *node) refused(p sigma.Problem) {
 	n.log.Warn().Str("file", p.File).Int("line", p.Line).Str("reason", p.Reason).Msg("rule refused")
 }
 
+// waiting names the lists that rules in force wait for.
+func (f *force) waiting() {
+	f.mu.Lock()
+	rules := f.rules
+	f.mu.Unlock()
+	if names := missing(rules.All(), rules.Lists()); len(names) > 0 {
+		f.n.log.Warn().Strs("lists", names).Msg("rules cannot fire that wait for lists that are not there: see scrubline lists status")
+	}
+}
+
 // suppressions reads the configuration's.
 func (n *node) suppressions() (*suppress.List, error) {
 	l, err := suppress.Load(n.cfg.Detect.at(n.dir, n.cfg.Detect.Suppressions), time.Now())
@@ -116,6 +126,7 @@ func (f *force) reload() {
 		f.n.log.Error().Str("error", err.Error()).Msg("that rules changed could not be put on record")
 	}
 	f.n.log.Warn().Str("rules", rules.Hash()).Int("alerting", rules.Len()).Int("suppressions", len(quiet.All)).Msg("rules changed and are in force")
+	f.waiting()
 }
 
 // follow keeps rules as their files are, and raises an alert about each suppression

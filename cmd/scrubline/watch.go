@@ -173,6 +173,7 @@ func (n *node) detect() part {
 		if err := n.force.put(); err != nil {
 			return err
 		}
+		n.force.waiting()
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return n.watcher.Run(ctx) })
 		group.Go(func() error { return n.scheduled(ctx) })

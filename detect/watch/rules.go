@@ -121,6 +121,9 @@ func newUnit(r *sigma.Rule) *unit {
 	return u
 }
 
+// All lists the rules, those that only schedules run too. It is lent.
+func (r *Rules) All() []*sigma.Rule { return r.all }
+
 // Lists returns what fields are looked up in.
 func (r *Rules) Lists() list.Set { return r.lists }
 
