@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // What can be wrong with a statement that somebody wrote. Their texts may be shown.
@@ -36,7 +35,7 @@ func OfStatement(err error) bool {
 
 // The walls around statements that people write, each enough where it reaches:
 //
-//  1. The reader's grants: the tables of this store, no table function, no network.
+//  1. The reader's grants: the three tables for statements, no table function, no network.
 //  2. The syntax tree, as the server itself reads it: nodes and functions that are
 //     listed here and no others. Grants do not hold back the function file(), which
 //     the embedded engine lets read any file.
@@ -176,17 +175,23 @@ func (s *Service) SQL(ctx context.Context, text string, limit int) (*Cells, erro
 }
 
 // closed lists the tables of the store that are not for statements: what rules found,
-// the ledger. The reader's grants are for all.
+// the ledger. Only the store's own user is shown them all.
 func (s *Service) closed(ctx context.Context) (names []string, err error) {
-	err = s.each(ctx, "SELECT name FROM system.tables WHERE database = currentDatabase()", nil, 0, func(rows driver.Rows) error {
+	rows, err := s.conn.Query(ctx, "SELECT name FROM system.tables WHERE database = currentDatabase()")
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
 		var name string
-		err := rows.Scan(&name)
+		if err := rows.Scan(&name); err != nil {
+			return nil, classify(ctx, err)
+		}
 		if !slices.Contains(guardedTables, name) {
 			names = append(names, name)
 		}
-		return err
-	})
-	return names, err
+	}
+	return names, classify(ctx, rows.Err())
 }
 
 // tree asks the server how it reads a statement; nothing of it runs.

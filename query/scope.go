@@ -29,7 +29,7 @@ type scope struct {
 	sources []string // empty: all
 	hidden  schemas.ColumnSet
 	narrow  bool // some are hidden
-	open    bool // of tests: statements have no conditions, to see what the second wall holds
+	open    bool // see WithoutConditions: statements have no conditions, to see what the second wall holds
 }
 
 // needed are columns that no answer can be made without.

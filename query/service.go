@@ -57,7 +57,7 @@ type Service struct {
 	conn   driver.Conn
 	opt    Options
 	limits Limits
-	open   bool // of tests: see scope
+	open   bool // see WithoutConditions
 	named  bool // see Named
 }
 

@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"strings"
+	"testing"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -23,4 +24,15 @@ func (s *Service) behind(ctx context.Context, settings clickhouse.Settings) erro
 	}
 	settings[scopeSetting] = sc.tenant + "\n" + sources
 	return nil
+}
+
+// WithoutConditions returns a service whose statements have no conditions of the scope:
+// for tests of what the second wall holds alone. It panics where no test runs.
+func (s *Service) WithoutConditions() *Service {
+	if !testing.Testing() {
+		panic("query: conditions are off in tests only")
+	}
+	bare := *s
+	bare.open = true
+	return &bare
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
+	lib "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
@@ -54,19 +55,36 @@ func (c *clock) time() time.Time { return now.Add(time.Duration(c.Load()) * time
 
 func serve(t *testing.T) *server {
 	t.Helper()
-	store, options := querytest.OpenWithReader(t)
-	reader, err := driver.Open(options)
+	store, reader := querytest.OpenWithReader(t)
+	return serveOver(t, store, query.Options{Reader: connect(t, reader)}, false)
+}
+
+// connect connects as a user of the store.
+func connect(t *testing.T, as *driver.Options) lib.Conn {
+	t.Helper()
+	conn, err := driver.Open(as)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = reader.Close() })
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// serveOver serves from a store with empty tables, as the users of options; bare: without
+// conditions in statements.
+func serveOver(t *testing.T, store *clickhouse.Store, options query.Options, bare bool) *server {
+	t.Helper()
 	querytest.Week(t, store, now)
 	querytest.Insert(t, store, schemas.Events, "formula", []querytest.Row{{Time: now, Source: "app", Text: map[schemas.Column]string{
 		schemas.ActorName: `=HYPERLINK("http://x","y")`, schemas.Action: "evil", schemas.Native: "line one\nline two",
 	}}})
 	s := &server{store: store, dir: t.TempDir()}
 	s.tokens = identity.OpenTokens(s.dir, func() time.Time { return now })
-	svc := query.New(store.Conn(), query.Options{Tenant: querytest.Tenant, Tokens: querytest.Tokens{}, Reader: reader})
+	options.Tenant, options.Tokens = querytest.Tenant, querytest.Tokens{}
+	svc := query.New(store.Conn(), options)
+	if bare {
+		svc = svc.WithoutConditions()
+	}
 	s.service = svc
 	exports, err := export.Open(export.Options{Dir: t.TempDir(), Service: svc, Tokens: querytest.Tokens{}, Log: zerolog.Nop()})
 	if err != nil {

@@ -34,11 +34,30 @@ func OpenWithReader(t testing.TB) (*clickhouse.Store, *driver.Options) {
 }
 
 // OpenWalled is Open in the engine's own database, whose tables have row policies for
-// the user asker. A test process has one.
-func OpenWalled(t testing.TB) (s *clickhouse.Store, asker *driver.Options) {
+// the user asker, and of which the user reader reads those for statements. A test
+// process has one: its tables are emptied here.
+func OpenWalled(t testing.TB) (s *clickhouse.Store, asker, reader *driver.Options) {
 	t.Helper()
 	e := enginetest.Start(t).On(engine.Database)
-	return open(t, e), e.AskerOptions()
+	s = open(t, e)
+	names, err := s.Conn().Query(t.Context(), "SELECT name FROM system.tables WHERE database = currentDatabase() AND endsWith(engine, 'MergeTree') AND total_rows > 0 AND NOT startsWith(name, 'goose')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = names.Close() }()
+	for names.Next() {
+		var name string
+		if err := names.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Conn().Exec(t.Context(), "TRUNCATE TABLE "+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := names.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return s, e.AskerOptions(), e.ReaderOptions()
 }
 
 func open(t testing.TB, e *engine.Engine) *clickhouse.Store {

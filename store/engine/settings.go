@@ -48,9 +48,11 @@ type settings struct {
 	Asker        string
 	AskerHash    string
 	Database     string
-	Rows         []Wall
-	// Patterns are the databases the user owns, as GRANT takes them.
-	Patterns []string
+	Rows         []Wall   // of tables that the asker reads
+	Readable     []string // tables that the reader reads
+	// Patterns are the databases the user owns, as GRANT takes them; Trials are those
+	// of them that DatabasePrefix asked for, which the reader reads whole.
+	Patterns, Trials []string
 
 	password string
 	nonce    string
@@ -71,14 +73,15 @@ func newSettings(o Options, dir string) (*settings, error) {
 	s := &settings{
 		Dir: dir, Data: filepath.Join(dir, dataDir), Port: port,
 		MemoryBytes: memory, CacheBytes: max(memory/16, smallestCache),
-		User: User, Reader: Reader, Asker: Asker, Database: Database, Rows: Walls(), Patterns: []string{Database + ".*"},
+		User: User, Reader: Reader, Asker: Asker, Database: Database, Rows: Walls(), Readable: Readable(), Patterns: []string{Database + ".*"},
 		password: secret(), nonce: secret(),
 	}
 	if o.DatabasePrefix != "" {
 		if !isName(o.DatabasePrefix) {
 			return nil, fmt.Errorf("checking options: DatabasePrefix may hold letters, digits and _ only")
 		}
-		s.Patterns = append(s.Patterns, o.DatabasePrefix+"*.*")
+		s.Trials = []string{o.DatabasePrefix + "*.*"}
+		s.Patterns = append(s.Patterns, s.Trials...)
 	}
 	s.PasswordHash, s.ReaderHash, s.AskerHash = hashed(s.password), hashed(readerPassword(s.password)), hashed(askerPassword(s.password))
 	return s, nil

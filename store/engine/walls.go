@@ -29,15 +29,19 @@ func Walls() []Wall {
 	}
 }
 
+// Readable lists the tables that statements which people write may read, as the user
+// Reader: not what rules found, and not the ledger.
+func Readable() []string { return []string{"events", "flows", "access_by_subject"} }
+
 // AskerStatements are those that make the user Asker with its row policies on a server
 // of one's own, whose tables are in database. The password is left out, as '…'.
 func AskerStatements(database string) []string {
 	user := "scrubline_" + Asker
 	out := []string{
 		fmt.Sprintf("CREATE USER %s IDENTIFIED BY '…' SETTINGS readonly = 2 CONST", user),
-		fmt.Sprintf("GRANT SELECT ON %s.* TO %s", database, user),
 	}
 	for _, w := range Walls() {
+		out = append(out, fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", database, w.Table, user))
 		out = append(out, fmt.Sprintf("CREATE ROW POLICY scope ON %s.%s USING %s TO %s", database, w.Table, w.Filter, user))
 	}
 	return out
