@@ -26,7 +26,7 @@ func (s *searcher) dated(i, end int) bool {
 			case s.near(i, 24, "born", "birth", "birthday", "dob"):
 				s.take(i, to, recognizer.BirthDate)
 				return true
-			case s.near(i, 60, "appointment", "appointments", "appt", "visit", "admitted", "admission", "discharge", "discharged", "surgery", "reminder", "scheduled", "seen", "procedure", "dos", "hospitalized", "immunization", "died", "deceased", "prescribed", "refill", "charged", "checkup", "exam", "treated", "diagnosed", "cita"):
+			case s.near(i, 60, "appointment", "appointments", "appt", "visit", "admitted", "admission", "discharge", "discharged", "surgery", "reminder", "scheduled", "seen", "procedure", "dos", "hospitalized", "immunization", "died", "deceased", "prescribed", "refill", "charged", "checkup", "exam", "treated", "diagnosed", "cita") && !s.near(i, 60, "maintenance", "downtime", "outage", "release", "deployment"):
 				s.take(i, to, recognizer.CareDate)
 				return true
 			}

@@ -37,6 +37,14 @@ var hl7Fields = map[string]map[int]recognizer.Kind{
 	"RXE": {15: recognizer.OtherID},
 }
 
+// hl7Components are components of data types that only persons have, as trees of JSON
+// name them: {"XPN.1":{"FN.1":"Lee"},"XPN.2":"Ann"} (chapter 2.A).
+var hl7Components = map[string]recognizer.Kind{
+	"XPN.1": recognizer.PersonName, "XPN.2": recognizer.PersonName, "XPN.3": recognizer.PersonName, "FN.1": recognizer.PersonName,
+	"CX.1": recognizer.MRN, "XAD.1": recognizer.StreetAddress, "XAD.2": recognizer.StreetAddress, "SAD.1": recognizer.StreetAddress,
+	"XAD.3": recognizer.StreetAddress, "XAD.5": recognizer.ZIP, "XTN.1": recognizer.Phone,
+}
+
 // ofSomebody says that the message b, whose fields sep separates, is about a
 // patient: some segment is of one, or it is a piece without the header that
 // would have told. Master files and controls of quality are of nobody.

@@ -49,7 +49,9 @@ func (c *keyCache) announce(key []byte) announcement {
 	}
 	s.kind, s.weak = recognizer.Announce(key)
 	if s.kind == recognizer.None {
-		s.kind = hl7Path(key)
+		if s.kind = hl7Path(key); s.kind == recognizer.None {
+			s.kind = hl7Components[string(key)]
+		}
 	}
 	if s.kind == recognizer.None {
 		s.kind = dicomTag(key)

@@ -4,10 +4,11 @@ package scrub
 type layer uint64
 
 const (
-	inJSON    layer = iota + 1 // a JSON string
-	inSlashX                   // a quoted field with \x22
-	inPercent                  // a URL
-	inEntity                   // HTML
+	inJSON      layer = iota + 1 // a JSON string
+	inSlashX                     // a quoted field with \x22
+	inPercent                    // a URL
+	inEntity                     // HTML
+	inPrintable                  // mail
 )
 
 const layerBits = 3
@@ -49,6 +50,8 @@ func (l layer) appendByte(dst []byte, c byte) []byte {
 		return append(dst, "%5C"...)
 	case l == inPercent && c == '%':
 		return append(dst, "%25"...)
+	case l == inPrintable && c == '=':
+		return append(dst, "=3D"...)
 	case l == inEntity && c == '"':
 		return append(dst, "&quot;"...)
 	case l == inEntity && c == '&':

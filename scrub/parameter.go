@@ -10,7 +10,7 @@ var parameters = func() map[string]int {
 	m := map[string]int{}
 	for use, keys := range map[int][]string{
 		ofRange:    {"from", "to", "start", "end", "date", "since", "until", "startdate", "enddate", "start_date", "end_date", "datefrom", "dateto", "when", "day", "slot"},
-		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given", "holder", "payee", "rider", "caller", "guest", "visitor", "attendee"},
+		ofName:     {"first", "last", "fn", "ln", "pt", "patient", "family", "given", "holder", "payee", "rider", "caller", "guest", "visitor", "attendee", "f", "l"},
 		ofNumber:   {"identifier"},
 		ofDevice:   {"serial", "sn", "serialno", "serial_no", "serialnum"},
 		ofBirth:    {"bd", "dtb", "b_dt", "bdt", "bday", "yob"},
@@ -73,6 +73,9 @@ func (s *searcher) parameter(key []byte, value int, query bool) announcement {
 			return announcement{kind: recognizer.CareDate}
 		}
 	case ofName:
+		if w := s.b[value:]; len(key) == 1 && !recognizer.NamesKnown(w[:recognizer.NameWord(w, 0)]) {
+			return announcement{} // l=en
+		}
 		if query || s.hint == schemas.Text && (recognizer.Surname(s.b, value) || recognizer.QuotedName(s.b, value)) {
 			return announcement{kind: recognizer.PersonName}
 		}

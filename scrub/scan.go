@@ -32,6 +32,11 @@ func (e *Engine) scan(v view, a announcement, hint schemas.Hint, depth int) {
 			return
 		}
 	}
+	if depth < maxNesting && hint == schemas.Text {
+		if u, ok := e.levels[depth].buf[2].printable(&v); ok {
+			e.scan(u, a, hint, depth+1)
+		}
+	}
 	e.searchBlocks(v, a, hint, depth, blocks)
 	e.blocks = e.blocks[:base]
 }

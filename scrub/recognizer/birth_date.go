@@ -96,9 +96,34 @@ func dateValue(b []byte, i int, _ bool) int {
 		}
 		return named(b, i, e)
 	case n == 0:
+		if e := printedDate(b, i); e > 0 {
+			return e
+		}
 		return monthFirst(b, i)
 	}
 	return 0
+}
+
+// printedDate returns the end of a date as Java's Date and C's ctime print it, at b[i],
+// or 0: Sun Oct 02 00:00:00 UTC 1938, Sun Oct  2 00:00:00 1938.
+func printedDate(b []byte, i int) int {
+	if i+24 > len(b) || b[i+3] != ' ' || b[i+7] != ' ' || b[i+10] != ' ' || b[i+13] != ':' || b[i+16] != ':' || b[i+19] != ' ' || !MonthWord(b[i+4:i+7]) {
+		return 0
+	}
+	e := i + 20
+	for e < len(b) && e < i+26 && IsUpper(b[e]) {
+		e++
+	}
+	if e > i+20 {
+		if e >= len(b) || b[e] != ' ' {
+			return 0
+		}
+		e++
+	}
+	if y := run(b, e); y-e != 4 || num(b[e:y]) < 1880 || num(b[e:y]) > 2100 || !boundary(b, y) {
+		return 0
+	}
+	return e + 4
 }
 
 // ConstructedDate returns the end of the date that a constructor gets at b[i], or 0:
