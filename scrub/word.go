@@ -100,9 +100,7 @@ func signOf(w []byte) (s wordSign) {
 	set(len(w) == 6 && foldedEqual(w, "values") || operator(w) || len(w) == 2 && foldedEqual(w, "as"), signSQL)
 	set(recognizer.RoadWord(w), signRoad)
 	set(len(w) == 2 && (w[1] == 'n' || w[1] == 'o'), signIn)
-	for _, f := range biometricFolders {
-		set(within(w, f), signBiometric)
-	}
+	set(namesBiometrics(w), signBiometric)
 	set(endsWith(w, sessionWords), signSession)
 	set(endsWith(w, livesWords), signLives)
 	return s
@@ -151,13 +149,25 @@ func endsWith(w []byte, words []string) bool {
 	return false
 }
 
-// within says that the lower-case word p stands in the run w.
-func within(w []byte, p string) bool {
-	for len(w) >= len(p) {
-		if foldedEqual(w[:len(p)], p) {
-			return true
+// biometricStarts has a bit for each letter that one of biometricFolders starts with.
+var biometricStarts = func() (set uint32) {
+	for _, f := range biometricFolders {
+		set |= 1 << (f[0] & 31)
+	}
+	return set
+}()
+
+// namesBiometrics says that one of biometricFolders stands in the run w.
+func namesBiometrics(w []byte) bool {
+	for i := range w {
+		if biometricStarts>>(w[i]&31)&1 == 0 {
+			continue
 		}
-		w = w[1:]
+		for _, f := range biometricFolders {
+			if len(w)-i >= len(f) && foldedEqual(w[i:i+len(f)], f) {
+				return true
+			}
+		}
 	}
 	return false
 }
