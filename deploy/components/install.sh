@@ -68,21 +68,27 @@ fhir() {
 	maven fhir "$g-structures-r4 $g-validation $g-validation-resources-r4 $g-caching-caffeine" 7.4.5
 }
 
-# A certified OpenID provider, from npm; nothing of it runs while it is installed.
-oidc() {
-	version=8.8.1
-	mark=$dir/.oidc-$version
-	[ -d "$dir/oidc" ] && [ -f "$mark" ] && return
-	command -v npm >/dev/null || die "oidc needs Node.js with npm"
-	echo "components: fetching oidc-provider $version"
+# npm_ NAME PACKAGE VERSION: a package and what it needs, from npm; nothing of it runs
+# while it is installed.
+npm_() {
+	mark=$dir/.$1-$3
+	[ -d "$dir/$1" ] && [ -f "$mark" ] && return
+	command -v npm >/dev/null || die "$1 needs Node.js with npm"
+	echo "components: fetching $2 $3"
 	tmp=$(mktemp -d)
-	npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tmp" "oidc-provider@$version" >/dev/null || die "oidc-provider $version could not be fetched"
-	rm -rf "${dir:?}/oidc"
-	mv "$tmp" "$dir/oidc"
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tmp" "$2@$3" >/dev/null || die "$2 $3 could not be fetched"
+	rm -rf "${dir:?}/$1"
+	mv "$tmp" "$dir/$1"
 	touch "$mark"
 }
 
-[ $# -gt 0 ] || set -- minio versitygw kafka elasticmq fhir oidc
+# A certified OpenID provider.
+oidc() { npm_ oidc oidc-provider 8.8.1; }
+
+# Rules of WCAG for pages, run inside the browser of a test.
+axe() { npm_ axe axe-core 4.10.3; }
+
+[ $# -gt 0 ] || set -- minio versitygw kafka elasticmq fhir oidc axe
 for name; do
 	"$name"
 done
