@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -35,6 +34,8 @@ import (
 type archiveYear struct {
 	history.History
 	conn     driver.Conn
+	store    *clickhouse.Store
+	service  *query.Service
 	url      string
 	analysts []string // tokens: one principal cannot take all slots
 }
@@ -69,7 +70,8 @@ func openYear(b *testing.B) *archiveYear {
 	must(err)
 	b.Cleanup(func() { _ = store.Close() })
 	must(store.Migrate(ctx))
-	y := &archiveYear{History: history.History{Rows: rows, End: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}, conn: store.Conn()}
+	y := &archiveYear{History: history.History{Rows: rows, End: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}, conn: store.Conn(), store: store,
+		service: query.New(store.Conn(), query.Options{Tenant: history.Tenant})}
 	began, said := time.Now(), time.Now()
 	must(y.Fill(ctx, y.conn, func(n int) {
 		if time.Since(said) > 20*time.Second {
@@ -89,7 +91,7 @@ func openYear(b *testing.B) *archiveYear {
 		must(err)
 		y.analysts = append(y.analysts, shown)
 	}
-	s, err := api.New(api.Options{Access: api.Access{Tokens: tokens}, Service: query.New(store.Conn(), query.Options{Tenant: history.Tenant}), Token: benchToken,
+	s, err := api.New(api.Options{Access: api.Access{Tokens: tokens}, Service: y.service, Token: benchToken,
 		Registry: prometheus.NewRegistry(), Log: zerolog.Nop(), Now: func() time.Time { return y.End }, Audit: trail})
 	must(err)
 	srv := httptest.NewServer(s.Handler())
@@ -265,40 +267,9 @@ FROM plain WHERE tenant_id = '%s' AND event_time >= '%s' AND %s GROUP BY actor_i
 		run("search-"+search.name+"/counts", func(i int) (string, []string) { return "/v1/summary", []string{"q", q(i)} }, nil)
 	}
 	b.Run("50-analysts", func(b *testing.B) {
+		crowd := y.crowd(b)
 		for b.Loop() {
-			var mu sync.Mutex
-			var took []time.Duration
-			var group sync.WaitGroup
-			for a := range 50 {
-				group.Go(func() {
-					for i := range 10 {
-						path, params := "/v1/events", []string{"q", "user:" + of(people, a*10+i) + " since:90d", "limit", "100"}
-						switch i % 5 {
-						case 0:
-							path, params = "/v1/access", []string{"patient", of(patients, a*10+i), "since", "90d"}
-						case 1:
-							path, params = "/v1/access", []string{"resource", of(objects, a*10+i), "since", "90d"}
-						case 2:
-							path, params = "/v1/timeline", []string{"actor", of(people, a*10+i), "since", year}
-						case 3:
-							path, params = "/v1/summary", []string{"q", "patient:" + of(patients, a*10+i)}
-						}
-						d, err := y.askAs(y.analysts[a], path, params...)
-						mu.Lock()
-						if err != nil {
-							b.Error(err)
-						}
-						took = append(took, d)
-						mu.Unlock()
-						time.Sleep(time.Duration(thinks(a*10+i)) * time.Millisecond)
-					}
-				})
-			}
-			group.Wait()
-			quantiles(b, took, "")
+			quantiles(b, crowd.ask(b, 10), "")
 		}
 	})
 }
-
-// thinks is how long an analyst thinks, 0 to 2 s.
-func thinks(i int) int { return i * 7919 % 2000 }
