@@ -39,10 +39,23 @@ func (e *Engine) again(rec *ingest.Record, raw []byte) {
 			}
 			if len(e.text) == 9 {
 				e.elsewhere(rec, raw, m, e.text)
+				e.bareAgain(rec, raw, e.text)
 			}
 		}
 		if m.Kind == recognizer.PersonName {
 			e.parts(rec, raw, m)
+		}
+	}
+}
+
+// bareAgain takes the numbers of JSON that are the social security number value.
+// Their replacement brings its quotes.
+func (e *Engine) bareAgain(rec *ingest.Record, raw, value []byte) {
+	for i := range rec.Fields {
+		f := &rec.Fields[i]
+		if f.Enc == ingest.JSONValue && !f.Alias && f.Treat == schemas.Scan && f.Rule == 0 && bytes.Equal(raw[f.Start:f.End], value) && !e.taken(f.Start, f.End) {
+			v := e.view(raw, f)
+			e.add(&v, 0, len(v.b), recognizer.SSN)
 		}
 	}
 }

@@ -139,55 +139,6 @@ func numbers(w []byte, n int) bool {
 	return n <= 0
 }
 
-// scheme passes what says how to read a value: the scheme of a credential (Bearer,
-// RFC 9110, section 11), the comparison before a date of a FHIR search (ge1950-01-02).
-func scheme(b []byte, i int, k recognizer.Kind) int {
-	switch k {
-	case recognizer.Secret:
-		for _, t := range [...]string{"bearer", "basic", "token", "digest", "negotiate"} {
-			if j := i + len(t); j+1 < len(b) && b[j] == ' ' && foldedEqual(b[i:j], t) {
-				return j + 1
-			}
-		}
-	case recognizer.BirthDate, recognizer.CareDate:
-		if i+2 < len(b) && recognizer.IsDigit(b[i+2]) {
-			switch string(b[i : i+2]) {
-			case "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap":
-				return i + 2
-			}
-		}
-	}
-	return i
-}
-
-// literal passes the type of a typed SQL literal: DATE '1950-01-02', N'text'.
-func literal(b []byte, i int) int {
-	for _, t := range [...]string{"tel:", "mailto:", "sip:", "datetime.date(", "datetime.datetime(", "isodate(\"", "timestamp('", "some(\"", "#inst \"", "~d[", "to_date('"} { // a URI of a telephone or a mailbox; what languages write around a value
-		if j := i + len(t); j < len(b) && foldedText(b[i:j], t) {
-			return j
-		}
-	}
-	if j := i + len("string("); j+4 < len(b) && foldedText(b[i:j], "string(") { // PHP: string(6) "Ann"
-		for j < len(b) && recognizer.IsDigit(b[j]) {
-			j++
-		}
-		if j+3 < len(b) && string(b[j:j+3]) == `) "` {
-			return j + 3
-		}
-	}
-	for _, t := range [...]string{"date", "timestamp", "n"} {
-		if j := i + len(t); j < len(b) && foldedEqual(b[i:j], t) {
-			for j < len(b) && b[j] == ' ' {
-				j++
-			}
-			if j+1 < len(b) && b[j] == '\'' {
-				return j + 1
-			}
-		}
-	}
-	return i
-}
-
 // announced takes the value at i that the words before it announce.
 func (s *searcher) announced(i int) bool {
 	a, from := s.before(i)
@@ -366,19 +317,30 @@ func (s *searcher) assign() {
 	if _, end := token.Find(b[k:j]); end == j-k {
 		return // what stands before is no key but was replaced
 	}
+	if k := boxKey(s.e.raw, b[k:j]); k != recognizer.None && s.box(i+1, k) {
+		return
+	}
 	if b[i] == ':' && (k > 0 && b[k-1] == ':' && k-1 > 0 && b[k-2] != ' ' || numbered(b[k:j])) {
 		return // a part of an ARN or an OID; the end of a value
+	}
+	if n := bytes.LastIndex(b[k:j], []byte("Param[")); n >= 0 { // see searchParam
+		k += n + len("Param[")
 	}
 	if k := hl7Path(b[k:j]); k != recognizer.None {
 		s.pathValue(i+1, k)
 		return
+	}
+	if b[i] == '=' && b[i+1] == '[' && bytes.Contains(b[i+1:min(len(b), i+24)], []byte("Param[")) {
+		return // what is searched by, and then its class: see searchParam
 	}
 	a := s.e.announce(b[k:j])
 	if j-k == 3 && hl7Fields[string(b[k:j])] != nil {
 		a = announcement{} // how many segments there were: NK1=749
 	}
 	if a.kind == recognizer.None || a.weak {
-		if p := s.parameter(b[k:j], i+1, k > 0 && (b[k-1] == '?' || b[k-1] == '&' || b[k-1] == ';')); p.kind != recognizer.None {
+		if p := s.searchParam(b[k:j], k); p.kind != recognizer.None {
+			a = p
+		} else if p := s.parameter(b[k:j], i+1, k > 0 && (b[k-1] == '?' || b[k-1] == '&' || b[k-1] == ';')); p.kind != recognizer.None {
 			a = p
 		} else if p := s.fieldBefore(b[k:j], k); p.kind != recognizer.None {
 			a = p
@@ -415,28 +377,5 @@ func (s *searcher) assign() {
 			i++
 		}
 		s.bound(i, a)
-	}
-}
-
-// pathValue takes the value behind an HL7 path and its = or :, in quotes or up to
-// a blank.
-func (s *searcher) pathValue(i int, k recognizer.Kind) {
-	b := s.b
-	for i < len(b) && (b[i] == ' ' || b[i] == '=') {
-		i++
-	}
-	shut := byte(' ')
-	if i < len(b) && (b[i] == '"' || b[i] == '\'' || b[i] == '[') {
-		if shut = b[i]; shut == '[' {
-			shut = ']'
-		}
-		i++
-	}
-	end := i
-	for end < len(b) && b[end] != shut && b[end] != '\n' && b[end] != '<' && end-i < 200 {
-		end++
-	}
-	if end > i+1 && ours(b[i:]) == 0 {
-		s.take(i, end, k)
 	}
 }

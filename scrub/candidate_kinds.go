@@ -152,6 +152,9 @@ func (s *searcher) wordCandidate(p *seen, i, n int, sign wordSign, before uint8,
 	if (sign&(signPhrase|signBefore) != 0 || p.last && i-p.end <= 1) && paired(b, end) {
 		return true
 	}
+	if b[i] == 'A' && string(b[i:end]) == "ANSI" || b[i] == 'N' && string(b[i:end]) == "NCPDP" || n == 3 && next == '-' && end+1 < len(b) && recognizer.IsDigit(b[end+1]) && sign&signPhrase != 0 { // see licence, telecom, terser
+		return true
+	}
 	if before&behindJoint != 0 && sign&(signPortrait|signName) != 0 || n <= 3 && (next == '|' || next == '*' || next == '+' && string(b[i:end]) == "PTT") {
 		return true
 	}

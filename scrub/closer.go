@@ -129,6 +129,9 @@ func joint(c byte) bool {
 
 // closeWord looks at the word b[i:end].
 func (s *searcher) closeWord(i, end int) int {
+	if i > 0 && end < len(s.b) && s.b[i-1] == '[' && s.b[end] == '[' { // [StringParam[…]], a class
+		return 0
+	}
 	b := s.b
 	if to := s.closeID(i, end); to > 0 {
 		return to

@@ -80,3 +80,9 @@ func slotOf(b []byte) uint64 {
 }
 
 func (e *Engine) announce(key []byte) announcement { return e.keys.announce(key) }
+
+// kubernetes says that the uid at b[from] is that of an object of Kubernetes.
+func kubernetes(b []byte, from int) bool {
+	around := b[max(0, from-statement):min(len(b), from+statement)]
+	return bytes.Contains(around, []byte(`"resourceVersion"`)) || bytes.Contains(around, []byte(`"apiVersion"`)) || bytes.Contains(around, []byte(`"namespace"`))
+}

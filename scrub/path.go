@@ -58,6 +58,9 @@ func (s *searcher) slash() {
 		return
 	}
 	v := b[i+1 : end]
+	if len(v) > 4 && v[3] == '-' && hl7Path(v) != recognizer.None { // PATIENT/PID-3-1, a place in a message
+		return
+	}
 	digits := 0
 	for _, c := range v {
 		if recognizer.IsDigit(c) {

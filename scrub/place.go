@@ -70,6 +70,9 @@ func (s *searcher) road(i, end int) bool {
 	if end+1 >= len(b) || b[end] != ' ' && b[end] != '.' {
 		return false
 	}
+	if string(b[i:end]) == "UL" && recognizer.IsDigit(b[end+1]) { // a standard of Underwriters Laboratories
+		return false
+	}
 	if recognizer.Road(b[i:end]) {
 		if i > 2 && b[i-1] == ' ' && recognizer.IsDigit(b[i-2]) && !recognizer.IsUpper(b[i]) { // 12 rue de la République
 			from := i - 2

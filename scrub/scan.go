@@ -220,11 +220,14 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 		return announcement{} // the name of a statement in a policy of AWS
 	}
 	a := e.announce(key)
+	if len(key) > 0 && key[0] == '$' && generic(key) {
+		a = announcement{} // the type of a value of MongoDB: $numberLong is no longitude
+	}
 	if string(key) == "Alphabetic" { // of a name in DICOM's JSON
 		return announcement{kind: recognizer.PersonName}
 	}
 	if a.kind == recognizer.None || a.weak {
-		if k := x12Element(b, key, from); k != recognizer.None {
+		if k := e.formKey(b, key, from); k != recognizer.None {
 			return announcement{kind: k}
 		}
 	}
@@ -288,10 +291,10 @@ func (e *Engine) announceIn(b []byte, from, to int) announcement {
 				return announcement{kind: recognizer.MRN}
 			}
 			e.text = append(append(append(e.text[:0], b[j:i]...), ' '), key...)
-			if len(key) == 1 || len(key) > 5 && valueKey(key) { // the types of DynamoDB's and OpenTelemetry's values
+			if len(key) == 1 || key[0] == '$' || len(key) > 5 && valueKey(key) { // the types of DynamoDB's and OpenTelemetry's values
 				e.text = e.text[:i-j]
 			}
-			if p := e.announce(e.text); p.kind != recognizer.None && (!p.weak || len(key) == 1) {
+			if p := e.announce(e.text); p.kind != recognizer.None && (!p.weak || len(key) == 1 || key[0] == '$') {
 				return p
 			}
 			if b[j] == ':' && len(key) == 1 {
@@ -353,12 +356,6 @@ func biometric(b []byte) bool {
 	return false
 }
 
-// kubernetes says that the uid at b[from] is that of an object of Kubernetes.
-func kubernetes(b []byte, from int) bool {
-	around := b[max(0, from-statement):min(len(b), from+statement)]
-	return bytes.Contains(around, []byte(`"resourceVersion"`)) || bytes.Contains(around, []byte(`"apiVersion"`)) || bytes.Contains(around, []byte(`"namespace"`))
-}
-
 // givenAndLast says that the member key at b[from] is one of fn and ln, which are
 // also a function and a line, and that the object has the other one too, both
 // strings.
@@ -399,16 +396,6 @@ func lastOfSomebody(b, key []byte, from int) bool {
 		if bytes.Contains(object, []byte(k)) {
 			return true
 		}
-	}
-	return false
-}
-
-// generic says that a key tells only together with its object's.
-func generic(key []byte) bool {
-	switch string(key) {
-	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln", "sn", "old", "new", "before", "after", "was", "v",
-		"equals", "contains", "startsWith", "endsWith", "eq", "_eq", "$eq", "_ilike", "_like", "like", "ilike", "iLike", "$regex", "regex", "$in", "in", "_in", "is", "query", "match", "term": // of queries
-		return true
 	}
 	return false
 }

@@ -88,7 +88,7 @@ func signOf(w []byte) (s wordSign) {
 		}
 	}
 	last, before, one := recognizer.EndsPhrase(w)
-	set(last || endsWith(w, parameterWords) || hl7Segment(w), signPhrase)
+	set(last || endsWith(w, parameterWords) || hl7Segment(w) || foldedEqual(w, "box") || foldedEqual(w, "item") || foldedEqual(w, "fl"), signPhrase)
 	set(generic(w) || holder(w) || valueOf(w), signGeneric)
 	set(before, signBefore)
 	set(one, signOne)

@@ -53,6 +53,9 @@ func (s *searcher) word() {
 	if end < len(b) && (b[end] == '|' || b[end] == '*') && s.segment(i, end) {
 		return
 	}
+	if end-i == 3 && end+1 < len(b) && b[end] == '-' && recognizer.IsDigit(b[end+1]) && s.terser(i) || end-i == 4 && b[i] == 'A' && string(b[i:end]) == "ANSI" && s.licence(end) || end-i == 5 && b[i] == 'N' && string(b[i:end]) == "NCPDP" && s.telecom(end) {
+		return
+	}
 	if end-i == 3 && end < len(b) && b[end] == '+' && string(b[i:end]) == "PTT" && s.patientSegment(i) {
 		return
 	}
