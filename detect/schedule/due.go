@@ -16,6 +16,7 @@ type state struct {
 	at     int64 // when it was run last, Unix milliseconds
 	failed bool
 	more   bool // events came since, or were left to the stream
+	all    bool // none were left to the stream: from then on none are, or alerts would lose what they had
 }
 
 // job is a rule and what is on record of it.

@@ -214,8 +214,8 @@ func (s *Scheduler) run(ctx context.Context, j *job, now time.Time) error {
 	closed := min(s.opt.Watcher.Closed(j.Sources, s.opt.Lateness), now.UnixMilli())
 	for _, w := range j.due(closed, now.UnixMilli()) {
 		bounded, cancel := context.WithTimeout(ctx, mostTime)
-		began := s.opt.Now()
-		run, err := s.opt.Watcher.Over(bounded, s.opt.Finder, j.Key, time.UnixMilli(w.from).UTC(), time.UnixMilli(w.to).UTC(), s.opt.Lateness, j.windows[w].more)
+		began, all := s.opt.Now(), j.windows[w].more || j.windows[w].all
+		run, err := s.opt.Watcher.Over(bounded, s.opt.Finder, j.Key, time.UnixMilli(w.from).UTC(), time.UnixMilli(w.to).UTC(), s.opt.Lateness, all)
 		cancel()
 		if ctx.Err() != nil {
 			return ctx.Err() // it is run again by whoever comes next
@@ -225,7 +225,7 @@ func (s *Scheduler) run(ctx context.Context, j *job, now time.Time) error {
 				err = e
 			}
 		}
-		j.windows[w] = state{at: began.UnixMilli(), failed: err != nil, more: run.Late > 0}
+		j.windows[w] = state{at: began.UnixMilli(), failed: err != nil, more: run.Late > 0, all: all}
 		if err != nil {
 			return err
 		}

@@ -162,6 +162,43 @@ func TestWhatTheStreamRaisedIsNotRaisedAgain(t *testing.T) {
 	}
 }
 
+// TestARetryTakesNoLess: a window that was run over all that is there is never run over
+// less again, though that the run was recorded could not be told, and whoever ran it
+// again died before that was recorded.
+func TestARetryTakesNoLess(t *testing.T) {
+	rules := compiled(t, rules)
+	w := newWorld(base.Add(2 * time.Hour))
+	w.unwatched = "b1"
+	w.hits = []hit{
+		{at: base, batch: "b0", no: 0, who: "ann", came: base}, {at: base, batch: "b1", no: 1, who: "ann", came: base},
+		{at: base, batch: "b2", no: 2, who: "ann", came: base.Add(150 * time.Minute)},
+	}
+	s := w.scheduler(rules, 0)
+	turn := func(fail int, wait time.Duration) {
+		t.Helper()
+		w.writes, w.fail = 0, fail
+		if err := s.Turn(t.Context()); (err == nil) != (fail == 0) {
+			t.Fatalf("at %s, with %d writes: %v", w.now, fail, err)
+		}
+		w.now = w.now.Add(wait)
+	}
+	turn(0, 20*time.Minute)
+	turn(0, 40*time.Minute)
+	turn(5, 2*time.Minute) // three rows, the alert, and the run
+	turn(4, time.Hour)     // not the run
+	s = w.scheduler(rules, 0)
+	turn(0, time.Hour)
+	turn(0, 0)
+	calm := newWorld(w.now)
+	calm.hits = w.hits
+	if err := calm.scheduler(rules, 0).Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(calm.found("hourly"), w.found("hourly")); d != "" {
+		t.Errorf("alerts of a calm run against these:\n%s", d)
+	}
+}
+
 // TestGapsAreRecorded: what is too old to be caught up with is on record as skipped,
 // once, and an alert; so is a run that failed.
 func TestGapsAreRecorded(t *testing.T) {
