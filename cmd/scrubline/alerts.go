@@ -32,12 +32,13 @@ type alertsListCmd struct {
 	Since      string `help:"With matches from then on: a time or how long ago (24h, 30d)." placeholder:"T"`
 	Suppressed bool   `help:"Suppressed ones too."`
 	Drills     bool   `help:"Those of drills too."`
+	Order      string `help:"time: the newest first; level: the gravest first." enum:"time,level" default:"time"`
 	Limit      int    `help:"How many." default:"100"`
 	Format     string `help:"table or ndjson." enum:"table,ndjson" default:"table"`
 }
 
 func (c *alertsListCmd) Run(ctx context.Context, g *globals) error {
-	f := book.Filter{State: c.State, Least: c.Level, Rule: c.Rule, Suppressed: c.Suppressed, Drills: c.Drills, Limit: c.Limit}
+	f := book.Filter{State: c.State, Least: c.Level, Rule: c.Rule, Suppressed: c.Suppressed, Drills: c.Drills, Gravest: c.Order == "level", Limit: c.Limit}
 	if c.Since != "" {
 		var err error
 		if f.Since, err = moment(c.Since, time.Now()); err != nil {

@@ -43,6 +43,7 @@ type Filter struct {
 	Suppressed bool      // suppressed ones too
 	Drills     bool      // those of exercises too
 	Found      time.Time // written at or after
+	Gravest    bool      // those of the highest level first, and then the newest
 	Limit      int       // default 100
 	After      string    // the last one of the page before, see Cursor
 }
@@ -54,10 +55,15 @@ var ErrNoAlert = errors.New("no such alert")
 var ErrBadCursor = errors.New("this is no cursor of a page of alerts")
 
 // Cursor returns what Filter.After takes to go on behind a.
-func (a *Alert) Cursor() string { return fmt.Sprintf("%d-%s", a.Last.UnixMilli(), a.ID) }
+func (a *Alert) Cursor() string {
+	return fmt.Sprintf("%d-%d-%s", alert.Rank(a.Level), a.Last.UnixMilli(), a.ID)
+}
 
-// List returns alerts, those whose last match is newest first, and whether there
-// are more.
+// rank is alert.Rank as SQL.
+const rank = "toInt64(if(has({all:Array(String)}, level), indexOf({all:Array(String)}, level) - 1, 1))"
+
+// List returns alerts, those whose last match is newest first unless the filter says
+// otherwise, and whether there are more.
 func (b *Book) List(ctx context.Context, f Filter) (out []*Alert, more bool, err error) {
 	if f.Limit <= 0 {
 		f.Limit = 100
@@ -100,14 +106,23 @@ func (b *Book) List(ctx context.Context, f Filter) (out []*Alert, more bool, err
 	if !f.Found.IsZero() {
 		ask(&having, "updated >= fromUnixTimestamp64Milli({found:Int64})", "found", f.Found.UnixMilli())
 	}
+	order := "toInt64(0)"
+	if f.Gravest {
+		order = rank
+		args = append(args, clickhouse.Named("all", alert.Levels))
+	}
 	if f.After != "" {
+		var level int
 		var last int64
 		var id string
-		if n, err := fmt.Sscanf(f.After, "%d-%s", &last, &id); err != nil || n != 2 {
+		if n, err := fmt.Sscanf(f.After, "%d-%d-%s", &level, &last, &id); err != nil || n != 3 {
 			return nil, false, ErrBadCursor
 		}
-		ask(&having, "(last, alert_id) < (fromUnixTimestamp64Milli({last:Int64}), {after:String})", "last", last)
-		args = append(args, clickhouse.Named("after", id))
+		if !f.Gravest {
+			level = 0
+		}
+		ask(&having, "("+order+", last, alert_id) < ({rank:Int64}, fromUnixTimestamp64Milli({last:Int64}), {after:String})", "last", last)
+		args = append(args, clickhouse.Named("after", id), clickhouse.Named("rank", level))
 	}
 	err = b.each(ctx, "alerts", func(r driver.Rows) error {
 		if len(out) == f.Limit {
@@ -129,7 +144,7 @@ func (b *Book) List(ctx context.Context, f Filter) (out []*Alert, more bool, err
 		}
 		out = append(out, a)
 		return nil
-	}, fmt.Sprintf(listAlerts, strings.Join(parts, " AND "), strings.Join(having, " AND ")), args...)
+	}, fmt.Sprintf(listAlerts, strings.Join(parts, " AND "), strings.Join(having, " AND "), order), args...)
 	return out, more, err
 }
 
@@ -150,7 +165,7 @@ FROM (
 	FROM alert_states t WHERE t.tenant_id = {tenant:String} GROUP BY alert_id
 ) s ON a.alert_id = s.alert_id
 WHERE %s
-ORDER BY last DESC, alert_id DESC LIMIT {limit:Int64}`
+ORDER BY %s DESC, last DESC, alert_id DESC LIMIT {limit:Int64}`
 
 // Find returns the alert whose id is or begins with id.
 func (b *Book) Find(ctx context.Context, id string) (*Alert, error) {

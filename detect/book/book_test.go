@@ -74,6 +74,10 @@ func TestPartsAreOneAlert(t *testing.T) {
 	exercise.Drill = "d1"
 	must(b.Alerts(ctx, []*alert.Part{quiet, exercise}))
 
+	grave, odd := part("ee", "v1/1", -5, 1), part("ff", "v1/1", 8, 1)
+	grave.Level, odd.Level, grave.Drill, odd.Drill = "critical", "", "d1", "d1"
+	must(b.Alerts(ctx, []*alert.Part{grave, odd}))
+
 	as, more, err := b.List(ctx, book.Filter{})
 	must(err)
 	if len(as) != 2 || more || as[0].ID != "bb" || as[1].ID != "aa" {
@@ -97,7 +101,10 @@ func TestPartsAreOneAlert(t *testing.T) {
 	}{
 		{book.Filter{State: book.Open}, []string{"bb"}},
 		{book.Filter{State: book.Closed}, []string{"aa"}},
-		{book.Filter{Suppressed: true, Drills: true}, []string{"dd", "cc", "bb", "aa"}},
+		{book.Filter{Suppressed: true, Drills: true}, []string{"ff", "dd", "cc", "bb", "aa", "ee"}},
+		{book.Filter{Suppressed: true, Drills: true, Gravest: true}, []string{"ee", "dd", "cc", "bb", "aa", "ff"}},
+		{book.Filter{Suppressed: true, Drills: true, Gravest: true, After: as[0].Cursor()}, []string{"aa", "ff"}},
+		{book.Filter{Drills: true, Gravest: true, After: (&book.Alert{Part: *grave}).Cursor()}, []string{"dd", "bb", "aa", "ff"}},
 		{book.Filter{Rule: "r-bb"}, []string{"bb"}},
 		{book.Filter{Least: "critical"}, nil},
 		{book.Filter{Least: "medium", Since: day.Add(4 * time.Hour)}, []string{"bb"}},

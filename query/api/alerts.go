@@ -18,6 +18,7 @@ var (
 	errNoAlerts = errors.New("this server knows no alerts")
 	errState    = errors.New("states are open, acknowledged and closed")
 	errLevel    = errors.New("levels are informational, low, medium, high and critical")
+	errOrder    = errors.New("orders are time and level")
 	errNote     = errors.New(`send {"note": "…"}, of 4,000 characters at most; closing needs one`)
 )
 
@@ -46,6 +47,13 @@ func alerts(c *call, b *book.Book) error {
 	}
 	if f.Least != "" && !slices.Contains(alert.Levels, f.Least) {
 		return &paramError{"level", errLevel}
+	}
+	switch p.Get("order") {
+	case "", "time":
+	case "level":
+		f.Gravest = true
+	default:
+		return &paramError{"order", errOrder}
 	}
 	f.Suppressed, _ = strconv.ParseBool(p.Get("suppressed"))
 	f.Drills, _ = strconv.ParseBool(p.Get("drills"))

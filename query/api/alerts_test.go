@@ -55,6 +55,12 @@ func TestAlertsOverHTTP(t *testing.T) {
 	if got := get("/v1/alerts", "/v1/alerts", "limit", "1"); !strings.Contains(got, "bbbb") || strings.Contains(got, "aaaa") || !strings.Contains(got, `"next":`) {
 		t.Error(got)
 	}
+	if got := get("/v1/alerts", "/v1/alerts", "order", "level", "limit", "1"); !strings.Contains(got, "bbbb") || !strings.Contains(got, `"next":`) {
+		t.Error(got)
+	}
+	if resp, body := s.get(t, "/v1/alerts", values("order", "size")); resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("an order that there is not: %d %s", resp.StatusCode, body)
+	}
 	if got := get("/v1/alerts", "/v1/alerts", "state", "open", "level", "medium", "since", "2h"); !strings.Contains(got, "aaaa") {
 		t.Error(got)
 	}

@@ -60,7 +60,7 @@ func (s *Server) list() []route {
 		{path: "/v1/exports/{id}", handler: s.query(exported(oneExport))},
 		{method: http.MethodDelete, path: "/v1/exports/{id}", handler: s.query(exported(cancelExport))},
 		{path: "/v1/exports/{id}/file", handler: s.limited(s.files, exported(exportFile))},
-		{path: "/v1/alerts", params: []string{"state", "level", "rule", "since", "until", "tz", "suppressed", "drills", "limit", "cursor"}, handler: s.alerted(alerts)},
+		{path: "/v1/alerts", params: []string{"state", "level", "order", "rule", "since", "until", "tz", "suppressed", "drills", "limit", "cursor"}, handler: s.alerted(alerts)},
 		{path: "/v1/alerts/routes", handler: s.alerted(alertRoutes)},
 		{path: "/v1/rules/runs", params: []string{"rule", "kind", "since", "until", "tz", "limit"}, handler: s.alerted(ruleRuns)},
 		{path: "/v1/alerts/{id}", handler: s.alerted(oneAlert)},
