@@ -87,7 +87,7 @@ func paired(b []byte, end int) bool {
 // object, or the member around it, names.
 func valueKey(key []byte) bool {
 	switch string(key) {
-	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "old", "new", "before", "after", "was", "val", "answer", "S", "N", "s", "n", "v", "V":
+	case "value", "Value", "stringValue", "string_value", "newValue", "oldValue", "old", "new", "before", "after", "was", "val", "answer", "S", "N", "s", "n", "v", "V", "valueString", "valueDate":
 		return true
 	}
 	return false
@@ -213,7 +213,7 @@ func (e *Engine) namedBeside(b []byte, from int) announcement {
 // generic says that a key tells only together with its object's.
 func generic(key []byte) bool {
 	switch string(key) {
-	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln", "sn", "old", "new", "before", "after", "was", "v", "$numberLong", "$numberInt", "$numberDecimal", "$date",
+	case "id", "ID", "Id", "name", "Name", "number", "no", "num", "value", "S", "N", "s", "n", "first", "last", "given", "family", "full", "text", "date", "Value", "stringValue", "string_value", "newValue", "oldValue", "val", "answer", "identifier", "serial", "address", "home", "work", "mobile", "Number", "First", "Last", "Full", "Text", "Date", "Given", "Family", "Identifier", "Address", "fn", "ln", "sn", "old", "new", "before", "after", "was", "v", "$numberLong", "$numberInt", "$numberDecimal", "$date", "valueString", "valueDate",
 		"equals", "contains", "startsWith", "endsWith", "eq", "_eq", "$eq", "_ilike", "_like", "like", "ilike", "iLike", "$regex", "regex", "$in", "in", "_in", "is", "query", "match", "term": // of queries
 		return true
 	}
