@@ -68,7 +68,8 @@ func save(path string, body []byte) error {
 }
 
 // Corpus returns at least size bytes of one format's log, for measurements:
-// alb, cloudtrail, vpcflow, waf or app. records is how many are in it.
+// alb, cloudtrail, vpcflow, waf or app. records is how many are in it. They are of one
+// week, as a file of a real log is of minutes or days and not of months.
 func Corpus(format string, size int, seed uint64) (log []byte, records int) {
 	make := map[string]func(*hospital, int, *Facts) (string, []byte){
 		"alb": alb, "cloudtrail": cloudtrail, "vpcflow": flows, "waf": waf, "app": portal,
@@ -77,7 +78,7 @@ func Corpus(format string, size int, seed uint64) (log []byte, records int) {
 		return nil, 0
 	}
 	h, f := newHospital(seed), Facts{Planted: map[string]int{}}
-	for day := 0; len(log) < size; day++ {
+	for day := 0; len(log) < size; day = (day + 1) % 7 {
 		_, b := make(h, day, &f)
 		log = append(log, b...)
 	}
